@@ -1,0 +1,102 @@
+"""What the editor is told: diagnostics with a place, a message and a hint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .text import Source, Span
+
+
+class Severity(StrEnum):
+    """An error stops the build before typesetting; a warning asks the editor to look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding. The message is lower case, without a full stop, and names the thing."""
+
+    severity: Severity
+    code: str
+    message: str
+    span: Span
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.span}: {self.severity}: {self.message} [{self.code}]"
+
+    def full(self) -> str:
+        """Return the message with the line it is about, a caret, and the hint."""
+        text = str(self)
+        source = self.span.source
+        if source.text:
+            text += "\n" + _excerpt(self.span)
+        if self.hint:
+            text += f"\n  hint: {self.hint}"
+        return text
+
+    def as_json(self) -> dict[str, object]:
+        line, column = self.span.source.position(self.span.start)
+        return {
+            "severity": str(self.severity),
+            "code": self.code,
+            "message": self.message,
+            "path": self.span.source.path,
+            "line": line,
+            "column": column,
+            "hint": self.hint,
+        }
+
+
+@dataclass
+class Report:
+    """The findings of a run, in the order in which they are printed: by file and place."""
+
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def error(self, code: str, message: str, span: Span, hint: str = "") -> None:
+        self.found.append(Diagnostic(Severity.ERROR, code, message, span, hint))
+
+    def warning(self, code: str, message: str, span: Span, hint: str = "") -> None:
+        self.found.append(Diagnostic(Severity.WARNING, code, message, span, hint))
+
+    @property
+    def failed(self) -> bool:
+        return any(d.severity is Severity.ERROR for d in self.found)
+
+    def sorted(self) -> list[Diagnostic]:
+        def order(d: Diagnostic) -> tuple[str, int, str, str]:
+            return (d.span.source.path, d.span.start, d.code, d.message)
+
+        return sorted(dict.fromkeys(self.found), key=order)
+
+
+def nowhere(path: str) -> Span:
+    """Return the span of a file as such, where no line can be named."""
+    return Span(Source(path, ""), 0, 0)
+
+
+def as_json(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return the findings as one JSON list, for editors and other tools."""
+    return json.dumps([d.as_json() for d in diagnostics], ensure_ascii=False, indent=2)
+
+
+WIDTH = 96
+
+
+def _excerpt(span: Span) -> str:
+    """Return the line of a span, cut to a window about it, with a caret under the words."""
+    number, column = span.source.position(span.start)
+    line = span.source.line(number).replace("\t", " ")
+    length = max(1, min(span.end - span.start, len(line) - column + 1))
+    start = max(0, column - 1 - WIDTH // 2)
+    window = line[start : start + WIDTH]
+    before, after = "… " if start else "", " …" if start + WIDTH < len(line) else ""
+    gutter = f"  {number} | "
+    caret = " " * (len(before) + column - 1 - start) + "^" * min(length, WIDTH // 2)
+    return f"{gutter}{before}{window}{after}\n{' ' * (len(gutter) - 2)}| {caret}"

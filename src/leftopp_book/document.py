@@ -1,0 +1,344 @@
+"""The document: blocks and inlines of an article, its notes, names and lines.
+
+One type for both outputs. Leaves are `Text`, which knows its place in the copy-text, or `str`,
+words that the compiler supplies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .text import Source, Text
+
+# --- Inlines ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Emphasis:
+    """Words in italic."""
+
+    inlines: Inlines
+
+
+@dataclass(frozen=True)
+class Strong:
+    """Words in bold; only in editorial prose."""
+
+    inlines: Inlines
+
+
+@dataclass(frozen=True)
+class Link:
+    """Words that lead to a web address; only in editorial prose."""
+
+    href: str
+    inlines: Inlines
+
+
+@dataclass(frozen=True)
+class NoteCall:
+    """The mark in the text that calls a note."""
+
+    note: str  # the note's identifier
+    mark: str  # 7, or a sign
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Words that name a person of the register."""
+
+    person: str
+    anchor: str
+    text: Text
+
+
+@dataclass(frozen=True)
+class LineBreak:
+    """A forced new line."""
+
+
+Inline = Text | str | Emphasis | Strong | Link | NoteCall | Mention | LineBreak
+Inlines = tuple[Inline, ...]
+
+# --- Blocks -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside an article. Editorial ones are printed in square brackets."""
+
+    id: str
+    level: int
+    inlines: Inlines
+    editorial: bool = False
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    id: str
+    inlines: Inlines
+    follows: bool = False  # it goes on after a displayed quotation: no indent
+
+
+@dataclass(frozen=True)
+class BlockQuote:
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class ListItem:
+    """An item with its number or mark as the copy-text has it (empty where it has none)."""
+
+    id: str
+    mark: str
+    inlines: Inlines
+
+
+@dataclass(frozen=True)
+class ItemList:
+    items: tuple[ListItem, ...]
+
+
+@dataclass(frozen=True)
+class VerseLine:
+    id: str
+    inlines: Inlines
+
+
+@dataclass(frozen=True)
+class Verse:
+    lines: tuple[VerseLine, ...]
+
+
+@dataclass(frozen=True)
+class TableRow:
+    id: str
+    cells: tuple[Inlines, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    rows: tuple[TableRow, ...]
+
+
+@dataclass(frozen=True)
+class SectionBreak:
+    """A break between sections without a heading. Editorial ones are marked as such."""
+
+    id: str
+    editorial: bool = False
+
+
+Leaf = Heading | Paragraph | ListItem | VerseLine  # what holds one run of inlines
+Block = Heading | Paragraph | BlockQuote | ItemList | Verse | Table | SectionBreak
+
+# --- Notes, names, lines ----------------------------------------------------------------------
+
+
+class Hand(StrEnum):
+    """Who wrote a note."""
+
+    AUTHOR = "author"
+    EDITOR = "editor"
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A reference to a work: what the copy-text says and how it was resolved.
+
+    `pinpoint` is the place in the work as printed (10:179–80); `rule` says how the work was found,
+    and for *Ibid.* from which note.
+    """
+
+    work: str
+    pinpoint: str
+    text: str
+    ibid: bool
+    rule: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note: an author's, numbered, or an editor's, marked by a sign."""
+
+    id: str
+    mark: str
+    by: Hand
+    inlines: Inlines
+    call_line: int
+    note_line: int = 0  # 0 where the note does not stand in the copy-text
+    call_block: str = ""
+    raw: str = ""
+    citations: tuple[Citation, ...] = ()
+
+
+class Kind(StrEnum):
+    """Where a mention stands. Only some kinds are indexed: see `INDEXED`."""
+
+    TEXT = "text"
+    HEADING = "heading"
+    QUOTATION = "quotation"
+    NOTE = "note"
+    CITATION = "citation"
+    BYLINE = "byline"
+    WORKS_CITED = "works-cited"
+
+
+INDEXED = frozenset({Kind.TEXT, Kind.HEADING, Kind.QUOTATION, Kind.NOTE})
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A mention with its place: in the copy-text (`text`) and in the book (block and offset).
+
+    `offset` counts the characters of the block before it, white space and note calls left out.
+    """
+
+    person: str
+    anchor: str
+    text: Text
+    kind: Kind
+    block: str
+    offset: int
+    note: str = ""  # the identifier of the note that it stands in
+
+    @property
+    def indexed(self) -> bool:
+        return self.kind in INDEXED and bool(self.block)
+
+
+class Role(StrEnum):
+    """What a line of the copy-text is."""
+
+    TITLE = "title"
+    KICKER = "kicker"
+    BYLINE = "byline"
+    DATELINE = "dateline"
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    QUOTATION = "quotation"
+    LIST = "list"
+    VERSE = "verse"
+    TABLE = "table"
+    NOTE = "note"
+    WORKS_CITED = "works-cited"
+    FURNITURE = "furniture"
+
+
+class Fate(StrEnum):
+    """What became of a line."""
+
+    KEPT = "kept"
+    MOVED = "moved"
+    DROPPED = "dropped"
+
+
+FATES = {Role.NOTE: Fate.MOVED, Role.WORKS_CITED: Fate.MOVED, Role.FURNITURE: Fate.DROPPED}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A non-empty line of the copy-text: its role, what decided it, and its words in the book."""
+
+    number: int
+    role: Role
+    why: str
+    text: str
+
+    @property
+    def fate(self) -> Fate:
+        return FATES.get(self.role, Fate.KEPT)
+
+
+@dataclass(frozen=True)
+class Emended:
+    """An emendation as it was carried out; `block` and `offset` place it in the book."""
+
+    line: int
+    column: int
+    was: str
+    now: str
+    why: str
+    block: str = ""
+    offset: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The head of an article: the lines that stand over its text."""
+
+    id: str
+    kicker: tuple[Inlines, ...]
+    title: Inlines
+    title_supplied: bool
+    byline: tuple[Inlines, ...]
+    dateline: tuple[Inlines, ...]
+    headnote: tuple[Inlines, ...]
+
+
+@dataclass(frozen=True)
+class Article:
+    """An edited article, ready to be set."""
+
+    id: str
+    source: Source
+    language: str
+    title: str  # as words, for contents and running heads
+    short_title: str
+    authors: tuple[str, ...]  # as printed; empty where nobody is named
+    opening: Opening
+    blocks: tuple[Block, ...]
+    notes: tuple[Note, ...]
+    occurrences: tuple[Occurrence, ...]
+    lines: tuple[Line, ...]
+    emended: tuple[Emended, ...]
+    changes: tuple[tuple[str, int], ...]  # silent rules and how often each was applied
+    published: Inlines = ()
+    provenance: Inlines = ()
+    rights: Inlines = ()
+    seen: str = ""
+
+
+# --- Walking ----------------------------------------------------------------------------------
+
+
+def leaves(blocks: Iterable[Block]) -> Iterator[tuple[str, Inlines]]:
+    """Yield the identifier and the inlines of every block that holds words, in reading order."""
+    for block in blocks:
+        match block:
+            case Heading(id=id, inlines=inlines) | Paragraph(id=id, inlines=inlines):
+                yield id, inlines
+            case BlockQuote(blocks=inner):
+                yield from leaves(inner)
+            case ItemList(items=items):
+                for item in items:
+                    yield item.id, (item.mark + " ", *item.inlines) if item.mark else item.inlines
+            case Verse(lines=lines):
+                for line in lines:
+                    yield line.id, line.inlines
+            case Table(rows=rows):
+                for row in rows:
+                    yield row.id, tuple(i for cell in row.cells for i in (*cell, " "))
+            case SectionBreak(id=id):
+                yield id, ()
+
+
+def plain(inlines: Inlines, *, calls: bool = False) -> str:
+    """Return the words of inlines; with `calls`, note calls as `[7]`."""
+    words = []
+    for inline in inlines:
+        match inline:
+            case Text() | str():
+                words.append(str(inline))
+            case Mention(text=text):
+                words.append(str(text))
+            case Emphasis(inlines=inner) | Strong(inlines=inner) | Link(inlines=inner):
+                words.append(plain(inner, calls=calls))
+            case NoteCall(mark=mark):
+                words.append(f"[{mark}]" if calls else "")
+            case LineBreak():
+                words.append("\n")
+    return "".join(words)

@@ -1,0 +1,126 @@
+"""Emend: correct the text. Every emendation is stand-off, owned, and listed with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from .diagnostics import Report
+from .schema import ArticleFile, House, Place
+from .text import Edit, Span, Text
+
+Where = Callable[..., Span]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that was carried out, under the name by which the text's runs know it."""
+
+    owner: str
+    span: Span
+    was: str
+    now: str
+    why: str
+
+
+def emend(
+    text: Text, article: str, file: ArticleFile, house: House, at: Where, report: Report
+) -> tuple[Text, Mapping[str, Change]]:
+    """Carry out the emendations of an article, then the mechanical ones of house style.
+
+    `text` is the cleaned copy-text; `at` gives the place of a key in the article's file. An
+    emendation whose words do not stand in its line, or stand there more than once, or that meets
+    another, is an error and is not carried out.
+    """
+    edits = _edits(text, file, at, report)
+    changes: dict[str, Change] = {}
+    for edit in edits:
+        why = file.emendations[int(edit.owner.rpartition(" ")[2]) - 1].why
+        changes[edit.owner] = _change(text, edit, why)
+    text = text.edit(edits)
+    for rule in house.emend:
+        line_edits = [
+            Edit(m.start(), m.end(), m.expand(rule.now), f"{rule.id} {text.span(*m.span())}")
+            for m in re.finditer(rule.pattern, text.string)
+            if _in_force(rule.within, article, text.span(*m.span()).line)
+            and m.expand(rule.now) != m.group()
+        ]
+        for edit in line_edits:
+            changes[edit.owner] = _change(text, edit, rule.why)
+        text = text.edit(line_edits)
+    return text, changes
+
+
+def _in_force(within: tuple[Place, ...], article: str, line: int) -> bool:
+    return not within or any(place.covers(article, line) for place in within)
+
+
+def _change(text: Text, edit: Edit, why: str) -> Change:
+    was = text.string[edit.start : edit.end]
+    return Change(edit.owner, text.span(edit.start, edit.end), was, edit.new, why)
+
+
+def _edits(text: Text, file: ArticleFile, at: Where, report: Report) -> list[Edit]:
+    """Find the place of every emendation; return those that can be carried out, in order."""
+    lines = _line_offsets(text)
+    found: list[tuple[Edit, int]] = []
+    for index, emendation in enumerate(file.emendations):
+        here = at("emendations", index)
+        if emendation.line not in lines:
+            report.error(
+                "emendation-line",
+                f"the copy-text has no line {emendation.line}",
+                here,
+                "count lines from 1, empty ones too",
+            )
+            continue
+        if emendation.was == emendation.now:
+            report.error("emendation-idle", "this emendation changes nothing", here)
+            continue
+        first, last = lines[emendation.line]
+        # words may run over the end of a line that was wrapped
+        pattern = re.compile(r"[ \n]+".join(re.escape(w) for w in emendation.was.split(" ")))
+        matches = [m for m in pattern.finditer(text.string, first) if m.start() < last]
+        if not matches:
+            report.error(
+                "emendation-unmatched",
+                f"“{emendation.was}” does not stand in line {emendation.line}",
+                here,
+                f"the line is: {_short(text.string[first:last])}",
+            )
+        elif len(matches) > 1 and not emendation.all:
+            report.error(
+                "emendation-ambiguous",
+                f"“{emendation.was}” stands {len(matches)} times in line {emendation.line}",
+                here,
+                "give more words, or “all: true”",
+            )
+        for match in matches if emendation.all else matches[:1]:
+            edit = Edit(*match.span(), emendation.now, f"emendation {index + 1}")
+            found.append((edit, index))
+    kept: list[tuple[Edit, int]] = []
+    for edit, index in sorted(found):
+        if kept and edit.start < kept[-1][0].end:
+            report.error(
+                "emendation-overlap",
+                f"this emendation overlaps number {kept[-1][1] + 1}",
+                at("emendations", index),
+                "make one of the two",
+            )
+        else:
+            kept.append((edit, index))
+    return [edit for edit, _ in kept]
+
+
+def _line_offsets(text: Text) -> dict[int, tuple[int, int]]:
+    offsets: dict[int, tuple[int, int]] = {}
+    start = 0
+    for number, piece in enumerate(text.string.split("\n"), 1):
+        offsets[number] = (start, start + len(piece))
+        start += len(piece) + 1
+    return offsets
+
+
+def _short(string: str) -> str:
+    return string if len(string) <= 80 else string[:77] + "…"

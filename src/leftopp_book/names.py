@@ -1,0 +1,148 @@
+"""Names: find the persons of the register in the text, all forms at once."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from .diagnostics import Report
+from .schema import House, Person, Place
+from .text import Text
+
+
+@dataclass(frozen=True)
+class Found:
+    """A person named in a text, `[start, end)`."""
+
+    person: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Names:
+    """The register as a finder: one alternation built from a trie, longest form first.
+
+    A form stands for a person everywhere, or only where its scope says; a scope that covers the
+    place goes before none. What is listed as no name keeps the names within it from being found.
+    """
+
+    forms: Mapping[str, tuple[tuple[str, tuple[Place, ...]], ...]]  # form → (person, scope)
+
+    @classmethod
+    def of(cls, people: Mapping[str, Person], house: House) -> Names:
+        forms: dict[str, list[tuple[str, tuple[Place, ...]]]] = defaultdict(list)
+        for name, person in people.items():
+            for form in person.forms:
+                for spelt in dict.fromkeys((form.form, form.form.upper())):
+                    forms[spelt].append((name, form.within))
+        for phrase in house.not_names:
+            forms.setdefault(phrase, [])
+        return cls({form: tuple(persons) for form, persons in forms.items()})
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(rf"(?<!\w)(?:{alternation(self.forms)})(?!\w)")
+
+    def candidates(self, form: str, article: str, line: int) -> tuple[str, ...]:
+        """Return the persons whom a form may mean at a place."""
+        scoped, anywhere = [], []
+        for person, scope in self.forms[form]:
+            if not scope:
+                anywhere.append(person)
+            elif any(place.covers(article, line) for place in scope):
+                scoped.append(person)
+        return tuple(dict.fromkeys(scoped or anywhere))
+
+    def find(
+        self, text: Text, article: str, report: Report, *, beyond: tuple[range, ...] = ()
+    ) -> tuple[Found, ...]:
+        """Return the persons named in a text; stretches in `beyond` hold no names (titles)."""
+        if not self.forms:
+            return ()
+        found = []
+        for match in self._pattern.finditer(text.string):
+            start, end = match.span()
+            if any(r.start < end and start < r.stop for r in beyond):
+                continue
+            line = text.span(start, end).line
+            persons = self.candidates(match[0], article, line)
+            if len(persons) > 1:
+                report.error(
+                    "name-ambiguous",
+                    f"“{match[0]}” may be {' or '.join(persons)}",
+                    text.span(start, end),
+                    f"give the form a scope in book/people.yaml: {{form: {match[0]}, "
+                    f"in: {article}:{line}}}",
+                )
+            elif persons:
+                found.append(Found(persons[0], start, end))
+        return tuple(found)
+
+
+def alternation(words: Iterable[str]) -> str:
+    """Return a regular expression for any of the words, longest first, built from a trie.
+
+    A trie keeps the matching linear in the text however many words there are.
+    """
+    trie: dict[str, dict] = {}  # type: ignore[type-arg]
+    for word in words:
+        node = trie
+        for char in word:
+            node = node.setdefault(char, {})
+        node[""] = {}
+    return _expression(trie)
+
+
+def _expression(node: dict) -> str:  # type: ignore[type-arg]
+    branches = [
+        re.escape(char) + _expression(child) for char, child in sorted(node.items()) if char
+    ]
+    if not branches:
+        return ""
+    whole = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+    if "" not in node:
+        return whole
+    return f"(?:{whole})?"
+
+
+# --- Words that look like names and are not in the register ---------------------------------------
+
+_CAPITAL = r"[A-ZÀ-ÞА-Я][\w’]*[a-zà-ÿа-я][\w’]*"
+_NAME_LIKE = re.compile(
+    rf"(?<![\w’])(?:(?:[A-Z]\. ?)*{_CAPITAL}(?:[ -](?:(?:[A-Z]\. ?)+|(?:de|von|van|der) )?{_CAPITAL})*)"
+)
+_SENTENCE_START = re.compile(r"(?:^|[.!?:…]|\. …)[\s“‘\"'’”(\[]*$")
+COMMON = frozenset(
+    """January February March April May June July August September October November December
+    Monday Tuesday Wednesday Thursday Friday Saturday Sunday I II III IV V VI VII VIII IX X XI XII
+    Vol No Mr Mrs Dr St""".split()
+)
+
+
+def name_like(
+    text: Text, found: Iterable[Found], names: Names, beyond: tuple[range, ...] = ()
+) -> Iterable[tuple[str, int, int]]:
+    """Yield words that look like a name, are none of the register, and no one has ruled out.
+
+    The first word of a sentence is passed over: its capital says nothing.
+    """
+    taken = [range(f.start, f.end) for f in found] + list(beyond)
+    taken += [range(*m.span()) for m in names._pattern.finditer(text.string)] if names.forms else []
+    for match in _NAME_LIKE.finditer(text.string):
+        words, start = match[0], match.start()
+        if any(r.start < match.end() and start < r.stop for r in taken):
+            continue
+        if _SENTENCE_START.search(text.string[max(0, start - 6) : start]):
+            first, space, rest = words.partition(" ")
+            if not space:
+                continue
+            words, start = rest, start + len(first) + 1
+        words = words.removesuffix("’s")
+        if not words or all(w in COMMON or not w[0].isupper() for w in re.split(r"[ -]", words) if w):
+            continue
+        if words not in names.forms and words.split()[0].rstrip("’s") not in COMMON:
+            yield words, start, start + len(words)

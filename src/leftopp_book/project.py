@@ -1,0 +1,258 @@
+"""Reading a project: the editorial decisions in `book/` and the copy-texts, found by SHA-256."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from .diagnostics import Report, nowhere
+from .schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Work
+from .text import Source, Span
+from .yamlfile import Tree, load, shape
+
+REGISTERS = ("people", "works", "chronology", "house", "exceptions")
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Project:
+    """All that is read: what `book/` says, where it says it, and the copy-texts at hand."""
+
+    root: Path
+    editions: Mapping[str, EditionFile]
+    articles: Mapping[str, ArticleFile]
+    copy_texts: Mapping[str, Source]  # by article; only those that were found
+    people: Mapping[str, Person]
+    works: Mapping[str, Work]
+    events: tuple[Event, ...]
+    house: House
+    accepted: tuple[Accepted, ...]
+    prose: Mapping[str, Source]  # the files of front/ and back/, by their path in book/
+    trees: Mapping[str, Tree] = field(repr=False)  # by path in book/, for the places of keys
+
+    def at(self, file: str, *path: str | int) -> Span:
+        """Return the place of a key in a file of `book/`."""
+        tree = self.trees.get(file)
+        return tree.span(path) if tree else nowhere(f"book/{file}")
+
+    def lacking(self, edition: str) -> tuple[str, ...]:
+        """Return the articles of an edition whose copy-texts are not at hand."""
+        return tuple(a for a in self.editions[edition].articles if a not in self.copy_texts)
+
+
+def read_project(root: Path, seeds: Sequence[Path], report: Report) -> Project:
+    """Read `book/` under `root` and look for copy-texts in the folders `seeds`."""
+    reader = _Reader(root, report)
+    book = root / "book"
+    if not book.is_dir():
+        report.error(
+            "book-missing",
+            f"there is no folder {book}",
+            nowhere(str(book)),
+            "run this in the folder of a project, or start one: leftopp-book new DIR TEXT …",
+        )
+    names = sorted(p.stem for p in book.glob("*.yaml"))
+    editions = {
+        name: edition
+        for name in names
+        if name not in REGISTERS and (edition := reader.one(f"{name}.yaml", EditionFile))
+    }
+    articles = {
+        p.stem: article
+        for p in sorted((book / "articles").glob("*.yaml"))
+        if (article := reader.one(f"articles/{p.name}", ArticleFile))
+    }
+    prose = {
+        path: source
+        for edition in editions.values()
+        for path in (*edition.front, *edition.back)
+        if (source := reader.source(path))
+    }
+    project = Project(
+        root=root,
+        editions=editions,
+        articles=articles,
+        copy_texts=_find_copy_texts(root, seeds, articles, reader),
+        people=reader.mapping("people.yaml", Person),
+        works=reader.mapping("works.yaml", Work),
+        events=reader.sequence("chronology.yaml", Event),
+        house=reader.one("house.yaml", House, optional=True) or House(),
+        accepted=reader.sequence("exceptions.yaml", Accepted),
+        prose=prose,
+        trees=reader.trees,
+    )
+    _check_references(project, report)
+    return project
+
+
+class _Reader:
+    """Reads the files of `book/`, remembering where everything stands."""
+
+    def __init__(self, root: Path, report: Report) -> None:
+        self.root, self.report = root, report
+        self.trees: dict[str, Tree] = {}
+
+    def source(self, path: str, *, optional: bool = False) -> Source | None:
+        file = self.root / "book" / path
+        if not file.is_file():
+            if not optional:
+                self.report.error(
+                    "file-missing", f"there is no file book/{path}", nowhere(f"book/{path}")
+                )
+            return None
+        return read_source(file, f"book/{path}", self.report)
+
+    def tree(self, path: str, *, optional: bool) -> Tree | None:
+        source = self.source(path, optional=optional)
+        if source is None:
+            return None
+        tree = self.trees[path] = load(source, self.report)
+        return tree
+
+    def one(self, path: str, model: type[M], *, optional: bool = False) -> M | None:
+        tree = self.tree(path, optional=optional)
+        if tree is None:
+            return None
+        if not isinstance(tree.value, dict | None):
+            self._wants(tree, "a mapping of keys to values")
+            return None
+        return shape(model, tree, self.report)
+
+    def mapping(self, path: str, model: type[M]) -> dict[str, M]:
+        tree = self.tree(path, optional=True)
+        if tree is None or tree.value is None:
+            return {}
+        if not isinstance(tree.value, dict):
+            self._wants(tree, "a mapping of identifiers")
+            return {}
+        return {
+            key: item
+            for key in tree.value
+            if (item := shape(model, tree, self.report, (key,))) is not None
+        }
+
+    def sequence(self, path: str, model: type[M]) -> tuple[M, ...]:
+        tree = self.tree(path, optional=True)
+        if tree is None or tree.value is None:
+            return ()
+        if not isinstance(tree.value, list):
+            self._wants(tree, "a list")
+            return ()
+        items = (shape(model, tree, self.report, (i,)) for i in range(len(tree.value)))
+        return tuple(item for item in items if item is not None)
+
+    def _wants(self, tree: Tree, what: str) -> None:
+        self.report.error("value-wrong", f"this file is {what}", tree.span(()))
+
+
+def read_source(file: Path, name: str, report: Report) -> Source | None:
+    """Read a file of UTF-8 text; anything else is reported with the place of the first bad byte."""
+    data = file.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        return Source(name, data.decode("utf-8"), digest)
+    except UnicodeDecodeError as error:
+        good = data[: error.start].decode("utf-8")
+        source = Source(name, good + "\ufffd" + data[error.end :].decode("utf-8", "replace"))
+        report.error(
+            "utf8-invalid",
+            f"the byte {data[error.start]:#04x} is not UTF-8",
+            Span(source, len(good), len(good) + 1),
+            "save the file as UTF-8",
+        )
+        return None
+
+
+def _find_copy_texts(
+    root: Path, folders: Sequence[Path], articles: Mapping[str, ArticleFile], reader: _Reader
+) -> dict[str, Source]:
+    """Match every article with a file of its SHA-256, whatever the name of the file."""
+    wanted = {file.copy_text.sha256: name for name, file in articles.items()}
+    expected = {file.copy_text.name: name for name, file in articles.items()}
+    found: dict[str, Source] = {}
+    changed: dict[str, Path] = {}
+    for file in _files(folders):
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        if digest in wanted:
+            source = read_source(file, _shown(file, root), reader.report)
+            if source:
+                found.setdefault(wanted[digest], source)
+        elif file.name in expected:
+            changed[expected[file.name]] = file
+    for name, file in changed.items():
+        if name not in found:
+            digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            tree = reader.trees[f"articles/{name}.yaml"]
+            read_source(file, _shown(file, root), reader.report)
+            reader.report.error(
+                "copy-text-changed",
+                f"{_shown(file, root)} is not the file that “{name}” was edited from",
+                tree.span(("copy_text", "sha256")),
+                f"restore the file; or, if the change is meant, give its SHA-256, {digest}",
+            )
+    return found
+
+
+def _files(folders: Sequence[Path]) -> Iterable[Path]:
+    for folder in folders:
+        if folder.is_dir():
+            yield from sorted(p for p in folder.iterdir() if p.is_file())
+
+
+def _shown(file: Path, root: Path) -> str:
+    return str(file.relative_to(root)) if file.is_relative_to(root) else str(file)
+
+
+def _check_references(project: Project, report: Report) -> None:
+    """Report every identifier in `book/` that names nothing."""
+
+    def check(kind: str, name: str, known: Iterable[str], span: Callable[[], Span]) -> None:
+        known = sorted(known)
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.5)
+            hint = f"did you mean “{near[0]}”?" if near else f"see book/{_HOME[kind]}"
+            report.error(f"{kind}-unknown", f"there is no {kind} “{name}”", span(), hint)
+
+    at = project.at
+    for name, edition in project.editions.items():
+        for i, part in enumerate(edition.parts):
+            for j, article in enumerate(part.articles):
+                path = ("parts", i, "articles", j)
+                check("article", article, project.articles, lambda n=name, p=path: at(f"{n}.yaml", *p))
+    for name, article_file in project.articles.items():
+        for i, person in enumerate(article_file.authors):
+            file = f"articles/{name}.yaml"
+            check("person", person, project.people, lambda f=file, i=i: at(f, "authors", i))
+    for name, record in project.people.items():
+        for i, person in enumerate(record.see_also):
+            check(
+                "person",
+                person,
+                project.people,
+                lambda n=name, i=i: at("people.yaml", n, "see_also", i),
+            )
+        for i, form in enumerate(record.forms):
+            for place in form.within:
+                check(
+                    "article",
+                    place.article,
+                    project.articles,
+                    lambda n=name, i=i: at("people.yaml", n, "forms", i),
+                )
+    for i, event in enumerate(project.events):
+        for j, passage in enumerate(event.passages):
+            check(
+                "article",
+                passage.article,
+                project.articles,
+                lambda i=i, j=j: at("chronology.yaml", i, "passages", j),
+            )
+
+
+_HOME = {"article": "articles/", "person": "people.yaml"}
