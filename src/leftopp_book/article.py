@@ -550,6 +550,7 @@ class _Composer:
                         was=change.was,
                         now=change.now,
                         why=change.why,
+                        role=piece.role,
                         block=self._block_id(i) if kept else "",
                         offset=ink(_without(piece.words, gaps, at)),
                         note=note.id if note else "",

@@ -44,6 +44,14 @@ RULES = (
         "in 1927",
     ),
     Rule(
+        "hyphens",
+        re.compile("[\u2010\u2011]"),
+        "-",
+        "the several signs for a hyphen made one",
+        "Alma\u2011Ata",
+        "Alma-Ata",
+    ),
+    Rule(
         "doubled spaces",
         re.compile(r"(?<=\S) {2,}(?=\S)"),
         " ",

@@ -59,7 +59,14 @@ class LineBreak:
     """A forced new line."""
 
 
-Inline = Text | str | Emphasis | Strong | Link | NoteCall | Mention | LineBreak
+@dataclass(frozen=True)
+class PageBreak:
+    """Where a page of the print book begins; only in the EPUB."""
+
+    folio: str
+
+
+Inline = Text | str | Emphasis | Strong | Link | NoteCall | Mention | LineBreak | PageBreak
 Inlines = tuple[Inline, ...]
 
 # --- Blocks -----------------------------------------------------------------------------------
@@ -261,6 +268,7 @@ class Emended:
     was: str
     now: str
     why: str
+    role: Role
     block: str = ""
     offset: int = 0
     note: str = ""
@@ -341,4 +349,6 @@ def plain(inlines: Inlines, *, calls: bool = False) -> str:
                 words.append(f"[{mark}]" if calls else "")
             case LineBreak():
                 words.append("\n")
+            case PageBreak():
+                pass
     return "".join(words)

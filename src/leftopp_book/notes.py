@@ -81,6 +81,11 @@ def calls(pieces: Sequence[Piece]) -> tuple[Call, ...]:
     return tuple(found)
 
 
+def without_calls(piece: Piece, end: int) -> str:
+    """Return the words of a piece up to an offset, without the calls in them."""
+    return _CALL.sub("", piece.words[:end]) if end <= len(piece.words) else piece.words
+
+
 def pair(
     pieces: Sequence[Piece], found: Iterable[Call], notes: Sequence[EndNote], report: Report
 ) -> tuple[Call, ...]:

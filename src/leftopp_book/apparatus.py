@@ -1,0 +1,249 @@
+"""The apparatus: textual notes, works cited, chronology and index, ready for both outputs.
+
+Everything that points into the book is given with its page as printed and a target; a target is a
+block and an offset in it, so that paper and screen each find their own way there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from . import prose
+from .clean import ENTITIES
+from .clean import RULES as CLEAN_RULES
+from .dates import EdtfDate
+from .document import Article, Heading, Inlines, SectionBreak, plain
+from .edition import Edition, EventEntry
+from .index import Entry, Locator, letter
+from .pages import PageMap
+from .regularise import RULES as HOUSE_RULES
+
+Target = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the back matter; `items` is what its template goes through."""
+
+    id: str
+    title: str
+    headnote: tuple[Inlines, ...]
+    items: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Apparatus:
+    sections: tuple[Section, ...]
+    rules: tuple[tuple[str, str], ...]
+    targets: Mapping[str, Target] = field(repr=False)
+
+
+def apparatus(edition: Edition, pages: PageMap, entries: Sequence[Entry]) -> Apparatus:
+    """Return the back matter of an edition, given the pages of its articles."""
+    return _Builder(edition, pages).apparatus(entries)
+
+
+INDEX_NOTE = (
+    "The index covers the articles and their notes; it leaves out the bare references in the "
+    "notes, the bylines and the sections after the articles. A number with *n* is that of a note: "
+    "23n4 is note 4 on page 23. A range such as 12–15 means that the discussion runs on over the "
+    "page; 12, 13, 14 are separate mentions. Names file letter by letter; other forms of a name "
+    "stand in brackets after it and refer to it from their own place."
+)
+CHRONOLOGY_NOTE = (
+    "Every event that the articles date, under the year; the numbers are those of the pages that "
+    "support it. A part of a date in square brackets is inferred by the editors. Dates before "
+    "14 February 1918 are New Style; O.S. marks the Old Style date."
+)
+WORKS_NOTE = (
+    "All works that the articles cite or name. What none of them states, and the editors supply, "
+    "stands in square brackets. After each entry follow the articles that use it, with pages; "
+    "45n4 is note 4 on page 45."
+)
+TEXTUAL_NOTE = (
+    "For each article: where it appeared, what the copy-text is and whose it is; then every "
+    "emendation, by page and line. Before the bracket stands the reading of this book, after it "
+    "that of the copy-text, and the reason."
+)
+
+
+class _Builder:
+    def __init__(self, edition: Edition, pages: PageMap) -> None:
+        self.edition, self.pages = edition, pages
+        self.targets: dict[str, Target] = {
+            o.anchor: (o.block, o.offset)
+            for article in edition.articles
+            for o in article.occurrences
+            if o.block
+        }
+        self.labels = _labels(edition.articles)
+
+    def apparatus(self, entries: Sequence[Entry]) -> Apparatus:
+        edition = self.edition
+        sections = [
+            self._section("textual-notes", "Textual notes", TEXTUAL_NOTE, self._textual_notes()),
+            self._section("works-cited", "Works cited", WORKS_NOTE, self._works()),
+            self._section("chronology", "Chronology", CHRONOLOGY_NOTE, self._years()),
+            self._section("index", "Index of names", INDEX_NOTE, _letters(entries)),
+        ]
+        used = {name for article in edition.articles for name, _ in article.changes}
+        rules = tuple(
+            (rule.id, rule.says)
+            for rule in (ENTITIES, *CLEAN_RULES, *HOUSE_RULES)
+            if rule.id in used
+        )
+        return Apparatus(tuple(s for s in sections if s.items), rules, self.targets)
+
+    def _section(
+        self, id: str, title: str, note: str, items: Iterable[Mapping[str, Any]]
+    ) -> Section:
+        return Section(id, title, prose.paragraphs(note), tuple(items))
+
+    def _place(self, name: str, block: str, offset: int = 0) -> Any:
+        """Record a target and return its place on paper."""
+        self.targets[name] = (block, offset)
+        return self.pages.find(block, offset)
+
+    # --- Textual notes ------------------------------------------------------------------------
+
+    def _textual_notes(self) -> Iterable[Mapping[str, Any]]:
+        for article in self.edition.articles:
+            yield {
+                "article": article,
+                "seen": _in_words(article.seen),
+                "silent": ", ".join(f"{name} ({count})" for name, count in article.changes),
+                "inserted": list(self._inserted(article)),
+                "emended": list(self._emended(article)),
+            }
+
+    def _inserted(self, article: Article) -> Iterable[Mapping[str, Any]]:
+        reasons = {
+            f"{article.id}-{i.before}-{'heading' if i.heading else 'break'}": i.why
+            for i in self.edition.inserts(article.id)
+        }
+        for block in article.blocks:
+            match block:
+                case Heading(id=id, editorial=True, inlines=inlines):
+                    words = f"[{plain(inlines)}]"
+                case SectionBreak(id=id, editorial=True):
+                    words = "[a break]"
+                case _:
+                    continue
+            place = self.pages.find(id)
+            at = f"{place.folio}.{place.line}"
+            yield {"at": at, "words": words, "why": reasons[id], "target": id}
+
+    def _emended(self, article: Article) -> Iterable[Mapping[str, Any]]:
+        marks = {note.id: note.mark for note in article.notes}
+        for n, change in enumerate(article.emended, 1):
+            name, target = f"{article.id}-emended-{n}", ""
+            if change.note:
+                place = self.pages.find(change.note)
+                at, target = f"{place.folio}n{marks[change.note]}", change.note
+            elif change.block:
+                place = self._place(name, change.block, change.offset)
+                at, target = f"{place.folio}.{place.line}", name
+            elif change.role == "furniture":
+                continue
+            else:
+                at, target = "Works cited", "works-cited"
+            yield {
+                "at": at,
+                "now": change.now or "[nothing]",
+                "was": change.was or "[nothing]",
+                "why": change.why,
+                "target": target,
+            }
+
+    # --- Works --------------------------------------------------------------------------------
+
+    def _works(self) -> Iterable[Mapping[str, Any]]:
+        for work in self.edition.works:
+            uses = []
+            for article, found in groupby(work.uses, key=lambda use: use.article):
+                places: dict[str, str] = {}
+                for use in found:
+                    if use.anchor:
+                        place = self.pages.find(use.anchor)
+                        note = f"n{use.note}" if use.note else ""
+                        places.setdefault(f"{place.folio}{note}", use.anchor)
+                uses.append(
+                    {
+                        "label": self.labels[article],
+                        "places": [{"words": w, "target": t} for w, t in places.items()],
+                    }
+                )
+            yield {"id": work.id, "inlines": work.inlines, "uses": uses}
+
+    # --- Chronology ---------------------------------------------------------------------------
+
+    def _years(self) -> Iterable[Mapping[str, Any]]:
+        def year(event: EventEntry) -> str:
+            point = event.date.start
+            return str(point.year) if point.span == 1 else f"{point.year}s"
+
+        for label, events in groupby(self.edition.events, key=year):
+            yield {"id": label, "label": label, "events": [self._event(e) for e in events]}
+
+    def _event(self, event: EventEntry) -> Mapping[str, Any]:
+        places: dict[str, str] = {}
+        for n, witness in enumerate(event.witnesses, 1):
+            name = f"{event.id}-{n}"
+            place = self._place(name, witness.block, witness.offset)
+            note = f"n{witness.note}" if witness.note else ""
+            places.setdefault(f"{place.folio}{note}", name)
+        return {
+            "id": event.id,
+            "label": event.label,
+            "old_style": event.old_style,
+            "inlines": event.inlines,
+            "disagreement": event.disagreement,
+            "places": [{"words": words, "target": target} for words, target in places.items()],
+        }
+
+
+def _letters(entries: Sequence[Entry]) -> Iterable[Mapping[str, Any]]:
+    for label, group in groupby(entries, key=letter):
+        yield {"label": label, "entries": [_entry(entry) for entry in group]}
+
+
+def _entry(entry: Entry) -> Mapping[str, Any]:
+    return {
+        "heading": entry.heading,
+        "person": entry.person,
+        "dates": entry.dates,
+        "gloss": entry.gloss,
+        "also": entry.also,
+        "see": entry.see,
+        "see_person": entry.see_person,
+        "see_also": entry.see_also,
+        "locators": [_locator(x) for x in entry.locators],
+        "subentries": [
+            {"topic": sub.topic, "locators": [_locator(x) for x in sub.locators]}
+            for sub in entry.subentries
+        ],
+    }
+
+
+def _locator(locator: Locator) -> Mapping[str, Any]:
+    return {"words": str(locator), "anchors": locator.anchors}
+
+
+def _labels(articles: Sequence[Article]) -> dict[str, str]:
+    """Return the shortest name of every article that tells it from the others."""
+    surnames = {a.id: a.authors[0].split()[-1] if a.authors else "" for a in articles}
+    count = Counter(surnames.values())
+    return {
+        a.id: surnames[a.id]
+        if surnames[a.id] and count[surnames[a.id]] == 1
+        else f"“{a.short_title}”"
+        for a in articles
+    }
+
+
+def _in_words(iso: str) -> str:
+    return EdtfDate.parse(iso).in_words() if iso else ""

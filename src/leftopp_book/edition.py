@@ -1,0 +1,236 @@
+"""The edition: the articles, the prose around them, and the registers as far as they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from . import prose
+from .article import Edited, Shared, edit, ink
+from .bibliography import Use, WorkEntry, bibliography
+from .citations import fold
+from .dates import EdtfDate
+from .diagnostics import Report
+from .document import Article, Block, Inlines, Role, plain
+from .notes import without_calls
+from .project import Project
+from .schema import ArticleFile, EditionFile, Event, Insert, Passage, Person
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A text of the editors: preface, note on the text."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A passage of an article that supports an entry of the chronology."""
+
+    article: str
+    line: int
+    block: str
+    offset: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class EventEntry:
+    """An entry of the chronology. `label` is its date as printed, inferred parts in brackets."""
+
+    id: str
+    date: EdtfDate
+    label: str
+    inlines: Inlines
+    witnesses: tuple[Witness, ...]
+    disagreement: Inlines
+    old_style: str = ""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A book before it is laid out."""
+
+    id: str
+    file: EditionFile
+    articles: tuple[Article, ...]
+    edited: tuple[Edited, ...]
+    front: tuple[Prose, ...]
+    back: tuple[Prose, ...]
+    works: tuple[WorkEntry, ...]
+    works_lines: Mapping[tuple[str, int], str]  # lines of works-cited lists, and their works
+    events: tuple[EventEntry, ...]
+    people: Mapping[str, Person]
+    article_files: Mapping[str, ArticleFile]
+
+    @property
+    def title(self) -> str:
+        """Title and subtitle in one line."""
+        file = self.file
+        return f"{file.title}: {file.subtitle}" if file.subtitle else file.title
+
+    def inserts(self, id: str) -> tuple[Insert, ...]:
+        """Return the editorial headings and breaks of an article."""
+        return self.article_files[id].insert
+
+    def article(self, id: str) -> Article:
+        return next(article for article in self.articles if article.id == id)
+
+
+def assemble(project: Project, id: str, report: Report) -> Edition:
+    """Edit every article of an edition and put the book together."""
+    file = project.editions[id]
+    shared = Shared.of(project)
+    names = [name for name in file.articles if name in project.articles]
+    edited = tuple(edit(name, shared, report) for name in names if name in project.copy_texts)
+    articles = tuple(e.article for e in edited)
+    works_lines = {(e.article.id, line): work for e in edited for line, work in e.works}
+    uses = _uses(project, edited, works_lines, report)
+    return Edition(
+        id=id,
+        file=file,
+        articles=articles,
+        edited=edited,
+        front=tuple(_prose(project, path) for path in file.front if path in project.prose),
+        back=tuple(_prose(project, path) for path in file.back if path in project.prose),
+        works=bibliography(project.works, uses),
+        works_lines=works_lines,
+        events=tuple(_events(project, edited, report)),
+        people=project.people,
+        article_files=project.articles,
+    )
+
+
+def _prose(project: Project, path: str) -> Prose:
+    id = path.rpartition("/")[2].removesuffix(".md")
+    title, blocks = prose.blocks(project.prose[path].text, id)
+    return Prose(id, title or id, blocks)
+
+
+# --- Works --------------------------------------------------------------------------------------
+
+
+def _uses(
+    project: Project,
+    edited: Iterable[Edited],
+    works_lines: Mapping[tuple[str, int], str],
+    report: Report,
+) -> dict[str, list[Use]]:
+    """Return where every work is cited or named, in the order of the book."""
+    uses: dict[str, list[Use]] = {}
+    for e in edited:
+        article = e.article
+        for note in article.notes:
+            for work in dict.fromkeys(citation.work for citation in note.citations):
+                uses.setdefault(work, []).append(
+                    Use(article.id, note.note_line, note.mark, note.id)
+                )
+        for (name, line), work in works_lines.items():
+            if name == article.id:
+                uses.setdefault(work, []).append(Use(name, line))
+        for id, work_file in project.works.items():
+            for passage in work_file.named:
+                if passage.article != article.id or (article.id, passage.line) in works_lines:
+                    continue
+                block = _block_at(e, passage.line)
+                uses.setdefault(id, []).append(Use(article.id, passage.line, "", block))
+    return uses
+
+
+def _block_at(e: Edited, line: int) -> str:
+    for piece in e.pieces:
+        kept = piece.role not in (Role.FURNITURE, Role.WORKS_CITED, Role.NOTE)
+        if kept and piece.lines[0] <= line <= piece.lines[1]:
+            return f"{e.article.id}-{piece.lines[0]}"
+    return ""
+
+
+# --- Events -------------------------------------------------------------------------------------
+
+
+def _events(project: Project, edited: Iterable[Edited], report: Report) -> Iterable[EventEntry]:
+    by_id = {e.article.id: e for e in edited}
+    made = []
+    for n, event in enumerate(project.events):
+        witnesses = []
+        for k, passage in enumerate(event.passages):
+            if passage.article not in by_id:
+                continue
+            witness = witness_of(by_id[passage.article], passage)
+            if witness is None:
+                report.error(
+                    "passage-unmatched",
+                    f"“{passage.words}” does not stand in line {passage.line}"
+                    if passage.words
+                    else f"line {passage.line} is empty, dropped, or not there",
+                    project.at("chronology.yaml", n, "passages", k),
+                    "give words of the book, or the right line",
+                )
+            else:
+                witnesses.append(witness)
+        if witnesses:
+            made.append(_entry(n, event, tuple(witnesses)))
+    return sorted(made, key=lambda e: (e.date.sort_key(), e.id))
+
+
+def witness_of(e: Edited, passage: Passage) -> Witness | None:
+    """Return where a passage stands in the book, or None."""
+    article = e.article
+    for note in article.notes:
+        if note.note_line == passage.line:
+            if fold(passage.words) in fold(f"{note.raw} {plain(note.inlines)}"):
+                return Witness(article.id, passage.line, note.id, 0, note.mark)
+            return None
+    for piece in e.pieces:
+        if not piece.lines[0] <= passage.line <= piece.lines[1]:
+            continue
+        if piece.role in (Role.FURNITURE, Role.WORKS_CITED):
+            return None
+        string = fold(piece.words)
+        at = string.find(fold(passage.words))
+        if at < 0:
+            return None
+        before = without_calls(piece, at)
+        return Witness(article.id, passage.line, f"{article.id}-{piece.lines[0]}", ink(before))
+    return None
+
+
+def _entry(n: int, event: Event, witnesses: tuple[Witness, ...]) -> EventEntry:
+    return EventEntry(
+        id=f"event-{n + 1}",
+        date=event.date,
+        label=label(event.date, event.inferred),
+        inlines=prose.inlines(event.text),
+        witnesses=witnesses,
+        disagreement=prose.inlines(event.disagreement),
+        old_style=_old_style(event),
+    )
+
+
+def _old_style(event: Event) -> str:
+    if not event.old_style:
+        return ""
+    point = event.old_style.start
+    day = f"{point.day} " if point.day else ""
+    return f"{day}{point.month_name()} O.S." if point.month else f"{point.year} O.S."
+
+
+def label(date: EdtfDate, inferred: str) -> str:
+    """Return a date as the chronology prints it under its year: 7 November; November; —.
+
+    The year stands over the entries; a date that spans years is given in full. An inferred part
+    stands in square brackets.
+    """
+    words = date.in_words()
+    if not (date.start.year == date.end.year and date.start.span == 1):
+        return f"[{words}]" if inferred else words
+    year = str(date.year)
+    if not date.start.month:
+        return f"[{words}]" if inferred else words.replace(year, "").strip()
+    under = words.replace(f" {year}", "")
+    if inferred == "year":
+        return f"{under} [{year}]"
+    return f"[{under}]" if inferred else under

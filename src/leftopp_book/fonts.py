@@ -1,0 +1,127 @@
+"""The book face: static fonts made once from the variable ones of a pinned package.
+
+WOFF2 and variable fonts cost seconds a run; static TrueType does not. The typesetter sees these
+fonts and no others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata, resources
+from pathlib import Path
+
+PACKAGE = "fontpkg_eb_garamond"
+FAMILY = "EB Garamond"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One face of the family: the variable font it comes from, its weight and style."""
+
+    name: str
+    source: str
+    weight: int
+    style: str
+
+
+CUTS = (
+    Cut("roman.ttf", "EBGaramond[wght].ttf", 400, "normal"),
+    Cut("italic.ttf", "EBGaramond-Italic[wght].ttf", 400, "italic"),
+    Cut("bold.ttf", "EBGaramond[wght].ttf", 600, "normal"),
+)
+
+
+class FontError(Exception):
+    """The fonts cannot be made: the package is missing, or the cache cannot be written."""
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """The static fonts in a folder."""
+
+    folder: Path
+
+    def data(self) -> Mapping[str, bytes]:
+        return {cut.name: (self.folder / cut.name).read_bytes() for cut in CUTS}
+
+    @cached_property
+    def version(self) -> str:
+        return metadata.version(PACKAGE.replace("_", "-"))
+
+    def css(self, prefix: str) -> str:
+        """Return the @font-face rules; `prefix` begins the URL of every font."""
+        return "\n".join(
+            f'@font-face {{ font-family: "{FAMILY}"; font-weight: {cut.weight}; '
+            f'font-style: {cut.style}; src: url("{prefix}{cut.name}") }}'
+            for cut in CUTS
+        )
+
+    def use(self) -> None:
+        """Show only these fonts to Fontconfig, for this process: no face of the system."""
+        conf = self.folder / "fonts.conf"
+        os.environ["FONTCONFIG_FILE"] = str(conf)
+
+
+def fonts(cache: Path) -> Fonts:
+    """Return the fonts, made into `cache` if they are not there yet. Raises FontError."""
+    try:
+        root = resources.files(PACKAGE)
+        version = metadata.version(PACKAGE.replace("_", "-"))
+    except (ModuleNotFoundError, metadata.PackageNotFoundError):
+        raise FontError(
+            f"the package {PACKAGE.replace('_', '-')} with the book face is not installed; "
+            "install it with pip, or run make"
+        ) from None
+    weights = ",".join(f"{cut.name}:{cut.weight}" for cut in CUTS)
+    key = hashlib.sha256(f"{PACKAGE} {version} {weights}".encode()).hexdigest()[:12]
+    folder = cache / key
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for cut in CUTS:
+            target = folder / cut.name
+            if not target.exists():
+                source = root / "files" / cut.source
+                _write(target, _instance(source.read_bytes(), cut.weight))
+        _write(folder / "fonts.conf", _CONF.format(folder=folder, cache=folder).encode())
+    except OSError as error:
+        raise FontError(f"the fonts cannot be written to {folder}: {error.strerror}") from error
+    return Fonts(folder)
+
+
+_CONF = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{folder}</dir><cachedir>{cache}/fontconfig</cachedir></fontconfig>
+"""
+
+
+def _write(path: Path, data: bytes) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def _instance(data: bytes, weight: int) -> bytes:
+    """Return a static font out of a variable one; the same bytes every time."""
+    from io import BytesIO
+
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    font = TTFont(BytesIO(data), recalcTimestamp=False)
+    static = instancer.instantiateVariableFont(font, {"wght": weight}, updateFontNames=False)
+    out = BytesIO()
+    static.save(out)
+    return out.getvalue()
+
+
+def characters(font: bytes) -> frozenset[int]:
+    """Return the code points that a font has glyphs for."""
+    from io import BytesIO
+
+    from fontTools.ttLib import TTFont
+
+    return frozenset(TTFont(BytesIO(font), lazy=True).getBestCmap())

@@ -1,0 +1,189 @@
+"""Pages: folios, and the map from every place of the book to its page.
+
+What the typesetter returns of a part is kept as plain data: where each line of text begins. From
+that table follow the page of any character (a mention, a passage, an emendation), the page breaks
+of the EPUB, and line numbers, without a mark in the text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+ROMAN = (
+    (1000, "m"),
+    (900, "cm"),
+    (500, "d"),
+    (400, "cd"),
+    (100, "c"),
+    (90, "xc"),
+    (50, "l"),
+    (40, "xl"),
+    (10, "x"),
+    (9, "ix"),
+    (5, "v"),
+    (4, "iv"),
+    (1, "i"),
+)
+
+
+def roman(number: int) -> str:
+    """Return a number as a lower-case roman numeral."""
+    words = ""
+    for value, numeral in ROMAN:
+        count, number = divmod(number, value)
+        words += numeral * count
+    return words
+
+
+@dataclass(frozen=True, order=True)
+class Folio:
+    """A printed page number: i, ii, iii in the prelims, then 1, 2, 3. i comes before 1."""
+
+    body: bool
+    number: int
+
+    def __str__(self) -> str:
+        return str(self.number) if self.body else roman(self.number)
+
+    def next(self) -> Folio:
+        return Folio(self.body, self.number + 1)
+
+
+@dataclass(frozen=True)
+class LineStart:
+    """Where a printed line begins: its block, and how many characters of the block come before.
+
+    Characters are counted without white space and without note calls. `page` counts from 0 within
+    the part, `line` from 1 within the page; `y` is its top in points from the foot of the page.
+    """
+
+    block: str
+    offset: int
+    page: int
+    line: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A part of the book as the typesetter laid it out."""
+
+    pdf: bytes
+    pages: int
+    lines: tuple[LineStart, ...]
+    anchors: Mapping[str, tuple[int, float, float]]  # id → page, x, y in points from the foot
+    first_words: tuple[str, ...]  # of every page
+    lost_notes: tuple[str, ...] = ()
+    moved_notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place on paper."""
+
+    folio: Folio
+    line: int
+    sheet: int  # the page of the whole book, from 0
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class LaidPart:
+    """A part with its place in the book: the sheet on which it begins, and its folio."""
+
+    id: str
+    laid: Laid
+    sheet: int
+    folio: Folio
+
+    def folio_of(self, page: int) -> Folio:
+        return Folio(self.folio.body, self.folio.number + page)
+
+    @cached_property
+    def _blocks(self) -> dict[str, list[LineStart]]:
+        blocks: dict[str, list[LineStart]] = {}
+        for line in self.laid.lines:
+            blocks.setdefault(line.block, []).append(line)
+        return blocks
+
+    def find(self, block: str, offset: int) -> Place | None:
+        """Return the place of a character, or of an anchor; None if it is not in this part."""
+        lines = self._blocks.get(block)
+        if lines:
+            line = lines[max(0, bisect_right([x.offset for x in lines], offset) - 1)]
+            return Place(
+                self.folio_of(line.page), line.line, self.sheet + line.page, line.x, line.y
+            )
+        if block in self.laid.anchors:
+            page, x, y = self.laid.anchors[block]
+            return Place(self.folio_of(page), 0, self.sheet + page, x, y)
+        return None
+
+
+@dataclass(frozen=True)
+class PageMap:
+    """The pages of the whole book."""
+
+    parts: tuple[LaidPart, ...]
+
+    @cached_property
+    def _homes(self) -> dict[str, LaidPart]:
+        homes: dict[str, LaidPart] = {}
+        for part in self.parts:
+            for line in part.laid.lines:
+                homes.setdefault(line.block, part)
+            for anchor in part.laid.anchors:
+                homes.setdefault(anchor, part)
+        return homes
+
+    def find(self, block: str, offset: int = 0) -> Place:
+        """Return the place of a character of a block, or of an anchor.
+
+        Raises KeyError for a block that was not printed: that is a bug, not a mistake of the
+        editor.
+        """
+        place = self._homes[block].find(block, offset)
+        if place is None:
+            raise KeyError(block)
+        return place
+
+    def __contains__(self, block: str) -> bool:
+        return block in self._homes
+
+    def part(self, id: str) -> LaidPart:
+        return next(part for part in self.parts if part.id == id)
+
+    def breaks(self) -> Iterator[tuple[Folio, str, int]]:
+        """Yield every page that begins in the text: its folio, and the block and offset there."""
+        for part in self.parts:
+            page = -1
+            for line in part.laid.lines:
+                if line.page != page:
+                    page = line.page
+                    yield part.folio_of(page), line.block, line.offset
+
+
+def ordered(parts: Sequence[tuple[str, Laid]], *, body: bool, sheet: int) -> tuple[LaidPart, ...]:
+    """Place parts one after another, each on a recto, from a sheet of the book on.
+
+    Sheets count from 0, and sheet 0 is a recto. The first folio of the body is 1; prelims are
+    numbered with the sheets.
+    """
+    placed = []
+    start = sheet
+    for id, laid in parts:
+        sheet += sheet % 2
+        number = sheet - start + 1 if body else sheet + 1
+        placed.append(LaidPart(id, laid, sheet, Folio(body, number)))
+        sheet += laid.pages
+    return tuple(placed)
+
+
+def sheets(parts: Iterable[LaidPart]) -> int:
+    """Return how many pages the parts take, with blanks between them."""
+    return max((part.sheet + part.laid.pages for part in parts), default=0)

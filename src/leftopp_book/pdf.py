@@ -1,0 +1,226 @@
+"""Lay out a part of the book with WeasyPrint: HTML to PDF pages, and a table of their lines.
+
+The layout of a part is a pure function of its HTML, the style sheet and the fonts. Page numbers,
+running heads and everything that depends on other parts is put on when the parts are joined.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .fonts import Fonts
+from .pages import Laid, LineStart
+
+PX = 0.75  # points
+
+
+class TypesetterMissing(Exception):
+    """Pango or HarfBuzz cannot be loaded: the message names the packages to install."""
+
+
+class LayoutError(Exception):
+    """The typesetter refused a resource or dropped a note."""
+
+
+@dataclass(frozen=True)
+class Styles:
+    """What a layout depends on besides its HTML."""
+
+    css: str
+    fonts: Fonts
+
+    @property
+    def resources(self) -> Mapping[str, bytes]:
+        return self.fonts.data()
+
+
+def lay_out(html: str, styles: Styles) -> Laid:
+    """Return the pages of a part. Raises TypesetterMissing and LayoutError."""
+    weasyprint = _weasyprint(styles.fonts)
+    from weasyprint.text.fonts import FontConfiguration
+
+    fetcher = _fetcher(weasyprint, styles.resources)
+    log = _Log()
+    with log:
+        fonts = FontConfiguration()
+        css = weasyprint.CSS(
+            string=f"{styles.fonts.css('book:')}\n{styles.css}",
+            font_config=fonts,
+            url_fetcher=fetcher,
+        )
+        document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
+            stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1"
+        )
+        out = io.BytesIO()
+        document.write_pdf(out, pdf_variant="pdf/ua-1")
+    if log.messages:
+        raise LayoutError("; ".join(log.messages))
+    return _laid(document, out.getvalue())
+
+
+def _weasyprint(fonts: Fonts) -> Any:
+    fonts.use()
+    try:
+        import weasyprint
+    except OSError as error:
+        raise TypesetterMissing(
+            f"a library of the typesetter is missing: {error}\n"
+            "  Debian, Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0\n"
+            "  Fedora: dnf install pango harfbuzz\n"
+            "  macOS: brew install pango harfbuzz"
+        ) from error
+    _keep_notes_on_their_page()
+    return weasyprint
+
+
+def _fetcher(weasyprint: Any, resources: Mapping[str, bytes]) -> Any:
+    """Return a fetcher that serves the fonts and refuses everything else."""
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class Fetcher(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            name = url.removeprefix("book:")
+            if name in resources and url.startswith("book:"):
+                return URLFetcherResponse(url, body=resources[name], headers={}, status=200)
+            raise ValueError(f"refused: {url}")
+
+    return Fetcher(allowed_protocols=["book"], allow_redirects=False)
+
+
+class _Log(logging.Handler):
+    """Collects what WeasyPrint warns of: nothing is to be passed over in silence."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+    def __enter__(self) -> _Log:
+        logger = logging.getLogger("weasyprint")
+        self.kept = logger.handlers[:]
+        logger.handlers = [self]
+        logger.propagate = False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger("weasyprint").handlers = self.kept
+
+
+_OLD = "while report and context.current_page_footnotes:"
+_NEW = (
+    "while report and context.current_page_footnotes"
+    " and context.current_page_footnotes[-1].style['footnote_policy'] == 'auto':"
+)
+
+
+def _keep_notes_on_their_page() -> None:
+    """Keep WeasyPrint 70.0 from moving earlier notes to the next page to please orphans.
+
+    It moves notes that were already placed, whatever their `footnote-policy` (its issues 2432 and
+    2437); with this they move only when the policy is `auto`. On another version, or when the line
+    is not found, nothing is changed: the audit of the layout tells which notes moved.
+    """
+    import weasyprint
+    import weasyprint.layout.block as block
+
+    if weasyprint.VERSION != "70.0" or getattr(block, "_notes_kept", False):
+        return
+    source = inspect.getsource(block._linebox_layout)
+    if source.count(_OLD) == 1:
+        exec(compile(source.replace(_OLD, _NEW), block.__file__, "exec"), block.__dict__)
+        block._notes_kept = True
+
+
+# --- Reading the layout ---------------------------------------------------------------------------
+
+
+def _laid(document: Any, pdf: bytes) -> Laid:
+    lines: list[LineStart] = []
+    anchors: dict[str, tuple[int, float, float]] = {}
+    first_words: list[str] = []
+    used: dict[str, int] = {}
+    for number, page in enumerate(document.pages):
+        height = page.height * PX
+        on_page = 0
+        words: list[str] = []
+        for block, x, y, text in _lines(page._page_box, ""):
+            on_page += 1
+            words.append(text)
+            if block:
+                start = used.get(block, 0)
+                lines.append(LineStart(block, start, number, on_page, x * PX, height - y * PX))
+                used[block] = start + ink_set(text)
+        first_words.append(_first(words))
+        for name, (x, y, *_) in page.anchors.items():
+            anchors.setdefault(name, (number, x * PX, height - y * PX))
+    called = [name.removeprefix(CALL) for name in anchors if name.startswith(CALL)]
+    return Laid(
+        pdf=pdf,
+        pages=len(document.pages),
+        lines=tuple(lines),
+        anchors=anchors,
+        first_words=tuple(first_words),
+        lost_notes=tuple(note for note in called if note not in anchors),
+        moved_notes=tuple(
+            note
+            for note in called
+            if note in anchors and anchors[note][0] != anchors[CALL + note][0]
+        ),
+    )
+
+
+CALL = "call-"  # begins the identifier of a note call; the rest is that of the note
+HYPHEN = "\u2010"  # what the typesetter puts at the end of a line; the text never has it
+JOINER = "\u2060"
+
+
+def ink_set(text: str) -> int:
+    """Return how many characters of the text a printed line holds: no space, no added hyphen."""
+    return sum(not c.isspace() and c not in (HYPHEN, JOINER) for c in text)
+
+
+def _lines(box: Any, block: str) -> Iterator[tuple[str, float, float, str]]:
+    """Yield the printed lines of a page in reading order: block, x, y (in px), words.
+
+    The area of the notes and everything generated (calls, markers) is passed over.
+    """
+    from weasyprint.formatting_structure import boxes
+
+    for child in getattr(box, "children", ()):
+        if isinstance(child, boxes.FootnoteAreaBox | boxes.MarginBox):
+            continue
+        tag = child.element_tag or ""
+        if "::" in tag and not tag.endswith(("::before", "::after")):
+            continue
+        own = child.element.get("id") if child.element is not None and "::" not in tag else None
+        if isinstance(child, boxes.LineBox):
+            yield block, child.position_x, child.position_y, "".join(_words(child))
+        elif not isinstance(child, boxes.InlineBox):
+            yield from _lines(child, own or block)
+
+
+def _words(box: Any) -> Iterator[str]:
+    from weasyprint.formatting_structure import boxes
+
+    for child in getattr(box, "children", ()):
+        if "::" in (child.element_tag or ""):
+            continue
+        if isinstance(child, boxes.TextBox):
+            yield child.text
+        elif child.element is None or child.element.get("class") != "call":
+            yield from _words(child)
+
+
+def _first(lines: list[str]) -> str:
+    """Return the first dozen words or so of a page."""
+    string = ""
+    for line in lines[:4]:
+        string += line.removesuffix(HYPHEN) if line.endswith(HYPHEN) else line + " "
+    return " ".join(string.replace(JOINER, "").split()[:12])
