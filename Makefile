@@ -50,7 +50,7 @@ dev: ## make .venv right, for testing too
 
 clean: ## remove dist/ and the caches
 	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find src tests bench tools -name __pycache__ -prune -exec rm -rf {} +
+	find . -path ./.venv -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## remove .venv as well
 	rm -rf .venv

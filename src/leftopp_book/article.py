@@ -92,6 +92,11 @@ def ink(string: str) -> int:
     return sum(not char.isspace() for char in string)
 
 
+def block_of(article: str, piece: Piece) -> str:
+    """Return the identifier of the block that a piece is printed in."""
+    return f"{article}-title" if piece.role in OPENING else f"{article}-{piece.lines[0]}"
+
+
 def edited_text(
     id: str, source: Source, file: ArticleFile, project: Project, report: Report
 ) -> tuple[Text, Mapping[str, Change]]:
@@ -230,7 +235,7 @@ class _Composer:
             )
 
     def _block_id(self, i: int) -> str:
-        return f"{self.id}-{self.pieces[i].lines[0]}"
+        return block_of(self.id, self.pieces[i])
 
     def _titles(self, piece: Piece) -> list[range]:
         """Return the places of titles of works, whose words are no names."""
@@ -257,7 +262,7 @@ class _Composer:
         beyond = tuple([*marks.italics, *self._titles(piece)])
         marks.found = self._names_in(piece.text, beyond)
         kind = KINDS.get(piece.role, Kind.TEXT)
-        block = "" if kind is Kind.WORKS_CITED else f"{self.id}-{piece.lines[0]}"
+        block = "" if kind is Kind.WORKS_CITED else block_of(self.id, piece)
         marks.anchors = self._occur(piece.text, marks.found, marks.calls, kind, block, "")
         if piece.role not in (*OPENING, Role.WORKS_CITED, Role.HEADING):
             for words, start, end in name_like(piece.text, marks.found, self.shared.names, beyond):

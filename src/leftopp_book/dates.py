@@ -56,6 +56,17 @@ class Point:
                 ) from None
         return cls(year, month, day, 10**masked, match["doubt"])
 
+    def __str__(self) -> str:
+        """Return the point in EDTF."""
+        year = f"{self.year:04}"
+        masked = len(str(self.span)) - 1
+        words = year[: 4 - masked] + "X" * masked
+        if self.month:
+            words += f"-{self.month:02}"
+        if self.day:
+            words += f"-{self.day:02}"
+        return words + self.doubt
+
     def first(self) -> date:
         if self.month in SEASON_MONTHS:
             return date(self.year, SEASON_MONTHS[self.month][0], 1)
@@ -92,6 +103,9 @@ class EdtfDate:
         if end.last() < start.first():
             raise DateError(f"{string!r} ends before it begins")
         return cls(start, end)
+
+    def __str__(self) -> str:
+        return f"{self.start}/{self.end}" if self.is_interval else str(self.start)
 
     @property
     def is_interval(self) -> bool:

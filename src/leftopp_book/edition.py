@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from . import prose
-from .article import Edited, Shared, edit, ink
+from .article import Edited, Shared, block_of, edit, ink
 from .bibliography import Use, WorkEntry, bibliography
 from .citations import fold
 from .dates import EdtfDate
@@ -48,6 +48,11 @@ class EventEntry:
     witnesses: tuple[Witness, ...]
     disagreement: Inlines
     old_style: str = ""
+    inferred: str = ""
+
+    @property
+    def edtf(self) -> str:
+        return str(self.date)
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ def _block_at(e: Edited, line: int) -> str:
     for piece in e.pieces:
         kept = piece.role not in (Role.FURNITURE, Role.WORKS_CITED, Role.NOTE)
         if kept and piece.lines[0] <= line <= piece.lines[1]:
-            return f"{e.article.id}-{piece.lines[0]}"
+            return block_of(e.article.id, piece)
     return ""
 
 
@@ -194,7 +199,7 @@ def witness_of(e: Edited, passage: Passage) -> Witness | None:
         if at < 0:
             return None
         before = without_calls(piece, at)
-        return Witness(article.id, passage.line, f"{article.id}-{piece.lines[0]}", ink(before))
+        return Witness(article.id, passage.line, block_of(article.id, piece), ink(before))
     return None
 
 
@@ -207,6 +212,7 @@ def _entry(n: int, event: Event, witnesses: tuple[Witness, ...]) -> EventEntry:
         witnesses=witnesses,
         disagreement=prose.inlines(event.disagreement),
         old_style=_old_style(event),
+        inferred=event.inferred,
     )
 
 

@@ -78,7 +78,7 @@ def fonts(cache: Path) -> Fonts:
         ) from None
     weights = ",".join(f"{cut.name}:{cut.weight}" for cut in CUTS)
     key = hashlib.sha256(f"{PACKAGE} {version} {weights}".encode()).hexdigest()[:12]
-    folder = cache / key
+    folder = cache.resolve() / key
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for cut in CUTS:

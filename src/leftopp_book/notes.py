@@ -81,6 +81,11 @@ def calls(pieces: Sequence[Piece]) -> tuple[Call, ...]:
     return tuple(found)
 
 
+def convention(pieces: Sequence[Piece]) -> str:
+    """Return the first call of an article as it stands, to show how its notes are called."""
+    return next((pieces[c.piece].words[c.start : c.end].strip() for c in calls(pieces)), "")
+
+
 def without_calls(piece: Piece, end: int) -> str:
     """Return the words of a piece up to an offset, without the calls in them."""
     return _CALL.sub("", piece.words[:end]) if end <= len(piece.words) else piece.words

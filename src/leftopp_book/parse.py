@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .diagnostics import Report
 from .document import Role
@@ -71,11 +71,7 @@ def parse(text: Text, file: ArticleFile, report: Report) -> tuple[Piece, ...]:
     Every line that is not empty belongs to exactly one piece. Roles for lines that do not exist
     or are empty are errors.
     """
-    lines = [
-        _Line(number, start, line, len(line.string) - len(line.string.lstrip()))
-        for number, start, line in text.lines()
-        if line.string.strip()
-    ]
+    lines = _lines(text)
     decided = _decided(file, {line.number for line in lines}, text, report)
     wrapped = file.lines == "wrapped" or (not file.lines and _is_wrapped(lines))
     pieces = list(_pieces(text, lines, decided, wrapped))
@@ -92,6 +88,19 @@ class _Line(NamedTuple):
     start: int  # its offset in the text
     text: Text
     indent: int
+
+
+def _lines(text: Text) -> list[_Line]:
+    return [
+        _Line(number, start, line, len(line.string) - len(line.string.lstrip()))
+        for number, start, line in text.lines()
+        if line.string.strip()
+    ]
+
+
+def line_convention(text: Text) -> Literal["paragraphs", "wrapped"]:
+    """Tell how a text has its lines: each a paragraph, or broken at a fixed width."""
+    return "wrapped" if _is_wrapped(_lines(text)) else "paragraphs"
 
 
 def _decided(

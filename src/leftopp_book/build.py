@@ -1,0 +1,206 @@
+"""Build: from a project to the finished files, all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from .checks import accept, check
+from .diagnostics import Diagnostic, Report
+from .edition import Edition, assemble
+from .project import Project, read_project
+from .regularise import check_rules
+
+PROGRAM = f"leftopp-book {metadata.version('leftopp-book')}"
+Say = Callable[[str], None]
+
+
+class MachineError(Exception):
+    """The machine failed: a disk, a permission, a font or a library. Exit status 3."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a build: the findings, the files written, and what could not be built."""
+
+    found: tuple[Diagnostic, ...]
+    written: tuple[Path, ...] = ()
+    lacking: tuple[str, ...] = ()  # a line for every edition whose copy-texts are not at hand
+
+
+@dataclass
+class Session:
+    """A project as read, with its findings; editions are assembled from it when asked for."""
+
+    project: Project
+    report: Report = field(default_factory=Report)
+
+    @classmethod
+    def open(cls, root: Path, seeds: Sequence[Path]) -> Session:
+        report = Report()
+        project = read_project(root, [root / "seeds", *seeds], report)
+        check_rules(project.house, project.at("house.yaml", "regularise"), report)
+        return cls(project, report)
+
+    def chosen(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return the editions to build, and a line about each that lacks copy-texts.
+
+        Editions that were asked for by name and lack copy-texts are errors.
+        """
+        ready, lacking = [], []
+        for name in names or self.project.editions:
+            missing = self.project.lacking(name)
+            if not missing:
+                ready.append(name)
+                continue
+            count = len(self.project.editions[name].articles)
+            files = ", ".join(
+                self.project.articles[a].copy_text.name or a
+                for a in missing
+                if a in self.project.articles
+            )
+            line = (
+                f"{name}: {len(missing)} of {count} copy-texts are not at hand ({files}); "
+                "put them into seeds/, or name their folder: make SEEDS=DIR"
+            )
+            if names:
+                self.report.error(
+                    "copy-text-missing",
+                    line,
+                    self.project.at(f"{name}.yaml", "parts"),
+                    "files are found by their SHA-256, whatever their names",
+                )
+            else:
+                lacking.append(line)
+        return ready, lacking
+
+    def findings(self, report: Report) -> tuple[Diagnostic, ...]:
+        """Return the findings in order, without those that the editor accepts."""
+        paths = {source.path: name for name, source in self.project.copy_texts.items()}
+        complete = len(self.project.copy_texts) == len(self.project.articles)
+        whole = Report([*self.report.found, *report.found])
+        whole.found = accept(whole.sorted(), self.project, paths, complete=complete)
+        return tuple(whole.sorted())
+
+
+def check_editions(session: Session, names: Sequence[str]) -> Outcome:
+    """Edit and check the editions without typesetting them."""
+    ready, lacking = session.chosen(names)
+    report = Report()
+    for name in ready:
+        check(assemble(session.project, name, report), session.project, report)
+    return Outcome(session.findings(report), lacking=tuple(lacking))
+
+
+def build(
+    session: Session,
+    names: Sequence[str],
+    out: Path,
+    *,
+    only: str = "",
+    strict: bool = False,
+    say: Say = lambda words: None,
+) -> Outcome:
+    """Build editions into `out`. Nothing is written unless everything could be made.
+
+    Raises MachineError where the machine and not the book is at fault.
+    """
+    ready, lacking = session.chosen(names)
+    report = Report()
+    editions = []
+    for name in ready:
+        say(f"editing {name}")
+        edition = assemble(session.project, name, report)
+        check(edition, session.project, report)
+        editions.append(edition)
+    found = session.findings(report)
+    if _stops(found, strict=strict) or not editions:
+        return Outcome(found, lacking=tuple(lacking))
+    files: dict[Path, bytes] = {}
+    for edition in editions:
+        files |= _make(edition, session.project, out, only, report, say)
+    found = session.findings(report)
+    if _stops(found, strict=strict):
+        return Outcome(found, lacking=tuple(lacking))
+    try:
+        write_all(files)
+    except OSError as error:
+        raise MachineError(f"cannot write to {out}: {error.strerror or error}") from error
+    return Outcome(found, tuple(files), tuple(lacking))
+
+
+def _stops(found: Iterable[Diagnostic], *, strict: bool) -> bool:
+    return any(strict or d.severity == "error" for d in found)
+
+
+def _make(
+    edition: Edition, project: Project, out: Path, only: str, report: Report, say: Say
+) -> dict[Path, bytes]:
+    from .epub import make_epub
+    from .fonts import FontError, fonts
+    from .pdf import Styles, TypesetterMissing
+    from .record import as_json, make_record
+    from .typeset import Press, typeset
+
+    styles = find_styles(project.root)
+    try:
+        faces = fonts(project.root / "build" / "fonts")
+        press = Press(
+            templates=styles / "templates",
+            styles=Styles((styles / "print.css").read_text(encoding="utf-8"), faces),
+            program=PROGRAM,
+            workers=os.cpu_count() or 1,
+        )
+        say(f"typesetting {edition.id}")
+        printed = typeset(edition, press, report)
+    except (FontError, TypesetterMissing) as error:
+        raise MachineError(str(error)) from error
+    files: dict[Path, bytes] = {}
+    outputs: list[dict[str, Any]] = []
+
+    def add(name: str, data: bytes, **facts: Any) -> None:
+        files[out / name] = data
+        digest = hashlib.sha256(data).hexdigest()
+        outputs.append({"path": name, "sha256": digest, **facts})
+
+    if only in ("", "pdf"):
+        add(f"{edition.id}.pdf", printed.pdf, pages=printed.sheets)
+    if only in ("", "epub"):
+        say(f"making the EPUB of {edition.id}")
+        css = (styles / "screen.css").read_text(encoding="utf-8")
+        epub = make_epub(edition, printed, styles / "templates", css, PROGRAM)
+        add(f"{edition.id}.epub", epub, pages=printed.sheets)
+    files[out / f"{edition.id}.json"] = as_json(make_record(edition, printed, outputs))
+    return files
+
+
+def find_styles(root: Path) -> Path:
+    """Return the folder of styles: the project's own, else the one that comes with the program."""
+    here = Path(__file__).parent
+    for folder in (root / "styles", here / "styles", here.parent.parent / "styles"):
+        if (folder / "print.css").is_file():
+            return folder
+    raise MachineError("the folder styles/ with print.css is missing: install the program again")
+
+
+def write_all(files: dict[Path, bytes]) -> None:
+    """Write files beside their places, then put all of them in place together."""
+    parts: list[tuple[Path, Path]] = []
+    try:
+        for path, data in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f".{path.name}.{os.getpid()}.part")
+            parts.append((part, path))
+            part.write_bytes(data)
+        for part, path in parts:
+            part.replace(path)
+    finally:
+        for part, _ in parts:
+            part.unlink(missing_ok=True)
+
+

@@ -1,0 +1,234 @@
+"""The record: the machine's view of the finished book (docs/formats.md, “The record”)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from .document import Article, Block, BlockQuote, Heading, Kind, Occurrence, plain
+from .edition import Edition
+from .index import Entry
+from .parallels import Parallel, parallels
+from .typeset import Printed
+
+VERSION = 1
+
+
+def make_record(
+    edition: Edition, printed: Printed, outputs: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the record of an edition as plain values, ready for JSON."""
+    return {
+        "record": VERSION,
+        "edition": edition.id,
+        "title": edition.title,
+        "articles": [_article(edition, article, printed) for article in edition.articles],
+        "people": [_person(edition, entry, printed) for entry in _people(edition, printed)],
+        "works": [
+            {
+                "id": work.id,
+                "entry": work.words,
+                "cited": [
+                    {"article": use.article, **_note_or_line(use.note, use.line)}
+                    for use in work.uses
+                ],
+            }
+            for work in edition.works
+        ],
+        "chronology": [
+            {
+                "date": event.edtf,
+                "text": plain(event.inlines),
+                "passages": [
+                    {
+                        "article": w.article,
+                        "line": w.line,
+                        "folio": str(printed.pages.find(w.block, w.offset).folio),
+                        "anchor": w.block,
+                    }
+                    for w in event.witnesses
+                ],
+                "disagreement": plain(event.disagreement),
+                "inferred": event.inferred,
+            }
+            for event in edition.events
+        ],
+        "parallels": [_parallel(p) for p in parallels(edition.articles)],
+        "pages": list(_pages(printed)),
+        "outputs": list(outputs),
+    }
+
+
+def as_json(record: Mapping[str, Any]) -> bytes:
+    return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _note_or_line(note: str, line: int) -> dict[str, Any]:
+    return {"note": _number(note), "line": line} if note else {"line": line}
+
+
+def _number(mark: str) -> int | str | None:
+    return int(mark) if mark.isdigit() else mark or None
+
+
+def line_of(block: str) -> int:
+    """Return the line of the copy-text that a block of an article begins with."""
+    return int(block.removesuffix("-heading").removesuffix("-break").rpartition("-")[2])
+
+
+# --- Articles -----------------------------------------------------------------------------------
+
+
+def _article(edition: Edition, article: Article, printed: Printed) -> dict[str, Any]:
+    part = printed.pages.part(article.id)
+    last = part.folio_of(part.laid.pages - 1)
+    entries = {work.id: work.words for work in edition.works}
+    return {
+        "id": article.id,
+        "seed": PurePath(article.source.path).name,
+        "sha256": article.source.sha256,
+        "title": article.title,
+        "authors": list(article.authors),
+        "folios": [str(part.folio), str(last)],
+        "lines": [
+            {
+                "line": line.number,
+                "role": str(line.role),
+                "fate": str(line.fate),
+                "why": line.why,
+                "text": entries.get(
+                    edition.works_lines.get((article.id, line.number), ""), line.text
+                ),
+            }
+            for line in article.lines
+        ],
+        "headings": [
+            {"line": line_of(h.id), "level": h.level, "text": plain(h.inlines)}
+            for h in _headings(article.blocks)
+            if not h.editorial
+        ],
+        "inserted": [
+            {"before": i.before, "heading": i.heading, "why": i.why}
+            for i in edition.inserts(article.id)
+        ],
+        "quotations": [list(lines) for lines in _quotations(article.blocks)],
+        "emendations": [
+            {"line": e.line, "column": e.column, "was": e.was, "now": e.now, "why": e.why}
+            for e in article.emended
+        ],
+        "silent": dict(article.changes),
+        "notes": [
+            {
+                "number": _number(note.mark),
+                "by": str(note.by),
+                "call_line": note.call_line,
+                "note_line": note.note_line or None,
+                "raw": note.raw,
+                "text": plain(note.inlines),
+                "folio": str(printed.pages.find(note.id).folio),
+                "citations": [
+                    {
+                        "work": c.work,
+                        "pinpoint": c.pinpoint,
+                        "text": c.text,
+                        "ibid": c.ibid,
+                        "rule": c.rule,
+                    }
+                    for c in note.citations
+                ],
+            }
+            for note in article.notes
+        ],
+    }
+
+
+def _headings(blocks: Iterable[Block]) -> Iterable[Heading]:
+    return (block for block in blocks if isinstance(block, Heading))
+
+
+def _quotations(blocks: Iterable[Block]) -> Iterable[tuple[int, ...]]:
+    """Yield the lines at which the paragraphs of each block quotation begin."""
+    for block in blocks:
+        if isinstance(block, BlockQuote):
+            yield tuple(line_of(p.id) for p in block.blocks if hasattr(p, "id"))
+
+
+# --- People -------------------------------------------------------------------------------------
+
+
+def _people(edition: Edition, printed: Printed) -> Iterable[Entry]:
+    """Return an entry for every person mentioned, those without an index entry last."""
+    entries = {entry.person: entry for entry in printed.index if entry.person}
+    mentioned = {o.person for article in edition.articles for o in article.occurrences}
+    rest = [
+        Entry(edition.people[p].heading, p) for p in sorted(mentioned) if p not in entries
+    ]
+    return (*entries.values(), *rest)
+
+
+def _person(edition: Edition, entry: Entry, printed: Printed) -> dict[str, Any]:
+    return {
+        "id": entry.person,
+        "heading": entry.heading,
+        "locators": [str(x) for x in entry.locators],
+        "subentries": [
+            {"topic": s.topic, "locators": [str(x) for x in s.locators]} for s in entry.subentries
+        ],
+        "see": [e.heading for e in printed.index if e.see_person == entry.person],
+        "see_also": [heading for _, heading in entry.see_also],
+        "mentions": [
+            _mention(edition, article, o, printed)
+            for article in edition.articles
+            for o in article.occurrences
+            if o.person == entry.person
+        ],
+    }
+
+
+def _mention(
+    edition: Edition, article: Article, o: Occurrence, printed: Printed
+) -> dict[str, Any]:
+    span = o.text.whole_span()
+    if o.block:
+        folio = str(printed.pages.find(o.block, o.offset).folio)
+    elif o.note:
+        folio = str(printed.pages.find(o.note).folio)
+    elif o.kind is Kind.WORKS_CITED and (article.id, span.line) in edition.works_lines:
+        work = edition.works_lines[article.id, span.line]
+        folio = str(printed.pages.find(f"work-{work}").folio)
+    else:
+        folio = ""
+    marks = {note.id: note.mark for note in article.notes}
+    return {
+        "article": article.id,
+        "line": span.line,
+        "column": span.column,
+        "form": str(o.text),
+        "folio": folio,
+        "note": _number(marks.get(o.note, "")),
+        "anchor": o.anchor if o.block else o.note,
+        "kind": str(o.kind),
+        "indexed": o.indexed,
+    }
+
+
+# --- Pages --------------------------------------------------------------------------------------
+
+
+def _parallel(p: Parallel) -> dict[str, Any]:
+    return {
+        "a": {"article": p.a.article, "line": line_of(p.a.block)},
+        "b": {"article": p.b.article, "line": line_of(p.b.block)},
+        "words": p.words,
+    }
+
+
+def _pages(printed: Printed) -> Iterable[dict[str, str]]:
+    for part in printed.pages.parts:
+        for page in range(part.laid.pages):
+            yield {
+                "folio": str(part.folio_of(page)),
+                "first_words": part.laid.first_words[page],
+            }
