@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := all
 .NOTPARALLEL:
-.PHONY: all test lint check proof preview bench accept lock setup dev clean distclean help
+.PHONY: all test lint check accept lock setup dev clean distclean help
 
 # SEEDS is read from the environment of the recipes, where any folder name keeps its spaces and quotation marks.
 SEEDS ?=
@@ -26,15 +26,6 @@ lint: dev ## ruff and mypy
 
 check: setup ## check the editions without typesetting them
 	@$(leftopp) check $(seeds)
-
-proof: setup ## read the finished PDF and EPUB back and compare them with the copy-texts
-	@$(leftopp) proof $(seeds)
-
-preview: setup ## show the book in a browser and follow every change
-	@$(leftopp) preview $(seeds)
-
-bench: dev ## the benchmarks
-	@$(python) bench/run.py
 
 accept: dev ## rewrite the expected outputs of the tests, to be looked at with git diff
 	@$${SEEDS:+env LEFTOPP_SEEDS="$$SEEDS"} $(python) -m pytest --accept

@@ -16,13 +16,15 @@ from . import prose
 from .clean import ENTITIES
 from .clean import RULES as CLEAN_RULES
 from .dates import EdtfDate
-from .document import Article, Heading, Inlines, SectionBreak, plain
+from .document import Article, Heading, Inlines, Role, SectionBreak, plain
 from .edition import Edition, EventEntry
 from .index import Entry, Locator, letter
-from .pages import PageMap
+from .pages import Folio, PageMap
 from .regularise import RULES as HOUSE_RULES
 
 Target = tuple[str, int]
+Order = tuple[Folio, int, int]  # folio, line, rank
+LAST_LINE = 10_000
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class _Builder:
             for o in article.occurrences
             if o.block
         }
-        self.labels = _labels(edition.articles)
+        self.labels = _labels(edition)
 
     def apparatus(self, entries: Sequence[Entry]) -> Apparatus:
         edition = self.edition
@@ -116,11 +118,15 @@ class _Builder:
                 "article": article,
                 "seen": _in_words(article.seen),
                 "silent": ", ".join(f"{name} ({count})" for name, count in article.changes),
-                "inserted": list(self._inserted(article)),
-                "emended": list(self._emended(article)),
+                "readings": [
+                    reading
+                    for _, reading in sorted(
+                        (*self._inserted(article), *self._emended(article)), key=lambda r: r[0]
+                    )
+                ],
             }
 
-    def _inserted(self, article: Article) -> Iterable[Mapping[str, Any]]:
+    def _inserted(self, article: Article) -> Iterable[tuple[Order, Mapping[str, Any]]]:
         reasons = {
             f"{article.id}-{i.before}-{'heading' if i.heading else 'break'}": i.why
             for i in self.edition.inserts(article.id)
@@ -128,36 +134,49 @@ class _Builder:
         for block in article.blocks:
             match block:
                 case Heading(id=id, editorial=True, inlines=inlines):
-                    words = f"[{plain(inlines)}]"
+                    words = f"heading “{plain(inlines)}”"
                 case SectionBreak(id=id, editorial=True):
-                    words = "[a break]"
+                    words = "section break"
                 case _:
                     continue
             place = self.pages.find(id)
-            at = f"{place.folio}.{place.line}"
-            yield {"at": at, "words": words, "why": reasons[id], "target": id}
+            yield (
+                (place.folio, place.line, 0),
+                {
+                    "at": f"{place.folio}.{place.line}",
+                    "now": words,
+                    "was": "",
+                    "why": reasons[id],
+                    "target": id,
+                },
+            )
 
-    def _emended(self, article: Article) -> Iterable[Mapping[str, Any]]:
+    def _emended(self, article: Article) -> Iterable[tuple[Order, Mapping[str, Any]]]:
         marks = {note.id: note.mark for note in article.notes}
         for n, change in enumerate(article.emended, 1):
             name, target = f"{article.id}-emended-{n}", ""
             if change.note:
                 place = self.pages.find(change.note)
                 at, target = f"{place.folio}n{marks[change.note]}", change.note
+                order = (place.folio, LAST_LINE, n)
             elif change.block:
                 place = self._place(name, change.block, change.offset)
                 at, target = f"{place.folio}.{place.line}", name
-            elif change.role == "furniture":
-                continue
+                order = (place.folio, place.line, n)
+            elif change.role is Role.WORKS_CITED:
+                at, target, order = "Works cited", "works-cited", (Folio(True, LAST_LINE), 0, n)
             else:
-                at, target = "Works cited", "works-cited"
-            yield {
-                "at": at,
-                "now": change.now or "[nothing]",
-                "was": change.was or "[nothing]",
-                "why": change.why,
-                "target": target,
-            }
+                continue  # furniture: not printed
+            yield (
+                order,
+                {
+                    "at": at,
+                    "now": change.now or "[nothing]",
+                    "was": change.was or "[nothing]",
+                    "why": change.why,
+                    "target": target,
+                },
+            )
 
     # --- Works --------------------------------------------------------------------------------
 
@@ -233,15 +252,21 @@ def _locator(locator: Locator) -> Mapping[str, Any]:
     return {"words": str(locator), "anchors": locator.anchors}
 
 
-def _labels(articles: Sequence[Article]) -> dict[str, str]:
+def _labels(edition: Edition) -> dict[str, str]:
     """Return the shortest name of every article that tells it from the others."""
-    surnames = {a.id: a.authors[0].split()[-1] if a.authors else "" for a in articles}
+    surnames = {
+        article.id: " and ".join(
+            edition.people[person].heading.partition(", ")[0]
+            for person in edition.article_files[article.id].authors
+        )
+        for article in edition.articles
+    }
     count = Counter(surnames.values())
     return {
-        a.id: surnames[a.id]
-        if surnames[a.id] and count[surnames[a.id]] == 1
-        else f"“{a.short_title}”"
-        for a in articles
+        article.id: surnames[article.id]
+        if surnames[article.id] and count[surnames[article.id]] == 1
+        else f"“{article.short_title}”"
+        for article in edition.articles
     }
 
 

@@ -573,7 +573,7 @@ def _find_folded(string: str, words: str) -> list[range]:
 
 def _after_closing(string: str, end: int) -> int:
     """Move a call behind the punctuation that follows its words (Hart's Rules 17.2.2)."""
-    match = re.compile(r"[.,;:!?]?[’”)\]]*(?:\s*\[\d+\])*").match(string, end)
+    match = re.compile(r"[’”)\]]*[.,;:!?]?[’”)\]]*(?:\s*\[\d+\])*").match(string, end)
     return match.end() if match else end
 
 

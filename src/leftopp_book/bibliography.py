@@ -41,7 +41,7 @@ def bibliography(
 
 
 def _key(work: Work) -> tuple[object, ...]:
-    who = "; ".join(work.authors or work.editors)
+    who = "; ".join(work.authors or (work.editors if work.kind != "archive" else ()))
     title = work.title.strip("*“‘")
     for article in ("The ", "A ", "An "):
         title = title.removeprefix(article)
@@ -79,7 +79,8 @@ def entry(work: Work) -> Inlines:
         made.append(f", {'eds' if len(work.editors) > 1 else 'ed'}. ")
     title = prose.inlines(work.title)
     if work.kind in ("article", "document"):
-        add("title", ("“", *title, ".”"))
+        closed = plain(title).endswith((".", "?", "!"))
+        add("title", ("“", *title, "”" if closed else ".”"))
         made.append(" ")
     else:
         add("title", (Emphasis(title),))

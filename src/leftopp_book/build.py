@@ -64,11 +64,12 @@ class Session:
                 for a in missing
                 if a in self.project.articles
             )
+            alone = len(self.project.editions) == 1
             line = (
                 f"{name}: {len(missing)} of {count} copy-texts are not at hand ({files}); "
                 "put them into seeds/, or name their folder: make SEEDS=DIR"
             )
-            if names:
+            if names or alone:
                 self.report.error(
                     "copy-text-missing",
                     line,

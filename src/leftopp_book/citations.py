@@ -107,7 +107,9 @@ _MONTH = (
     "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 )
 _NUMBER = r"(?:\d+|[ivxlcdm]+)"
-_RANGES = rf"{_NUMBER}(?:[-–]\d+|[-–][ivxlcdm]+)?(?:(?:, ?| and | & ){_NUMBER}(?:[-–]{_NUMBER})?)*"
+# a list goes on with a number that neither begins a date nor counts what comes after it
+_MORE = r"(?:,\ ?|\ and\ |\ &\ )(?!1[89]\d\d\b|20\d\d\b)\d+(?:[-–]\d+)?(?=\s*(?:[,;.)\]]|$|and\b|&))"
+_RANGES = rf"{_NUMBER}(?:[-–]\d+|[-–][ivxlcdm]+)?(?:{_MORE})*"
 _PARTS = re.compile(
     rf"""(?P<volume>[Vv]ols?\.?\ ?(?:\d+|[IVXLC]+)\b)
     |(?P<pages>pp?\.?\ ?{_RANGES}(?!\w))
@@ -139,8 +141,8 @@ class Pinpoint:
             if kind == "volume":
                 words.append(f"{volume}:{pages}" if pages else f"vol. {volume}")
             elif kind == "pages":
-                if not volume:
-                    words.append(pages)
+                if not volume or part != pages:
+                    words.append(part)
             else:
                 words.append(part)
         return ", ".join(words)
@@ -226,6 +228,7 @@ def parse_note(
     """
     string = fold(text.string)
     sources: list[Source] = []
+    reported = len(report.found)
     at = 0
     while at < len(string):
         start = at
@@ -244,7 +247,7 @@ def parse_note(
             break
         at += next_part.end()
     parsed = Parsed(text, _share_pinpoints(tuple(sources), string))
-    if not sources and _LOOKS_CITED.search(string):
+    if not sources and len(report.found) == reported and _LOOKS_CITED.search(string):
         report.warning(
             "citation-unparsed",
             f"note {number} looks like a reference, but names no work of the register",
@@ -342,9 +345,10 @@ def _ibid(
     works = dict.fromkeys(source.citation.work for source in before.sources)
     if len(works) != 1:
         which = f"{' and '.join(works)}" if works else "no work"
+        goes_back = f"goes back to note {before.number}, which names {which}"
         report.error(
             "ibid-ambiguous" if works else "ibid-unresolved",
-            f"“Ibid.” goes back to note {before.number}, which names {which}",
+            f"“Ibid.” {goes_back if before.number else 'has no note before it'}",
             text.span(start, end),
             "emend the note so that it names its work",
         )

@@ -33,12 +33,9 @@ def emend(
     emendation whose words do not stand in its line, or stand there more than once, or that meets
     another, is an error and is not carried out.
     """
-    edits = _edits(text, file, at, report)
-    changes: dict[str, Change] = {}
-    for edit in edits:
-        why = file.emendations[int(edit.owner.rpartition(" ")[2]) - 1].why
-        changes[edit.owner] = _change(text, edit, why)
-    text = text.edit(edits)
+    found = _edits(text, file, at, report)
+    changes = {edit.owner: _change(text, edit, why) for edit, why in found}
+    text = text.edit(edit for edit, _ in found)
     for rule in house.emend:
         line_edits = [
             Edit(m.start(), m.end(), m.expand(rule.now), f"{rule.id} {text.span(*m.span())}")
@@ -57,12 +54,17 @@ def _in_force(within: tuple[Place, ...], article: str, line: int) -> bool:
 
 
 def _change(text: Text, edit: Edit, why: str) -> Change:
-    was = text.string[edit.start : edit.end]
-    return Change(edit.owner, text.span(edit.start, edit.end), was, edit.new, why)
+    was, now = (s.replace("\n", " ") for s in (text.string[edit.start : edit.end], edit.new))
+    return Change(edit.owner, text.span(edit.start, edit.end), was, now, why)
 
 
-def _edits(text: Text, file: ArticleFile, at: Where, report: Report) -> list[Edit]:
-    """Find the place of every emendation; return those that can be carried out, in order."""
+def _edits(
+    text: Text, file: ArticleFile, at: Where, report: Report
+) -> list[tuple[Edit, str]]:
+    """Find the place of every emendation; return those that can be carried out, and their reasons.
+
+    They come in the order of the text.
+    """
     lines = _line_offsets(text)
     found: list[tuple[Edit, int]] = []
     for index, emendation in enumerate(file.emendations):
@@ -96,8 +98,10 @@ def _edits(text: Text, file: ArticleFile, at: Where, report: Report) -> list[Edi
                 here,
                 "give more words, or “all: true”",
             )
-        for match in matches if emendation.all else matches[:1]:
-            edit = Edit(*match.span(), emendation.now, f"emendation {index + 1}")
+            continue
+        for n, match in enumerate(matches):
+            owner = f"emendation {index + 1}" + (f", place {n + 1}" if n else "")
+            edit = Edit(*match.span(), _with_feeds(match[0], emendation.now), owner)
             found.append((edit, index))
     kept: list[tuple[Edit, int]] = []
     for edit, index in sorted(found):
@@ -110,7 +114,22 @@ def _edits(text: Text, file: ArticleFile, at: Where, report: Report) -> list[Edi
             )
         else:
             kept.append((edit, index))
-    return [edit for edit, _ in kept]
+    return [(edit, file.emendations[index].why) for edit, index in kept]
+
+
+def _with_feeds(was: str, now: str) -> str:
+    """Put the line feeds of words that run over a line end into the words that replace them.
+
+    A line never ceases to be a line: its number is its place in the copy-text.
+    """
+    words = now.split(" ")
+    feeds = [i for i, gap in enumerate(re.findall(r"[ \n]+", was), 1) if "\n" in gap]
+    for feed in feeds:
+        if feed < len(words):
+            words[feed] = "\n" + words[feed]
+        else:
+            words[-1] += "\n"
+    return " ".join(words).replace(" \n", "\n")
 
 
 def _line_offsets(text: Text) -> dict[int, tuple[int, int]]:

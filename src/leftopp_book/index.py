@@ -87,8 +87,9 @@ def filing(heading: str) -> tuple[object, ...]:
     numbers file by value. Ties go by the whole heading.
     """
     string = re.sub(r"\d+", lambda m: m[0].zfill(8), heading)
-    letters = re.sub(r"[\W_]+", "", string)
-    return (_collator().sort_key(letters), _collator().sort_key(string))
+    surname, _, rest = string.partition(",")
+    letters = (re.sub(r"[\W_]+", "", part) for part in (surname, rest))
+    return (tuple(map(_collator().sort_key, letters)), _collator().sort_key(string))
 
 
 def last_of_range(first: Folio, last: Folio) -> str:

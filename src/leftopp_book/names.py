@@ -115,7 +115,9 @@ _CAPITAL = r"[A-ZÀ-ÞА-Я][\w’]*[a-zà-ÿа-я][\w’]*"
 _NAME_LIKE = re.compile(
     rf"(?<![\w’])(?:(?:[A-Z]\. ?)*{_CAPITAL}(?:[ -](?:(?:[A-Z]\. ?)+|(?:de|von|van|der) )?{_CAPITAL})*)"
 )
-_SENTENCE_START = re.compile(r"(?:^|[.!?:…]|\. …)[\s“‘\"'’”(\[]*$")
+_SENTENCE_START = re.compile(
+    r"(?:^|[.!?:…–]|[“‘\"'(\[])(?:[\s“‘\"'’”(\[)\]]|\[\d{1,3}\]|\d{1,3}\.)*$"
+)
 COMMON = frozenset(
     """January February March April May June July August September October November December
     Monday Tuesday Wednesday Thursday Friday Saturday Sunday I II III IV V VI VII VIII IX X XI XII
@@ -136,7 +138,7 @@ def name_like(
         words, start = match[0], match.start()
         if any(r.start < match.end() and start < r.stop for r in taken):
             continue
-        if _SENTENCE_START.search(text.string[max(0, start - 6) : start]):
+        if _SENTENCE_START.search(text.string[max(0, start - 12) : start]):
             first, space, rest = words.partition(" ")
             if not space:
                 continue

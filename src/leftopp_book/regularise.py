@@ -29,7 +29,7 @@ RULES = (
     ),
     Rule(
         "spaced en rule",
-        re.compile(r"(?<=\S)(?: -{1,2} | ?— ?|--)(?=[^\s_—-])(?<!_)"),
+        re.compile(r"(?<=[^\s_—-])(?: -{1,2} | ?— ?|--)(?=[^\s_—-])"),
         " – ",
         "dashes, of whatever length, made en rules with a space on either side",
         "the party — and the state - fell",

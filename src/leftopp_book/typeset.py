@@ -106,11 +106,17 @@ class _Typesetter:
     def _lay_out_all(self, parts: Sequence[tuple[str, str]]) -> dict[str, Laid]:
         """Lay out parts side by side, the longest first."""
         by_length = sorted(parts, key=lambda part: -len(part[1]))
-        if self.press.workers < 2 or len(parts) < 2:
-            return {id: lay_out(html, self.press.styles) for id, html in by_length}
-        with ProcessPoolExecutor(self.press.workers, get_context("fork")) as pool:
-            futures = {id: pool.submit(lay_out, html, self.press.styles) for id, html in by_length}
-            return {id: future.result() for id, future in futures.items()}
+        styles = self.press.styles
+        if self.press.workers > 1 and len(parts) > 1:
+            try:
+                pool = ProcessPoolExecutor(self.press.workers, get_context("fork"))
+            except OSError:  # no shared memory: one process must do
+                pass
+            else:
+                with pool:
+                    futures = {id: pool.submit(lay_out, html, styles) for id, html in by_length}
+                    return {id: future.result() for id, future in futures.items()}
+        return {id: lay_out(html, styles) for id, html in by_length}
 
     def _body(self) -> list[tuple[str, str]]:
         """Return the parts of the body as HTML: part titles and articles."""

@@ -57,8 +57,8 @@ class Tree:
 def load(source: Source, report: Report) -> Tree:
     """Read a YAML file; whatever is wrong with it goes into the report."""
     tree = Tree(source)
-    loader = _Loader(source.text)
     try:
+        loader = _Loader(source.text)
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -73,7 +73,7 @@ def load(source: Source, report: Report) -> Tree:
     except yaml.reader.ReaderError as error:
         report.error(
             "yaml-syntax",
-            f"the character U+{ord(str(error.character)):04X} is not allowed in YAML",
+            f"the character U+{ord(source.text[error.position]):04X} is not allowed in YAML",
             Span(source, error.position, error.position),
         )
         return tree
@@ -166,9 +166,13 @@ def _report(
     elif problem["type"] == "missing":
         report.error("key-missing", f"the key “{name}” is missing", tree.span(at), "see docs/formats.md")
     else:
-        message = str(problem["msg"]).removeprefix("Value error, ")
+        span = tree.span(at)
+        if any(d.span == span and d.code in ("yaml-alias", "yaml-value") for d in report.found):
+            return  # it could not be read; that is all there is to say
+        message = str(problem["msg"]).removeprefix("Value error, ").replace(" after validation", "")
+        message = message.replace("tuple", "list")
         report.error(
-            "value-wrong", f"{name or 'the file'}: {message[0].lower()}{message[1:]}", tree.span(at)
+            "value-wrong", f"{name or 'the file'}: {message[0].lower()}{message[1:]}", span
         )
 
 
