@@ -72,7 +72,12 @@ def join(parts: Sequence[LaidPart], whole: Whole) -> bytes:
     _label(book, whole.prelims)
     _describe(book, whole.metadata)
     out = io.BytesIO()
-    book.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    book.save(
+        out,
+        deterministic_id=True,
+        force_version="1.7",
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+    )
     return out.getvalue()
 
 

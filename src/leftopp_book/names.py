@@ -133,7 +133,9 @@ def name_like(
     The first word of a sentence is passed over: its capital says nothing.
     """
     taken = [range(f.start, f.end) for f in found] + list(beyond)
-    taken += [range(*m.span()) for m in names._pattern.finditer(text.string)] if names.forms else []
+    if names.forms:  # a form whose scopes do not cover the place is taken by nobody
+        matches = names._pattern.finditer(text.string)
+        taken += [range(*m.span()) for m in matches if not names.forms[m[0]]]
     for match in _NAME_LIKE.finditer(text.string):
         words, start = match[0], match.start()
         if any(r.start < match.end() and start < r.stop for r in taken):
@@ -146,5 +148,5 @@ def name_like(
         words = words.removesuffix("’s")
         if not words or all(w in COMMON or not w[0].isupper() for w in re.split(r"[ -]", words) if w):
             continue
-        if words not in names.forms and words.split()[0].rstrip("’s") not in COMMON:
+        if names.forms.get(words, True) and words.split()[0].rstrip("’s") not in COMMON:
             yield words, start, start + len(words)

