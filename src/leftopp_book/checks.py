@@ -31,20 +31,6 @@ def check_unknown_names(edition: Edition, project: Project, report: Report) -> N
         )
 
 
-def check_blind_see(edition: Edition, project: Project, report: Report) -> None:
-    """Report *see also* references to persons whom the edition does not mention."""
-    mentioned = {o.person for article in edition.articles for o in article.occurrences}
-    for name, person in edition.people.items():
-        for i, other in enumerate(person.see_also):
-            if name in mentioned and other in edition.people and other not in mentioned:
-                report.warning(
-                    "see-also-blind",
-                    f"“{person.heading}” refers to {edition.people[other].heading}, who is not "
-                    "mentioned",
-                    project.at("people.yaml", name, "see_also", i),
-                )
-
-
 def check_namesakes(edition: Edition, project: Project, report: Report) -> None:
     """Report two persons under one heading that nothing tells apart."""
     seen: dict[tuple[str, str, str], str] = {}
@@ -76,7 +62,6 @@ def check_alike_articles(edition: Edition, project: Project, report: Report) -> 
 
 CHECKS: tuple[Check, ...] = (
     check_unknown_names,
-    check_blind_see,
     check_namesakes,
     check_alike_articles,
 )

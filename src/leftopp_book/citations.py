@@ -31,7 +31,9 @@ class Source:
     end: int
     citation: Citation
     pinpoint: Pinpoint
-    said: str  # the words that named the work: of this note, or of the one that *Ibid.* goes back to
+    said: (
+        str  # the words that named the work: of this note, or of the one that *Ibid.* goes back to
+    )
     inlines: Inlines
 
 
@@ -103,18 +105,18 @@ class Register:
 
 # --- Pinpoints ----------------------------------------------------------------------------------
 
-_MONTH = (
-    "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-)
+_MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 _NUMBER = r"(?:\d+|[ivxlcdm]+)"
 # a list goes on with a number that neither begins a date nor counts what comes after it
-_MORE = r"(?:,\ ?|\ and\ |\ &\ )(?!1[89]\d\d\b|20\d\d\b)\d+(?:[-–]\d+)?(?=\s*(?:[,;.)\]]|$|and\b|&))"
-_RANGES = rf"{_NUMBER}(?:[-–]\d+|[-–][ivxlcdm]+)?(?:{_MORE})*"
+_MORE = r"(?:,\ ?|\ and\ |\ &\ )(?!(?:1[89]|20)\d\d\b)\d+(?:[-–]\d+)?"
+_RANGES = rf"{_NUMBER}(?:[-–]\d+|[-–][ivxlcdm]+)?(?:{_MORE}(?=\s*(?:[,;.)\]]|$|and\b|&)))*"
 _PARTS = re.compile(
     rf"""(?P<volume>[Vv]ols?\.?\ ?(?:\d+|[IVXLC]+)\b)
     |(?P<pages>pp?\.?\ ?{_RANGES}(?!\w))
-    |(?P<date>(?:\d{{1,2}}(?:[-–]\d{{1,2}})?\ )?{_MONTH}(?:[-–/]{_MONTH})?\ \d{{4}}|{_MONTH}\ \d{{1,2}},\ \d{{4}})
-    |(?P<chapter>(?:ch(?:ap(?:ter)?)?s?|bk|pt|part|sec(?:tion)?|§)\.?\ ?(?:\d+|[IVXLCivxlc]+)\b(?:[-–]\d+)?)
+    |(?P<date>(?:\d{{1,2}}(?:[-–]\d{{1,2}})?\ )?{_MONTH}(?:[-–/]{_MONTH})?\ \d{{4}}
+        |{_MONTH}\ \d{{1,2}},\ \d{{4}})
+    |(?P<chapter>(?:ch(?:ap(?:ter)?)?s?|bk|pt|part|sec(?:tion)?|§)\.?
+        \ ?(?:\d+|[IVXLCivxlc]+)\b(?:[-–]\d+)?)
     |(?P<issue>(?:[Nn]o|[Nn]r)s?\.?\ ?\d+(?:[-–]\d+)?)
     |(?P<leaf>(?:f|ff|l|ll|d|doc|docs|T)\.\ ?\d+(?:[-–]\d+)?)
     |(?P<year>\(?\d{{4}}\)?(?![-–\d]))
@@ -170,7 +172,13 @@ def parse_pinpoint(string: str, start: int) -> tuple[Pinpoint, int]:
         end = at = match.end()
 
 
-_ABBREVIATED = {"chapter": "chap.", "chap": "chap.", "ch": "chap.", "part": "pt.", "section": "sec."}
+_ABBREVIATED = {
+    "chapter": "chap.",
+    "chap": "chap.",
+    "ch": "chap.",
+    "part": "pt.",
+    "section": "sec.",
+}
 
 
 def _chapter(match: re.Match[str]) -> str:
@@ -206,7 +214,8 @@ def page_range(first: str, last: str) -> str:
 _IBID = re.compile(r"(?:ibid|idem|id)\b\.?", re.I)
 _OP_CIT = re.compile(r",?\s*(?:op\.? ?cit|loc\.? ?cit)\.?", re.I)
 _SEE = re.compile(
-    r"(?:(?:see(?: also| further)?|cf\.|compare|quoted in|cited in|in|from|also|and|e\.g\.,?)\s+)", re.I
+    r"(?:(?:see(?: also| further)?|cf\.|compare|quoted in|cited in|in|from|also|and|e\.g\.,?)\s+)",
+    re.I,
 )
 _LOOKS_CITED = re.compile(r"\bpp?\.\s?\d|\bVol\.\s?\d", re.I)
 
@@ -300,7 +309,9 @@ def _source(
     return [Source(start, end, citation, pinpoint, words, made)]
 
 
-_AUTHOR_OP_CIT = re.compile(r"(?P<author>[A-Z][\w'-]+(?: and [A-Z][\w'-]+)*)(?=,?\s*(?:op|loc)\.? ?cit)")
+_AUTHOR_OP_CIT = re.compile(
+    r"(?P<author>[A-Z][\w'-]+(?: and [A-Z][\w'-]+)*)(?=,?\s*(?:op|loc)\.? ?cit)"
+)
 
 
 def _op_cit(
@@ -450,6 +461,6 @@ def parse_work(
         "work-unknown",
         "this entry is no work of the register",
         text.whole_span(),
-        f"add it to book/works.yaml, with named: [\"{article}:{line}\"]",
+        f'add it to book/works.yaml, with named: ["{article}:{line}"]',
     )
     return "", author

@@ -13,15 +13,23 @@ from .text import Text
 RULES = (
     Rule(
         "line ends",
-        re.compile(r"\r\n?|[\u2028\u2029\x0b\x0c\x85]"),
+        re.compile(r"\r\n?"),
         "\n",
         "line ends of other systems made line feeds",
         "one\r\ntwo",
         "one\ntwo",
     ),
     Rule(
+        "separators",
+        re.compile(r"(?<=\S)[\u2028\u2029\x0b\x0c\x85]+(?=\S)"),
+        " ",
+        "page breaks and other separators within a line made spaces",
+        "one\x0ctwo",
+        "one two",
+    ),
+    Rule(
         "invisible characters",
-        re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x1f\x7f]"),
+        re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85]"),
         "",
         "zero-width and control characters removed",
         "Pe\u200btrograd\ufeff",
@@ -50,6 +58,14 @@ RULES = (
         "the several signs for a hyphen made one",
         "Alma\u2011Ata",
         "Alma-Ata",
+    ),
+    Rule(
+        "page numbers",
+        re.compile(r"\[(?:Pg|Page) [0-9ivxlc]+\] ?|\{(?:Pg )?[0-9ivxlc]+\} ?"),
+        "",
+        "page numbers that a transcription gives in brackets removed",
+        "the [Pg 12] party",
+        "the party",
     ),
     Rule(
         "doubled spaces",

@@ -39,7 +39,7 @@ _root = click.option(
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="leftopp-book", prog_name="leftopp-book")
 def main() -> None:
-    """Compile articles as they were found into a book that a press can print and an e-reader open."""
+    """Make articles, as they were found, into a book for a press and for e-readers."""
 
 
 @main.command()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 SEASONS = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
 SEASON_MONTHS = {21: (3, 5), 22: (6, 8), 23: (9, 11), 24: (12, 12)}
 
@@ -45,7 +46,7 @@ class Point:
         month, day = int(match["month"] or 0), int(match["day"] or 0)
         if masked and month:
             raise DateError(f"{string!r}: a year that is masked by X has no month")
-        if match["month"] and not (1 <= month <= 12 or (month in SEASONS and not day)):
+        if match["month"] and not (1 <= month <= 12 or (month in SEASONS and not match["day"])):
             raise DateError(f"{string!r}: there is no month {match['month']}")
         if match["day"]:
             try:
@@ -151,9 +152,7 @@ def _point(point: Point) -> str:
         words = f"the {point.year}s"
     elif point.day:
         words = f"{point.day} {point.month_name()} {point.year}"
-    elif point.month in SEASONS:
-        words = f"{point.month_name()} {point.year}"
-    elif point.month:
+    elif point.month in SEASONS or point.month:
         words = f"{point.month_name()} {point.year}"
     else:
         words = str(point.year)

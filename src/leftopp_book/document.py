@@ -51,7 +51,7 @@ class Mention:
 
     person: str
     anchor: str
-    text: Text
+    inlines: Inlines
 
 
 @dataclass(frozen=True)
@@ -341,10 +341,8 @@ def plain(inlines: Inlines, *, calls: bool = False) -> str:
         match inline:
             case Text() | str():
                 words.append(str(inline))
-            case Mention(text=text):
-                words.append(str(text))
-            case Emphasis(inlines=inner) | Strong(inlines=inner) | Link(inlines=inner):
-                words.append(plain(inner, calls=calls))
+            case Emphasis() | Strong() | Link() | Mention():
+                words.append(plain(inline.inlines, calls=calls))
             case NoteCall(mark=mark):
                 words.append(f"[{mark}]" if calls else "")
             case LineBreak():

@@ -34,7 +34,7 @@ def emend(
     another, is an error and is not carried out.
     """
     found = _edits(text, file, at, report)
-    changes = {edit.owner: _change(text, edit, why) for edit, why in found}
+    changes = {change.owner: change for _, change in found}
     text = text.edit(edit for edit, _ in found)
     for rule in house.emend:
         line_edits = [
@@ -54,19 +54,14 @@ def _in_force(within: tuple[Place, ...], article: str, line: int) -> bool:
 
 
 def _change(text: Text, edit: Edit, why: str) -> Change:
-    was, now = (s.replace("\n", " ") for s in (text.string[edit.start : edit.end], edit.new))
-    return Change(edit.owner, text.span(edit.start, edit.end), was, now, why)
+    was = text.string[edit.start : edit.end]
+    return Change(edit.owner, text.span(edit.start, edit.end), was, edit.new, why)
 
 
-def _edits(
-    text: Text, file: ArticleFile, at: Where, report: Report
-) -> list[tuple[Edit, str]]:
-    """Find the place of every emendation; return those that can be carried out, and their reasons.
-
-    They come in the order of the text.
-    """
+def _edits(text: Text, file: ArticleFile, at: Where, report: Report) -> list[tuple[Edit, Change]]:
+    """Find the place of every emendation; return those that can be carried out, in order."""
     lines = _line_offsets(text)
-    found: list[tuple[Edit, int]] = []
+    found: list[tuple[Edit, int, Change]] = []
     for index, emendation in enumerate(file.emendations):
         here = at("emendations", index)
         if emendation.line not in lines:
@@ -101,10 +96,12 @@ def _edits(
             continue
         for n, match in enumerate(matches):
             owner = f"emendation {index + 1}" + (f", place {n + 1}" if n else "")
-            edit = Edit(*match.span(), _with_feeds(match[0], emendation.now), owner)
-            found.append((edit, index))
-    kept: list[tuple[Edit, int]] = []
-    for edit, index in sorted(found):
+            change = Change(
+                owner, text.span(*match.span()), emendation.was, emendation.now, emendation.why
+            )
+            found.append((_edit(match, emendation.now, owner), index, change))
+    kept: list[tuple[Edit, int, Change]] = []
+    for edit, index, change in sorted(found, key=lambda f: f[:2]):
         if kept and edit.start < kept[-1][0].end:
             report.error(
                 "emendation-overlap",
@@ -113,23 +110,26 @@ def _edits(
                 "make one of the two",
             )
         else:
-            kept.append((edit, index))
-    return [(edit, file.emendations[index].why) for edit, index in kept]
+            kept.append((edit, index, change))
+    return [(edit, change) for edit, _, change in kept]
 
 
-def _with_feeds(was: str, now: str) -> str:
-    """Put the line feeds of words that run over a line end into the words that replace them.
+def _edit(match: re.Match[str], now: str, owner: str) -> Edit:
+    """Return the edit that puts `now` in place of a match, line feeds and all.
 
-    A line never ceases to be a line: its number is its place in the copy-text.
+    A line never ceases to be a line: its number is its place in the copy-text. Where the words run
+    over a line end, it comes between the same words, or before them if they are fewer now.
     """
+    start, end = match.span()
+    gaps = re.findall(r"[ \n]+", match[0])
     words = now.split(" ")
-    feeds = [i for i, gap in enumerate(re.findall(r"[ \n]+", was), 1) if "\n" in gap]
-    for feed in feeds:
-        if feed < len(words):
-            words[feed] = "\n" + words[feed]
-        else:
-            words[-1] += "\n"
-    return " ".join(words).replace(" \n", "\n")
+    new = words[0]
+    for n, word in enumerate(words[1:]):
+        new += (gaps[n] if n < len(gaps) and "\n" in gaps[n] else " ") + word
+    late = "".join(gap for gap in gaps[len(words) - 1 :] if "\n" in gap)
+    if late and match.string[:start].endswith(" "):
+        return Edit(start - 1, end, late + new, owner)
+    return Edit(start, end, new + late, owner)
 
 
 def _line_offsets(text: Text) -> dict[int, tuple[int, int]]:

@@ -11,7 +11,7 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,7 @@ class Doc:
         return f"{self.id}.xhtml"
 
 
-def make_epub(
-    edition: Edition, printed: Printed, templates: Path, css: str, program: str
-) -> bytes:
+def make_epub(edition: Edition, printed: Printed, templates: Path, css: str, program: str) -> bytes:
     """Return the EPUB as bytes; the same for the same edition, whatever the day."""
     docs = _Writer(edition, printed, templates, program).docs()
     docs = _linked(docs, printed)
@@ -218,27 +216,18 @@ def _linked(docs: Sequence[Doc], printed: Printed) -> list[Doc]:
     homes = {id: doc.file for doc in docs for id in ID.findall(doc.xhtml)}
     targets = printed.apparatus.targets
 
-    def link(doc: Doc, match: re.Match[str]) -> str:
-        name = match[1]
-        if name not in homes and name in targets:
-            name = targets[name][0]
-        if name not in homes:
-            raise EpubError(f"{doc.file}: a link leads to {name}, which is not in the book")
-        file = "" if homes[name] == doc.file else homes[name]
-        return f'href="{file}#{name}"'
+    def linked(doc: Doc) -> Doc:
+        def link(match: re.Match[str]) -> str:
+            name = match[1]
+            if name not in homes and name in targets:
+                name = targets[name][0]
+            if name not in homes:
+                raise EpubError(f"{doc.file}: a link leads to {name}, which is not in the book")
+            return f'href="{"" if homes[name] == doc.file else homes[name]}#{name}"'
 
-    return [
-        Doc(
-            doc.id,
-            doc.title,
-            XREF.sub(lambda m, doc=doc: link(doc, m), doc.xhtml),
-            doc.landmark,
-            doc.children,
-            doc.level,
-            doc.listed,
-        )
-        for doc in docs
-    ]
+        return replace(doc, xhtml=XREF.sub(link, doc.xhtml))
+
+    return [linked(doc) for doc in docs]
 
 
 # --- Navigation -------------------------------------------------------------------------------
@@ -332,9 +321,7 @@ def _package(edition: Edition, docs: Sequence[Doc], nav: Doc, css: str, program:
         items[doc.id] = item
     order = [docs[0].id, docs[1].id, nav.id, *(doc.id for doc in docs[2:])]
     book.spine = [items[id] for id in order]
-    book.toc = [
-        epub.Link(doc.file, doc.title, f"ncx-{doc.id}") for doc in docs if doc.listed
-    ]
+    book.toc = [epub.Link(doc.file, doc.title, f"ncx-{doc.id}") for doc in docs if doc.listed]
     book.add_item(epub.EpubNcx())
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "book.epub"
@@ -407,5 +394,3 @@ def _with_language(opf: bytes, language: str) -> bytes:
     root = etree.fromstring(opf)
     root.set("{http://www.w3.org/XML/1998/namespace}lang", language)
     return etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
-
-

@@ -126,7 +126,9 @@ def with_breaks(
                 )
             case Table():
                 rows = (
-                    TableRow(r.id, tuple(broken(r.id, c) if not n else c for n, c in enumerate(r.cells)))
+                    TableRow(
+                        r.id, tuple(broken(r.id, c) if not n else c for n, c in enumerate(r.cells))
+                    )
                     for r in block.rows
                 )
                 made.append(Table(tuple(rows)))
@@ -148,11 +150,11 @@ class _Breaker:
                 case Text() | str():
                     yield from self._cut(inline)
                 case Mention():
-                    # a break within a name is put before it, so that the name stays whole
-                    length = _ink(str(inline.text))
-                    yield from self._now(self.passed + length - 1)
-                    self.passed += length
-                    yield inline
+                    inner = tuple(self.broken(inline.inlines))
+                    if isinstance(inner[0], PageBreak):  # before the name, not in it
+                        yield inner[0]
+                        inner = inner[1:]
+                    yield Mention(inline.person, inline.anchor, inner)
                 case Emphasis():
                     yield Emphasis(tuple(self.broken(inline.inlines)))
                 case Strong():
@@ -180,7 +182,3 @@ class _Breaker:
             self.passed += 1
         if done < len(string):
             yield words.slice(done, len(string)) if isinstance(words, Text) else words[done:]
-
-
-def _ink(string: str) -> int:
-    return sum(not char.isspace() for char in string)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, NumberTree, OutlineItem, Pdf, String
@@ -120,7 +122,7 @@ def _merge_structure(book: Pdf, trees: Iterable[_Tree]) -> None:
     offset = 0
     for tree in trees:
         for child in _kids(tree.root):
-            kids = _kids(child) if child.S == Name.Document else [child]
+            kids = _kids(child) if Name.Document == child.S else [child]
             for kid in kids:
                 kid.P = document
                 document.K.append(kid)
@@ -144,8 +146,8 @@ def _merge_structure(book: Pdf, trees: Iterable[_Tree]) -> None:
     book.Root.MarkInfo = Dictionary(Marked=True)
 
 
-def _kids(element: pikepdf.Object) -> list[pikepdf.Object]:
-    kids = element.get("/K", [])
+def _kids(element: pikepdf.Object) -> list[Any]:
+    kids: Any = element.get("/K", Array([]))
     return list(kids) if isinstance(kids, Array) else [kids]
 
 
@@ -159,7 +161,8 @@ def _resolve_links(book: Pdf, whole: Whole) -> None:
             if annotation.get("/Subtype") != Name.Link:
                 continue
             annotation.F = PRINT
-            uri = str(annotation.get("/A", {}).get("/URI", ""))
+            action: Any = annotation.get("/A", {})
+            uri = str(action.get("/URI", ""))
             if uri.startswith(XREF):
                 sheet, x, y = whole.resolve(uri.removeprefix(XREF))
                 del annotation.A
@@ -185,7 +188,7 @@ def _lead(book: Pdf, contents: range) -> None:
         page = book.pages[sheet]
         links = [a for a in page.obj.get("/Annots", []) if "/URI" in a.get("/A", {})]
         lines = []
-        for title, folio in zip(links, links[1:], strict=False):
+        for title, folio in pairwise(links):
             if title.A.URI != folio.A.URI:
                 continue
             x0, x1 = float(title.Rect[2]) + 6, float(folio.Rect[0]) - 6
@@ -211,22 +214,20 @@ def _stamp(book: Pdf, heads: bytes) -> None:
             if not _draws(head):
                 continue
             form = book.copy_foreign(head.as_form_xobject())
-            resources = Dictionary(page.obj.get("/Resources", Dictionary()))
-            objects = Dictionary(resources.get("/XObject", Dictionary()))
-            objects["/Furniture"] = form
-            resources.XObject = objects
-            page.obj.Resources = resources
-            page.contents_add(b"q\n", prepend=True)
-            page.contents_add(
-                b"\nQ\n/Artifact <</Type /Pagination>> BDC\nq /Furniture Do Q\nEMC\n"
+            # parts share one dictionary among their pages: each page gets its own
+            resources: Any = page.obj.get("/Resources", {})
+            objects: Any = resources.get("/XObject", {})
+            page.obj.Resources = Dictionary(
+                {**resources, "/XObject": Dictionary({**objects, "/Furniture": form})}
             )
+            page.contents_add(b"q\n", prepend=True)
+            page.contents_add(b"\nQ\n/Artifact <</Type /Pagination>> BDC\nq /Furniture Do Q\nEMC\n")
 
 
 def _draws(page: pikepdf.Page) -> bool:
     """Tell whether a page shows any text."""
-    return any(
-        str(operator) in ("Tj", "TJ") for _, operator in pikepdf.parse_content_stream(page)
-    )
+    shown = ("Tj", "TJ")
+    return any(str(step.operator) in shown for step in pikepdf.parse_content_stream(page))
 
 
 # --- Outline, labels, metadata ----------------------------------------------------------------
@@ -271,4 +272,3 @@ def _describe(book: Pdf, about: Metadata) -> None:
     info["/Keywords"] = ", ".join(about.keywords)
     info["/Producer"] = about.producer
     info["/ModDate"] = f"D:{about.modified.replace('-', '')}000000Z"
-

@@ -112,17 +112,19 @@ def _expression(node: dict) -> str:  # type: ignore[type-arg]
 # --- Words that look like names and are not in the register ---------------------------------------
 
 _CAPITAL = r"[A-ZÀ-ÞА-Я][\w’]*[a-zà-ÿа-я][\w’]*"
+_PARTICLE = r"(?:[A-Z]\. ?)+|(?:de|von|van|der) "
 _NAME_LIKE = re.compile(
-    rf"(?<![\w’])(?:(?:[A-Z]\. ?)*{_CAPITAL}(?:[ -](?:(?:[A-Z]\. ?)+|(?:de|von|van|der) )?{_CAPITAL})*)"
+    rf"(?<![\w’])(?:(?:[A-Z]\. ?)*{_CAPITAL}(?:[ -](?:{_PARTICLE})?{_CAPITAL})*)"
 )
 _SENTENCE_START = re.compile(
     r"(?:^|[.!?:…–]|[“‘\"'(\[])(?:[\s“‘\"'’”(\[)\]]|\[\d{1,3}\]|\d{1,3}\.)*$"
 )
-COMMON = frozenset(
-    """January February March April May June July August September October November December
-    Monday Tuesday Wednesday Thursday Friday Saturday Sunday I II III IV V VI VII VIII IX X XI XII
-    Vol No Mr Mrs Dr St""".split()
-)
+_COMMON = """
+January February March April May June July August September October November December
+Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+I II III IV V VI VII VIII IX X XI XII Vol No Mr Mrs Dr St
+"""
+COMMON = frozenset(_COMMON.split())
 
 
 def name_like(
@@ -146,7 +148,9 @@ def name_like(
                 continue
             words, start = rest, start + len(first) + 1
         words = words.removesuffix("’s")
-        if not words or all(w in COMMON or not w[0].isupper() for w in re.split(r"[ -]", words) if w):
+        if not words or all(
+            w in COMMON or not w[0].isupper() for w in re.split(r"[ -]", words) if w
+        ):
             continue
         if names.forms.get(words, True) and words.split()[0].rstrip("’s") not in COMMON:
             yield words, start, start + len(words)

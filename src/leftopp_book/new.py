@@ -27,10 +27,11 @@ from .text import Source, Text
 from .yamlfile import Tree, load, shape
 
 # Identifiers that the book itself needs, for its registers and for its own sections.
-RESERVED = frozenset(
-    (*REGISTERS, "index", "contents", "prelims", "colophon", "heads", "works-cited")
-    + ("textual-notes", "title-page", "half-title", "imprint", "nav", "cover")
+SECTIONS = (
+    *("contents", "colophon", "cover", "half-title", "heads", "imprint", "index", "nav"),
+    *("prelims", "textual-notes", "title-page", "works-cited"),
 )
+RESERVED = frozenset((*REGISTERS, *SECTIONS))
 ROUNDS = 4  # of drafting, looking what is wrong, and putting it off
 SUGGESTED = 400  # names suggested at the most
 EACH = 12  # exceptions of one kind an article gets line by line; above that, one for all of it
@@ -103,7 +104,9 @@ def plan(
 
 def _check_folder(folder: Path, report: Report) -> None:
     if folder.exists() and not folder.is_dir():
-        report.error("folder-file", f"{folder} is a file", nowhere(str(folder)), "name a new folder")
+        report.error(
+            "folder-file", f"{folder} is a file", nowhere(str(folder)), "name a new folder"
+        )
     elif folder.is_dir() and any(folder.iterdir()):
         report.error(
             "folder-not-empty",
@@ -143,7 +146,8 @@ def _slug(words: str) -> str:
     plain = unicodedata.normalize("NFKD", words.replace("ß", "ss").replace("’", ""))
     ascii_words = plain.encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_words)[:40].strip("-")
-    return slug if slug[:1].isalpha() else f"text-{slug}".strip("-")
+    word = slug[:1].isalpha() and slug not in ("true", "false", "null")  # words to YAML too
+    return slug if word else f"text-{slug}".strip("-")
 
 
 def _edition_id(folder: Path) -> str:
@@ -185,7 +189,7 @@ def _settled(draft: Draft, people: dict[str, Person]) -> tuple[Draft, Edited, di
     draft = replace(draft, pieces=edited.pieces)
     if not edited.article.title:
         draft = replace(draft, title=_title_from(draft.name))
-    elif edited.article.opening.title_supplied is False:
+    else:
         authors, people = _authors(draft.pieces, people)
         draft = replace(draft, authors=authors)
     for _ in range(ROUNDS):
@@ -224,34 +228,36 @@ def _try(draft: Draft, people: Mapping[str, Person]) -> tuple[Edited, Report]:
 
 
 def _roles(error: Diagnostic, edited: Edited) -> Iterable[tuple[str, str]]:
-    """Yield what keeps a note in the book that nothing calls: its lines become paragraphs."""
-    why = {
-        "note-without-call": "a note that nothing calls",
-        "note-twice": "a note whose number is taken",
-        "note-unnumbered": "a note without a number",
+    """Yield what keeps in the book, where it stands, what would be moved to nowhere.
+
+    A note that nothing calls becomes a paragraph, a reference to an unknown work an item.
+    """
+    role = {
+        "note-without-call": "paragraph; a note that nothing calls",
+        "note-twice": "paragraph; a note whose number is taken",
+        "note-unnumbered": "paragraph; a note without a number",
+        "work-unknown": "list; works-cited, as soon as its work is in works.yaml",
     }.get(error.code)
-    if why is None:
+    if role is None:
         return
     line = error.span.line
-    inside = (p for p in edited.pieces if p.lines[0] <= line <= p.lines[1])
-    for piece in inside:
-        first, last = piece.lines
-        yield (f"{first}" if first == last else f"{first}-{last}", f"paragraph; {why}")
+    for piece in edited.pieces:
+        if piece.lines[0] <= line <= piece.lines[1]:
+            yield _range(piece), role
 
 
 def _accepted(draft: Draft, report: Report) -> Iterable[Accepted]:
-    by_code: dict[str, list[int]] = {}
-    messages: dict[str, str] = {}
+    by_code: dict[str, dict[int, str]] = {}
     for error in _errors(report):
-        by_code.setdefault(error.code, []).append(error.span.line)
-        messages.setdefault(error.code, error.message)
-    for code, lines in sorted(by_code.items()):
-        why = f"not yet looked at ({messages[code]})"
-        if len(set(lines)) > EACH:
-            yield Accepted(code=code, at=Place(article=draft.id), why=f"not yet looked at ({len(lines)} places)")
+        by_code.setdefault(error.code, {}).setdefault(error.span.line, error.message)
+    for code, messages in sorted(by_code.items()):
+        if len(messages) > EACH:
+            why = f"not yet looked at ({len(messages)} lines; {next(iter(messages.values()))}…)"
+            yield Accepted(code=code, at=Place(article=draft.id), why=why)
             continue
-        for line in sorted(set(lines)):
-            yield Accepted(code=code, at=Place(article=draft.id, first=line, last=line), why=why)
+        for line, message in sorted(messages.items()):
+            at = Place(article=draft.id, first=line, last=line)
+            yield Accepted(code=code, at=at, why=f"not yet looked at ({message})")
 
 
 def _title_from(name: str) -> str:
@@ -293,8 +299,11 @@ def _authors(
 
 
 def _person_id(name: str, taken: Iterable[str]) -> str:
-    surname, forename = _slug(name.split()[-1]), _slug(name.split()[0])
-    return surname if surname not in taken else _distinct(f"{surname}-{forename}", taken)
+    forename, surname = name.split()[0], name.split()[-1]
+    id = _slug(surname)
+    if id in taken and forename != surname:
+        id = f"{id}-{_slug(forename)}"
+    return _distinct(id, taken)
 
 
 def _inverted(name: str) -> str:
@@ -356,8 +365,8 @@ imprint:
   identifier: {identifier}
   modified: {modified.isoformat()}
   rights: >-
-    A draft for its editor’s own use. Whose the articles are, and on what terms they may be used, has not yet been
-    established.
+    A draft for its editor’s own use. Whose the articles are, and on what terms they may be used,
+    has not yet been established.
 
 # description: A sentence or two for booksellers and libraries.
 # subjects: [a heading of a library, another]
@@ -420,9 +429,9 @@ _ROLES_SHOWN = (
 
 def _structure(draft: Draft) -> str:
     made = [
-        "\n# A role for each line that the rules took for something else. Roles: title, kicker, byline,\n"
-        "# dateline, heading (heading 2…), paragraph, quotation, list, verse, table, note, works-cited,\n"
-        "# furniture (dropped). What the rules found, apart from paragraphs and notes:\n"
+        "\n# A role for each line that the rules took for something else. Roles: title, kicker,\n"
+        "# byline, dateline, heading (heading 2…), paragraph, quotation, list, verse, table,\n"
+        "# note, works-cited, furniture (dropped). Found, besides paragraphs and notes:\n"
     ]
     shown = [p for p in draft.pieces if p.role in _ROLES_SHOWN]
     for piece in shown:
@@ -453,17 +462,23 @@ def _notes(draft: Draft) -> str:
 
 def _people_yaml(people: Mapping[str, Person], edited: Iterable[Edited]) -> str:
     made = [
-        "# The register of persons, from which the index of names is made. Keys: docs/formats.md of\n"
-        "# leftopp-book. Every form that the articles use, exactly as printed.\n"
+        "# The register of persons, from which the index of names is made: every form that the\n"
+        "# articles use, exactly as printed. Keys: docs/formats.md of leftopp-book.\n"
     ]
+    counts, places = _unknown(edited)
     for id, person in people.items():
-        forms = ", ".join(_plain(form.form) for form in person.forms)
-        made.append(f"\n{id}:\n  heading: {_quoted(person.heading)}\n  forms: [{forms}]\n")
-    suggestions, rest = _suggestions(people, edited)
+        forms = [form.form for form in person.forms]
+        surname = forms[0].split()[-1]
+        also = f"  # perhaps also {_plain(surname)}" if surname in counts else ""
+        listed = ", ".join(_plain(form) for form in forms)
+        made.append(f"\n{id}:\n  heading: {_quoted(person.heading)}\n  forms: [{listed}]{also}\n")
+        for known in (*forms, surname):
+            counts.pop(known, None)
+    suggestions, rest = _suggestions(people, counts, places)
     if suggestions:
         made.append(
-            "\n# Words that look like names, the commonest first, with the place of the first. Take the “# ”\n"
-            "# away where it is a person; put all others under not_names in house.yaml.\n"
+            "\n# Words that look like names, the commonest first, and where each stands first.\n"
+            "# Take away the “# ” where it is a person; put all others under not_names in house.yaml.\n"
         )
         made += suggestions
     if rest:
@@ -471,16 +486,29 @@ def _people_yaml(people: Mapping[str, Person], edited: Iterable[Edited]) -> str:
     return "".join(made)
 
 
-def _suggestions(
-    people: Mapping[str, Person], edited: Iterable[Edited]
-) -> tuple[list[str], int]:
-    """Return suggested entries, in comments; a surname goes with the one full name it ends."""
+_NO_NAMES = re.compile(r"(?:A|An|And|But|He|Her|His|I|In|It|My|No|On|She|So|The|They|This|We|You)")
+
+
+def _unknown(edited: Iterable[Edited]) -> tuple[Counter[str], dict[str, str]]:
+    """Return how often each name-like word that nobody knows is found, and where first."""
     counts: Counter[str] = Counter()
     places: dict[str, str] = {}
     for e in edited:
         for words, span in e.unknown:
+            if _NO_NAMES.fullmatch(words.split()[-1]):
+                continue
             counts[words] += 1
             places.setdefault(words, f"{e.article.id}:{span.line}")
+    return counts, places
+
+
+def _suggestions(
+    people: Iterable[str], counts: Counter[str], places: Mapping[str, str]
+) -> tuple[list[str], int]:
+    """Return suggested entries, in comments, and how many there was no room for.
+
+    A surname goes with the one full name that it ends.
+    """
     full = [w for w in counts if " " in w]
     ends = Counter(w.split()[-1] for w in full)
     groups: dict[str, list[str]] = {}
@@ -525,8 +553,8 @@ regularise:
 
 def _exceptions_yaml(drafts: Sequence[Draft]) -> str:
     made = [
-        "# Findings that the editor accepts, each with the reason. Those below were put here so that the\n"
-        "# draft can be built: mend each in its article’s file, then take it out here.\n"
+        "# Findings that the editor accepts, each with the reason. Those below were put here so\n"
+        "# that the draft can be built: mend each in its article’s file, then take it out here.\n"
     ]
     for draft in drafts:
         for accepted in draft.accepted:
@@ -536,7 +564,7 @@ def _exceptions_yaml(drafts: Sequence[Draft]) -> str:
             made.append(f"- code: {accepted.code}\n  at: {place}\n  why: {_quoted(accepted.why)}\n")
     if len(made) == 1:
         made = [
-            "# Findings that the editor accepts: a list of {code, at, says, why}. There are none yet.\n"
+            "# Findings that the editor accepts: a list of {code, at, says, why}. None as yet.\n"
             "# - {code: call-order, at: essay, says: call 7, why: the author’s own order}\n"
         ]
     return "".join(made)
@@ -544,7 +572,7 @@ def _exceptions_yaml(drafts: Sequence[Draft]) -> str:
 
 def _readme(edition: str, drafts: Sequence[Draft]) -> str:
     accepted = sum(len(draft.accepted) for draft in drafts)
-    check = f"\n   {accepted} findings were put off there so that the draft builds." if accepted else ""
+    check = f"\n   {accepted} entries put off what would stop the build." if accepted else ""
     return f"""\
 # {_title_of_id(edition)}
 
@@ -555,12 +583,13 @@ A book in the making, for [leftopp-book](https://pypi.org/project/leftopp-book/)
 
 What next, in this order; docs/editing.md of leftopp-book tells more:
 
-1. `book/articles/`: look whether titles, headings, quotations and notes were found, and correct them.
+1. `book/articles/`: were titles, headings, quotations and notes found? Correct what was not.
 2. `book/exceptions.yaml`: mend what is listed there, and take it out.{check}
 3. `book/people.yaml`: choose the persons from the names suggested there.
 4. `book/{edition}.yaml`: title page, rights, order of the articles.
 
-The copy-texts in `seeds/` are never changed: corrections are listed in the article’s file, under `emendations`.
+The copy-texts in `seeds/` are never changed: corrections are listed in the article’s file, under
+`emendations`.
 """
 
 
@@ -577,7 +606,7 @@ _PROSE_KEYS = """\
 """
 
 _OTHER_KEYS = """
-# Corrections, listed in the book: the words as they stand in the line, as they ought to be, the reason.
+# Corrections, listed in the book: the words of the line, what they ought to be, the reason.
 # emendations:
 # - {line: 12, was: teh, now: the, why: transposed letters}
 
@@ -595,7 +624,7 @@ _OTHER_KEYS = """
 """
 
 _WORKS = """\
-# The register of works cited, from which the bibliography and the short forms of the notes are made.
+# The register of works cited, from which the bibliography and the notes’ short forms are made.
 # Keys: docs/formats.md of leftopp-book. An example:
 #
 # serge-memoirs:
@@ -625,7 +654,8 @@ def _read(model: type[ArticleFile], path: str, text: str) -> tuple[Tree, Article
     report = Report()
     tree = load(Source(f"book/{path}", text), report)
     file = shape(model, tree, report)
-    assert file is not None and not report.failed, [d.full() for d in report.sorted()]
+    assert file is not None, [d.full() for d in report.sorted()]
+    assert not report.failed, [d.full() for d in report.sorted()]
     return tree, file
 
 
@@ -641,4 +671,3 @@ def _assert_read(files: Mapping[str, str], edition: str) -> None:
     for i in range(len(exceptions.value or ())):
         shape(Accepted, exceptions, report, (i,))
     assert not report.failed, [d.full() for d in report.sorted()]
-

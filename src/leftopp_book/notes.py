@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .diagnostics import Report
 from .document import Role
-from .parse import Piece
-from .text import Text
+from .parse import Piece, glued_calls, note_number
+from .text import Run, Text
 
-_CALL = re.compile(r"\s*\[(\d{1,3})\]|[¹²³⁰-⁹]+")
-_MARKER = re.compile(r"[\[(]?(\d{1,3})[\]).]{1,2}\s+")
+_CALL = re.compile(r"\s*\[\^?(\d{1,3})\]|[¹²³⁰-⁹]+")
+_IN_PARENTHESES = re.compile(r"\s*\((\d{1,3})\)")
+_CALL_OR_LETTER = re.compile(rf"{_CALL.pattern}|\s*\[[A-Z]\]")
+_LETTERED = re.compile(r"\[(?:foot)?note\s+[A-Z]\b", re.I)
 _SUPERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 SIGNS = "*†‡§‖¶"
 
 
 @dataclass(frozen=True)
 class Call:
-    """A mark in a piece, `[start, end)`, and the number of the note that it calls."""
+    """A mark in a piece, `[start, end)`, and the number of the note that it calls.
+
+    Where notes begin again at 1 in every chapter, numbers count on; `mark` is the mark as typed.
+    """
 
     piece: int
     start: int
     end: int
     number: int
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,12 +52,12 @@ def sign(n: int) -> str:
 def end_notes(pieces: Sequence[Piece], report: Report) -> tuple[EndNote, ...]:
     """Return the notes of an article; a piece without a number goes on with the note before it."""
     notes: list[EndNote] = []
-    for piece in pieces:
-        if piece.role is not Role.NOTE:
-            continue
-        match = _MARKER.match(piece.words)
-        if not match:
-            if not notes:
+    for i, base, number in _numbered(pieces):
+        piece = pieces[i]
+        if not number:
+            if notes:
+                notes[-1] = _going_on(notes[-1], piece)
+            else:
                 report.error(
                     "note-unnumbered",
                     "this note has no number",
@@ -58,27 +65,120 @@ def end_notes(pieces: Sequence[Piece], report: Report) -> tuple[EndNote, ...]:
                     "give the line another role, or emend the number",
                 )
             continue
-        text = piece.text.slice(match.end(), len(piece.text))
-        number = int(match[1])
-        if any(note.number == number for note in notes):
+        _, length = note_number(piece.words)
+        text = piece.text.slice(length, len(piece.text))
+        if any(note.number == base + number for note in notes):
             report.error(
-                "note-twice", f"there are two notes {number}", text.whole_span(), "emend one of them"
+                "note-twice",
+                f"there are two notes {number}",
+                text.whole_span(),
+                "emend one of them",
             )
             continue
-        notes.append(EndNote(number, piece.lines[0], text, piece.text.original))
-    return tuple(notes)
+        notes.append(EndNote(base + number, piece.lines[0], text, piece.text.original))
+    return tuple(_unbracketed(note) for note in notes)
+
+
+def _numbered(pieces: Sequence[Piece]) -> Iterable[tuple[int, int, int]]:
+    """Yield every piece of the notes: its rank, what its series adds to its number, its number.
+
+    A second note 1, after a higher one or after more of the text, begins a new series.
+    """
+    base = highest = last = 0
+    seen = False  # whether there is text since the last note
+    for i, piece in enumerate(pieces):
+        if piece.role is not Role.NOTE:
+            seen = seen or piece.role is not Role.FURNITURE
+            continue
+        number, _ = note_number(piece.words)
+        if number == 1 and last and (last > 1 or seen):
+            base = highest
+        if number:
+            highest = max(highest, base + number)
+            last, seen = number, False
+        yield i, base, number
+
+
+def _going_on(note: EndNote, piece: Piece) -> EndNote:
+    """Return a note with another paragraph, run on after a space."""
+    before, after = note.text.runs, piece.text.runs
+    space = Run(" ", before[-1].end, after[0].start, ("paragraphs joined",))
+    text = Text(note.text.source, (*before, space, *after))
+    return replace(note, text=text, raw=f"{note.raw}\n{piece.text.original}")
+
+
+def _unbracketed(note: EndNote) -> EndNote:
+    """Return a note without the bracket that closes [Footnote 1: …]."""
+    string = note.text.string
+    opened = re.match(r"\[(?:foot)?note", note.raw.lstrip(), re.I)
+    if not opened or not string.endswith("]"):
+        return note
+    return replace(note, text=note.text.slice(0, len(string) - 1))
 
 
 def calls(pieces: Sequence[Piece]) -> tuple[Call, ...]:
     """Return the calls in the text of an article, in order."""
-    found = []
-    for i, piece in enumerate(pieces):
-        if piece.role in (Role.NOTE, Role.WORKS_CITED, Role.FURNITURE):
-            continue
-        for match in _CALL.finditer(piece.words):
-            number = int(match[1] or match[0].translate(_SUPERIOR))
-            found.append(Call(i, match.start(), match.end(), number))
+    series: dict[int, dict[int, int]] = {}  # what is added: numbers, and where each note stands
+    for i, base, number in _numbered(pieces):
+        if number:
+            series.setdefault(base, {}).setdefault(number, i)
+    found: list[Call] = []
+    called: set[int] = set()
+    bases = sorted(series)
+    for i, start, end, mark in _marks(pieces, {n for numbers in series.values() for n in numbers}):
+        number = _number(mark)
+        ahead = [b for b in bases if series[b].get(number, -1) > i]
+        free = [b for b in ahead if b + number not in called]
+        base = (free or ahead or [0])[0]
+        if free and len(bases) > 1:
+            bases = bases[bases.index(base) :]
+        called.add(base + number)
+        found.append(Call(i, start, end, base + number, mark))
     return tuple(found)
+
+
+def _number(mark: str) -> int:
+    return int(mark) if mark.isdigit() else ord(mark) - ord("A") + 1
+
+
+def _marks(pieces: Sequence[Piece], known: set[int]) -> list[tuple[int, int, int, str]]:
+    """Return what looks like a call: its piece and place, and its number or letter.
+
+    In brackets or superior figures; where none of these has a note, in parentheses; where those
+    have none either, figures at the end of words, if all notes are called so and in order.
+    """
+    text = [
+        (i, piece.words)
+        for i, piece in enumerate(pieces)
+        if piece.role not in (Role.NOTE, Role.WORKS_CITED, Role.FURNITURE)
+    ]
+    lettered = any(p.role is Role.NOTE and _LETTERED.match(p.words) for p in pieces)
+    pattern = _CALL_OR_LETTER if lettered else _CALL
+    found = [
+        (i, match.start(), match.end(), match[0].strip(" []^").translate(_SUPERIOR))
+        for i, words in text
+        for match in pattern.finditer(words)
+    ]
+    if not known or any(_number(mark) in known for *_, mark in found):
+        return found
+    marked = [
+        (i, match.start(), match.end(), match[1])
+        for i, words in text
+        for match in _IN_PARENTHESES.finditer(words)
+        if int(match[1]) in known
+    ]
+    return marked or _glued(text, len(known)) or found
+
+
+def _glued(text: Sequence[tuple[int, str]], count: int) -> list[tuple[int, int, int, str]]:
+    whole = " ".join(words for _, words in text)
+    places = glued_calls(count, whole)
+    found, at = [], 0
+    for i, words in text:
+        inside = [p for p in places if at <= p[0] < at + len(words)]
+        found += [(i, a - at, b - at, whole[a:b]) for a, b in inside]
+        at += len(words) + 1
+    return found
 
 
 def convention(pieces: Sequence[Piece]) -> str:
@@ -106,11 +206,13 @@ def pair(
             else:
                 has = "no notes were found in this article"
             hint = f"{has}; emend the call, or give the note’s line the role “note” in {file}"
-            report.error("call-without-note", f"call {call.number} has no note", span, hint)
+            report.error(
+                "call-without-note", f"call {call.mark or call.number} has no note", span, hint
+            )
         elif call.number in paired:
             report.error(
                 "call-twice",
-                f"note {call.number} is called a second time",
+                f"note {call.mark or call.number} is called a second time",
                 span,
                 f"emend one of the calls in {file}",
             )
@@ -126,7 +228,7 @@ def pair(
             )
     order = list(paired)
     if order != sorted(order):
-        late = next(b for a, b in zip(order, order[1:], strict=False) if b < a)
+        late = next(b for a, b in pairwise(order) if b < a)
         call = paired[late]
         report.warning(
             "call-order",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from .diagnostics import Report
@@ -41,15 +42,23 @@ WRAPPED_AT = 100  # characters; a longer line is a paragraph of its own
 SHORT = 90  # characters; a heading, a title or a byline is no longer
 
 _BYLINE = re.compile(r"(?:by|from)\s+\S", re.I)
-_PERSON = re.compile(r"(?:[A-Z][\w’.-]*\s+){1,3}(?:[a-z]{2,3}\s+)?[A-Z][\w’-]+")
+_BY = re.compile(r"by:?", re.I)
+_PERSON = re.compile(
+    r"(?!(?i:the|an?|on|of|in|part|chapter|section|book|introduction|preface)\b)"
+    r"(?:[A-ZÀ-ÞА-Я][\w’.-]*\s+){1,3}(?:[a-z]{2,3}\s+)?[A-ZÀ-ÞА-Я][\w’-]+"
+)
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
 _DATELINE = re.compile(rf"\b(?:{_MONTH}|No\.|Vol\.|Issue|Spring|Summer|Autumn|Winter)\b.*\d", re.I)
+_YEAR = re.compile(r"[(\[]?1[4-9]\d\d|20\d\d[)\]]?")
 _FURNITURE = re.compile(
-    r"(?:last (?:updated|modified)\b|leave a (?:reply|comment)|your e-?mail address will not"
-    r"|(?:share|tweet|print|email) this\b|posted (?:on|in|by)\b|filed under\b|tags?:|related posts?\b"
+    r"(?:produced by\b|transcribed by\b|e-?text prepared by\b|"
+    r"\[(?:illustration|photo|image|picture)s?\b[^\]]*\]$|"
+    r"last (?:updated|modified)\b|leave a (?:reply|comment)|your e-?mail address will not"
+    r"|(?:share|tweet|print|email) this\b|posted (?:on|in|by)\b|filed under\b|tags?:"
+    r"|related posts?\b"
     r"|skip to (?:main )?content|back to top|top of (?:the )?page|home\s*[|>»]|menu\b|subscribe\b"
     r"|copyright ©|©|all rights reserved|click here\b|read more\b|required fields are marked)",
     re.I,
@@ -59,10 +68,31 @@ _WORKS_HEADING = re.compile(
     r"(?:works cited|references|bibliography|sources|further reading|suggested readings?):?", re.I
 )
 _WORK = re.compile(r"(?:[\w’.,&\s-]{3,60}|[_—–-]{3,})\..{3,}\([^()]*\d{4}\)")
-_NUMBERED = re.compile(r"[\[(]?(\d{1,3})[\]).]{1,2}\s+\S")
+_CONTENTS_HEADING = re.compile(r"(?:table of )?contents[.:]?", re.I)
+_CONTENTS_LINE = re.compile(r".*(?:\.\s?\.\s?\.|\s)\s*(?:\d{1,3}|[ivxlc]+)\.?", re.I)
+# 1. Words  (1) Words  [1] Words  [1]Words  [^1]: Words  ¹ Words
+_NUMBERED = re.compile(
+    r"(?:[\[(]?(\d{1,3})[\]).]{1,2}\s+|\[\^?(\d{1,3})\]:?\s*|([¹²³⁰⁴-⁹]+)\s*)(?=\S)"
+)
+_BRACKETED = re.compile(r"\[(?:foot)?note\s+(?:(\d{1,3})|([A-Z]))\s*[:.]\s*", re.I)
+_INFERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ITEM = re.compile(r"(?:[•·▪*–-]|[\[(]?\d{1,2}[\]).]|[\[(]?[a-z][\]).])\s+\S")
 _OPENING, _CLOSING = "“‘\"'", "”’\"'"
 _LEAD_IN = re.compile(r"[:,]\s*(?:\[\d+\])?$")
+
+
+def note_number(words: str) -> tuple[int, int]:
+    """Return the number with which a note begins and the length of its marker; 0 for none.
+
+    `[Footnote B: …]` is note 2.
+    """
+    if match := _BRACKETED.match(words):
+        number = int(match[1]) if match[1] else ord(match[2].upper()) - ord("A") + 1
+    elif match := _NUMBERED.match(words):
+        number = int(match[1] or match[2] or match[3].translate(_INFERIOR))
+    else:
+        return 0, 0
+    return number, match.end()
 
 
 def parse(text: Text, file: ArticleFile, report: Report) -> tuple[Piece, ...]:
@@ -75,7 +105,16 @@ def parse(text: Text, file: ArticleFile, report: Report) -> tuple[Piece, ...]:
     decided = _decided(file, {line.number for line in lines}, text, report)
     wrapped = file.lines == "wrapped" or (not file.lines and _is_wrapped(lines))
     pieces = list(_pieces(text, lines, decided, wrapped))
-    for rule in (_find_notes, _find_works_cited, _find_furniture, _find_head, _find_body):
+    for rule in (
+        _find_wrapper,
+        _find_marks,
+        _find_bracketed,
+        _find_notes,
+        _find_works_cited,
+        _find_furniture,
+        _find_head,
+        _find_body,
+    ):
         pieces = rule(pieces, file)
     return tuple(
         piece if piece.why else replace(piece, role=Role.PARAGRAPH, why="no other rule")
@@ -92,10 +131,15 @@ class _Line(NamedTuple):
 
 def _lines(text: Text) -> list[_Line]:
     return [
-        _Line(number, start, line, len(line.string) - len(line.string.lstrip()))
+        _Line(number, start, line, _indent(line.string))
         for number, start, line in text.lines()
         if line.string.strip()
     ]
+
+
+def _indent(string: str) -> int:
+    spread = string.expandtabs(8)
+    return len(spread) - len(spread.lstrip())
 
 
 def line_convention(text: Text) -> Literal["paragraphs", "wrapped"]:
@@ -103,9 +147,7 @@ def line_convention(text: Text) -> Literal["paragraphs", "wrapped"]:
     return "wrapped" if _is_wrapped(_lines(text)) else "paragraphs"
 
 
-def _decided(
-    file: ArticleFile, known: set[int], text: Text, report: Report
-) -> dict[int, RoleOf]:
+def _decided(file: ArticleFile, known: set[int], text: Text, report: Report) -> dict[int, RoleOf]:
     decided: dict[int, RoleOf] = {}
     for role in file.structure:
         numbers = [n for n in range(role.first, role.last + 1) if n in known]
@@ -131,7 +173,7 @@ def _decided(
 
 def _is_wrapped(lines: Sequence[_Line]) -> bool:
     """Tell whether lines were broken at a fixed width: most follow another without a gap."""
-    follows = sum(b.number == a.number + 1 for a, b in zip(lines, lines[1:], strict=False))
+    follows = sum(b.number == a.number + 1 for a, b in pairwise(lines))
     short = sum(len(line.text) <= WRAPPED_AT for line in lines)
     return len(lines) > 4 and follows > len(lines) / 2 and short > 0.9 * len(lines)
 
@@ -139,25 +181,93 @@ def _is_wrapped(lines: Sequence[_Line]) -> bool:
 def _pieces(
     text: Text, lines: Sequence[_Line], decided: dict[int, RoleOf], wrapped: bool
 ) -> Iterator[Piece]:
-    """Put lines together: up to an empty line when wrapped, else each on its own."""
+    """Put lines together: up to an empty line when wrapped, else each on its own.
+
+    Lines of verse and of tables stay by themselves.
+    """
+    apart = _verse_and_tables(lines, wrapped)
     group: list[_Line] = []
     for line in lines:
-        if group and not (wrapped and _joins(group, line, decided)):
-            yield _piece(text, group, decided)
+        if group and not (wrapped and _joins(group, line, decided, apart)):
+            yield _piece(text, group, decided, apart)
             group = []
         group.append(line)
     if group:
-        yield _piece(text, group, decided)
+        yield _piece(text, group, decided, apart)
 
 
-def _joins(group: Sequence[_Line], line: _Line, decided: dict[int, RoleOf]) -> bool:
+def _verse_and_tables(lines: Sequence[_Line], wrapped: bool) -> dict[int, tuple[Role, bool]]:
+    """Find lines whose ends must be kept: their role, and whether they begin a block."""
+    blocks = [*_blocks(lines)]
+    if not wrapped and len(blocks) * 2 < len(lines):
+        return {}  # no empty lines: nothing tells where a block begins
+    ends = sorted(line.indent + len(line.text) for line in lines)
+    width = ends[len(ends) * 9 // 10] if wrapped and ends else 80
+    found: dict[int, tuple[Role, bool]] = {}
+    text = False  # whether the first paragraph has been seen; titles stand before it
+    for block in blocks:
+        if len(block) > 1 and all(
+            "\t" in b.text.string.strip() or "|" in b.text.string for b in block
+        ):
+            role = Role.TABLE
+        elif text and _is_verse(block, width):
+            role = Role.VERSE
+        else:
+            text = text or sum(len(line.text) for line in block) > SHORT
+            continue
+        found |= {line.number: (role, line is block[0]) for line in block}
+    return found
+
+
+def _blocks(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
+    """Yield the lines between two empty ones; a table with what is set apart by its tabs."""
+    block: list[_Line] = []
+    for line in lines:
+        if block and line.number != block[-1].number + 1:
+            yield block
+            block = []
+        block.append(line)
+    if block:
+        yield block
+
+
+def _is_verse(block: Sequence[_Line], width: int) -> bool:
+    """Tell whether lines were ended by their author: short, with room for the next line’s word."""
+    if len(block) < (2 if min(line.indent for line in block) else 4):
+        return False
+    words = [line.text.string.strip() for line in block]
+    if any(
+        _ITEM.match(w) or _NUMBERED.match(w) or _FURNITURE.match(w) or w[0] in "|>#[" for w in words
+    ):
+        return False
+    edge = max(line.indent + len(w) for line, w in zip(block, words, strict=True))
+    capitals = sum(not w.lstrip("“‘\"'(—_*")[:1].islower() for w in words)
+    if edge > 0.9 * width or capitals < 0.7 * len(words):
+        return False
+    room = sum(
+        line.indent + len(w) + 1 + len(after.split()[0]) <= edge
+        for line, w, after in zip(block, words, words[1:], strict=False)
+    )
+    return room * 3 >= len(words) - 1 or edge < 0.7 * width
+
+
+def _joins(
+    group: Sequence[_Line],
+    line: _Line,
+    decided: dict[int, RoleOf],
+    apart: dict[int, tuple[Role, bool]],
+) -> bool:
     """Tell whether a line goes on with the piece that the lines before it have begun."""
     last = group[-1]
     role = decided.get(line.number)
+    if line.number in apart or last.number in apart:
+        return False
     if line.number != last.number + 1 or role is not decided.get(last.number):
         return False
     words = line.text.string.strip()
     if role and role.role in (Role.VERSE, Role.TABLE):
+        return False
+    if _RULE.fullmatch(words) or _MARKED.match(group[0].text.string.strip()):
         return False
     begins = bool(_NUMBERED.match(words) or _ITEM.match(words))
     if role and role.role in (Role.NOTE, Role.WORKS_CITED, Role.LIST):
@@ -167,17 +277,40 @@ def _joins(group: Sequence[_Line], line: _Line, decided: dict[int, RoleOf]) -> b
     return line.indent == last.indent or len(group) == 1
 
 
+MARKED = "marked in plain text"
+_RULE = re.compile(r"[=~_*-]{3,}")
+_TABLE_RULE = re.compile(r"[|:\s-]*\|[|:\s-]*-[|:\s-]*")
+_MARKED = re.compile(r"#{1,6}\s+(?=\S)")
+_QUOTED = re.compile(r"(?m)^\s*>+ ?")
+_SLANTED = re.compile(r"([*_]{1,2})(?![*_\s])(.+?)(?<![*_\s])\1")
 _BROKEN = re.compile(r"(?<=\w)-\n\s*(?=\w)")
 _FEED = re.compile(r"\s*\n\s*")
 
 
-def _piece(text: Text, group: Sequence[_Line], decided: dict[int, RoleOf]) -> Piece:
+def _piece(
+    text: Text,
+    group: Sequence[_Line],
+    decided: dict[int, RoleOf],
+    apart: dict[int, tuple[Role, bool]],
+) -> Piece:
     first, last = group[0], group[-1]
     words = text.slice(first.start, last.start + len(last.text))
+    quoted = len(group) > 1 and all(line.text.string.lstrip().startswith(">") for line in group)
+    if quoted:
+        words = words.sub(_QUOTED, "", "lines joined")
     words = words.sub(_BROKEN, "-", "lines joined").sub(_FEED, " ", "lines joined").strip()
     indent = min(line.indent for line in group)
     piece = Piece((first.number, last.number), Role.PARAGRAPH, words, indent=indent)
     role = decided.get(first.number)
+    if role is None and first.number in apart:
+        role_found, starts = apart[first.number]
+        if _TABLE_RULE.fullmatch(piece.words):
+            return replace(piece, role=Role.FURNITURE, why="the line under the head of a table")
+        if role_found is Role.TABLE and (inside := re.fullmatch(r"\|\s*(.*\S)\s*\|", piece.words)):
+            piece = replace(piece, text=piece.text.slice(*inside.span(1)))
+        return replace(piece, role=role_found, why="line ends that are kept", starts=starts)
+    if role is None and quoted:
+        return replace(piece, role=Role.QUOTATION, why=MARKED)
     if role is None:
         return piece
     why = role.why or "the editor"
@@ -187,36 +320,151 @@ def _piece(text: Text, group: Sequence[_Line], decided: dict[int, RoleOf]) -> Pi
 # --- Rules, each from pieces to pieces -----------------------------------------------------------
 
 
-def _find_notes(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
-    """Notes are the last run of numbered pieces that counts from 1 upwards to the end."""
-    numbers = [(i, _number(p)) for i, p in enumerate(pieces) if not p.why and _number(p)]
-    if file.notes_from:
-        start = next((i for i, p in enumerate(pieces) if p.lines[0] >= file.notes_from), None)
-        if start is None:
-            return pieces
-        run = [(i, n) for i, n in numbers if i >= start]
-    else:
-        run = _last_count(numbers, pieces)
-    if not run:
-        return pieces
+_START = re.compile(r"\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG")
+_END = re.compile(r"(?:\*\*\* ?)?END OF (?:THE |THIS )?PROJECT GUTENBERG", re.I)
+
+
+def _find_wrapper(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
+    """Find what the Project Gutenberg puts before and after its texts."""
+    start = next((i for i, p in enumerate(pieces) if _START.match(p.words)), -1)
+    end = next((i for i, p in enumerate(pieces) if i > start and _END.match(p.words)), len(pieces))
+    return [
+        replace(p, role=Role.FURNITURE, why="words of the Project Gutenberg")
+        if not p.why and (i <= start or i >= end)
+        else p
+        for i, p in enumerate(pieces)
+    ]
+
+
+def _find_marks(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
+    """Find the headings and quotations that plain text marks: # Words, words with a line of
+    signs under them, > words."""
     found = list(pieces)
-    first, last = run[0][0], run[-1][0]
-    for i in range(first, last + 1):
-        if not found[i].why:
-            found[i] = replace(found[i], role=Role.NOTE, why="a run of numbered notes at the end")
-    before = first - 1
-    if before >= 0 and not found[before].why and _NOTES_HEADING.fullmatch(found[before].words):
-        found[before] = replace(found[before], role=Role.FURNITURE, why="heading of the notes")
+    levels: dict[int, int] = {}
+    for i, piece in enumerate(pieces):
+        if piece.why:
+            continue
+        words, before = piece.words, found[i - 1] if i else None
+        if match := _MARKED.match(words):
+            levels[i] = match.end()
+            text = piece.text.slice(match.end(), len(piece.text))
+            level = len(match[0].strip())
+            found[i] = replace(piece, role=Role.HEADING, text=text, why=MARKED, level=level)
+        elif match := re.match(r">+ ?(?=\S)", words):
+            text = piece.text.slice(match.end(), len(piece.text))
+            found[i] = replace(piece, role=Role.QUOTATION, text=text, why=MARKED)
+        elif (
+            before
+            and not before.why
+            and _RULE.fullmatch(words)
+            and before.lines[0] == before.lines[1] == piece.lines[0] - 1
+            and len(before.words) < SHORT
+        ):
+            level = 1 if words[0] == "=" else 2
+            found[i - 1] = replace(before, role=Role.HEADING, why=MARKED, level=level)
+            found[i] = replace(piece, role=Role.FURNITURE, why="the line under a heading")
+    return _levelled(found, file)
+
+
+def _levelled(found: list[Piece], file: ArticleFile) -> list[Piece]:
+    """Make the first heading the title if no other is as high; let the others count from 1."""
+    marked = [i for i, p in enumerate(found) if p.role is Role.HEADING and p.why == MARKED]
+    if not marked:
+        return found
+    first, rest = marked[0], marked[1:]
+    titled = file.title or any(p.role is Role.TITLE for p in found)
+    if not titled and first < 3 and all(found[i].level > found[first].level for i in rest):
+        found[first] = replace(found[first], role=Role.TITLE, level=1)
+        marked = rest
+    highest = min((found[i].level for i in marked), default=1)
+    for i in marked:
+        found[i] = replace(found[i], level=min(found[i].level - highest + 1, 4))
     return found
 
 
+def _find_bracketed(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
+    """Find notes that stand in brackets within the text: [Footnote 3: …], over paragraphs."""
+    found = list(pieces)
+    depth = 0
+    for i, piece in enumerate(pieces):
+        if piece.why or not (depth or _BRACKETED.match(piece.words)):
+            continue
+        depth += piece.words.count("[") - piece.words.count("]")
+        found[i] = replace(piece, role=Role.NOTE, why="a footnote in brackets")
+        depth = max(depth, 0)
+    return found
+
+
+def _find_notes(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
+    """Notes are the last run of numbered pieces that counts from 1 upwards to the end.
+
+    Before it there may be others, each at the end of a chapter, under a heading of its own; and
+    notes may stand in the text, each after the paragraph that calls it: [1] Words.
+    """
+    numbers = [
+        (i, _number(p))
+        for i, p in enumerate(pieces)
+        if p.role is not Role.FURNITURE and p.why != MARKED and _number(p)
+    ]
+    called = _called(pieces, {i for i, _ in numbers})
+    if file.notes_from:
+        runs = [[(i, n) for i, n in numbers if pieces[i].lines[0] >= file.notes_from]]
+    else:
+        runs = [_last_count(numbers, pieces, called)]
+        while runs[-1]:
+            start = runs[-1][0][0]
+            run = _last_count([(i, n) for i, n in numbers if i < start], pieces, called)
+            runs.append(run if run and _is_notes_heading(pieces, run[0][0] - 1) else [])
+    found = list(pieces)
+    for run in runs:
+        if not run:
+            continue
+        first, last = run[0][0], run[-1][0]
+        inside = {i for i, _ in run}
+        among_text = any(
+            first < i < last for n in range(1, len(run)) for i in called.get(n + 1, ())
+        )
+        for i in range(first, last + 1):
+            if not found[i].why and (i in inside or not among_text):
+                why = "a run of numbered notes"
+                found[i] = replace(found[i], role=Role.NOTE, why=why)
+        if _is_notes_heading(pieces, first - 1) and found[first - 1].why in ("", MARKED):
+            why = "heading of the notes"
+            found[first - 1] = replace(found[first - 1], role=Role.FURNITURE, why=why)
+    for i, n in numbers:
+        if not found[i].why and found[i].words[0] == "[" and any(k < i for k in called.get(n, ())):
+            found[i] = replace(found[i], role=Role.NOTE, why="a note among the text")
+    return found
+
+
+def _is_notes_heading(pieces: list[Piece], i: int) -> bool:
+    words = pieces[i].words if i >= 0 else ""
+    return bool(_NOTES_HEADING.fullmatch(words) or _WORKS_HEADING.fullmatch(words))
+
+
 def _number(piece: Piece) -> int:
-    match = _NUMBERED.match(piece.words)
-    return int(match[1]) if match else 0
+    return note_number(piece.words)[0]
 
 
-def _last_count(numbers: list[tuple[int, int]], pieces: list[Piece]) -> list[tuple[int, int]]:
-    """Return the last run 1, 2, 3… of numbered pieces; calls in the text must call for it."""
+_ANY_CALL = re.compile(r"\[\^?(\d{1,3})\]|\((\d{1,3})\)|([¹²³⁰⁴-⁹]+)")
+
+
+def _called(pieces: list[Piece], numbered: set[int]) -> dict[int, list[int]]:
+    """Return for every number that is called the pieces in which it is."""
+    called: dict[int, list[int]] = {}
+    for i, piece in enumerate(pieces):
+        if i in numbered or piece.role in (Role.NOTE, Role.FURNITURE):
+            continue
+        for match in _ANY_CALL.finditer(piece.words):
+            number = match[1] or match[2] or match[3].translate(_INFERIOR)
+            called.setdefault(int(number), []).append(i)
+    return called
+
+
+def _last_count(
+    numbers: list[tuple[int, int]], pieces: list[Piece], called: dict[int, list[int]]
+) -> list[tuple[int, int]]:
+    """Return the last run 1, 2, 3… of numbered pieces; calls before them must call for it."""
     run: list[tuple[int, int]] = []
     for index, number in reversed(numbers):
         if not run or number == run[0][1] - 1:
@@ -227,9 +475,28 @@ def _last_count(numbers: list[tuple[int, int]], pieces: list[Piece]) -> list[tup
             run = [(index, number)]
     if not run or run[0][1] != 1:
         return []
-    before = " ".join(p.words for p in pieces[: run[0][0]])
-    called = [n for _, n in run if re.search(rf"\[{n}\]|\({n}\)", before)]
-    return run if len(called) * 2 >= len(run) else []
+    met = [n for i, n in run if any(k < i for k in called.get(n, ()))]
+    if len(met) * 2 >= len(run):
+        return run
+    before = " ".join(p.words for p in pieces[: run[0][0]] if p.role is not Role.FURNITURE)
+    return run if glued_calls(len(run), before) else []
+
+
+def glued_calls(count: int, words: str) -> list[tuple[int, int]]:
+    """Return the places of calls that lost their superior figures: all of 1 to `count`, in order.
+
+    Fewer than three, or not all of them, prove nothing: the list is empty.
+    """
+    places: list[tuple[int, int]] = []
+    at = 0
+    for number in range(1, count + 1):
+        pattern = rf"(?<=[a-zà-ÿ”’\"')])[.,;:?!]?[”’\"']?({number})(?=\s|$|[.,;:)])"
+        match = re.compile(pattern).search(words, at)
+        if not match:
+            return []
+        places.append(match.span(1))
+        at = match.end()
+    return places if count > 2 else []
 
 
 def _find_works_cited(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
@@ -248,12 +515,28 @@ def _find_works_cited(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
 
 
 def _find_furniture(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
-    return [
+    found = [
         replace(p, role=Role.FURNITURE, why="words of a web page, not of the article")
         if not p.why and len(p.words) < SHORT and _FURNITURE.match(p.words)
         else p
         for p in pieces
     ]
+    for i, piece in enumerate(found):
+        if piece.why not in ("", MARKED) or not _CONTENTS_HEADING.fullmatch(piece.words):
+            continue
+        end = i + 1
+        while end < len(found) and _is_contents_line(found[end]):
+            end += 1
+        for k in range(i, end if end > i + 1 else i):
+            found[k] = replace(found[k], role=Role.FURNITURE, why="a table of contents")
+    return found
+
+
+def _is_contents_line(piece: Piece) -> bool:
+    kept = piece.role is Role.PARAGRAPH and not piece.why
+    return (kept or piece.role in (Role.VERSE, Role.TABLE)) and bool(
+        _CONTENTS_LINE.fullmatch(piece.words)
+    )
 
 
 def _find_head(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
@@ -261,21 +544,29 @@ def _find_head(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     found = list(pieces)
     end = next((i for i, p in enumerate(pieces) if _is_prose(p)), len(pieces))
     last = max(
-        (i for i, p in enumerate(pieces) if p.role in (Role.TITLE, Role.BYLINE, Role.DATELINE) and p.why),
+        (
+            i
+            for i, p in enumerate(pieces)
+            if p.role in (Role.TITLE, Role.BYLINE, Role.DATELINE) and p.why
+        ),
         default=-1,
     )
     has_title = file.title or any(p.role is Role.TITLE and p.why for p in pieces)
     for i in range(end):
         if found[i].why:
             continue
+        if slanted := _SLANTED.fullmatch(found[i].words):
+            text = found[i].text.slice(*slanted.span(2))
+            found[i] = replace(found[i], text=text)
         words = found[i].words
-        if _BYLINE.match(words) and len(words) < SHORT:
+        after_by = i > 0 and found[i - 1].role is Role.BYLINE and _BY.fullmatch(found[i - 1].words)
+        if len(words) < SHORT and (_BYLINE.match(words) or _BY.fullmatch(words) or after_by):
             role = Role.BYLINE
-        elif _DATELINE.search(words) and has_title:
+        elif has_title and (_DATELINE.search(words) or _YEAR.fullmatch(words)):
             role = Role.DATELINE
         elif not has_title:
             role, has_title = Role.TITLE, True
-        elif _PERSON.fullmatch(words) and not any(p.role is Role.BYLINE and p.why for p in found):
+        elif _are_persons(words) and not any(p.role is Role.BYLINE and p.why for p in found):
             role = Role.BYLINE
         elif i < last:
             role = Role.KICKER
@@ -283,6 +574,11 @@ def _find_head(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
             continue  # a heading before the first paragraph
         found[i] = replace(found[i], role=role, why="a short line before the first paragraph")
     return found
+
+
+def _are_persons(words: str) -> bool:
+    names = re.split(r", (?:and )?| and | & ", words)
+    return all(_PERSON.fullmatch(name) for name in names)
 
 
 def _is_prose(piece: Piece) -> bool:
@@ -299,7 +595,7 @@ def _find_body(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
         if piece.why:
             continue
         before = found[i - 1] if i else None
-        after = pieces[i + 1] if i + 1 < len(pieces) else None
+        after = next((p for p in pieces[i + 1 :] if p.role is not Role.FURNITURE), None)
         if piece.indent >= margin + 3 and piece.lines[0] != piece.lines[1]:
             found[i] = replace(piece, role=Role.QUOTATION, why="indented")
         elif _is_item(pieces, i):
@@ -316,13 +612,25 @@ def _is_item(pieces: list[Piece], i: int) -> bool:
     return bool(_ITEM.match(pieces[i].words)) and len(near) > 1
 
 
+_CHAPTER = re.compile(
+    r"(?:(?:chapter|part|book|section|canto|letter|lecture)\s+)?(?:[IVXLC]+|\d{1,2})\.?"
+    r"|(?:chapter|part|book|section)\s+(?:the\s+)?[a-z]+(?:-[a-z]+)?\.?",
+    re.I,
+)
+
+
 def _is_heading(piece: Piece, after: Piece | None) -> bool:
     words = piece.words
+    if not after or len(words) >= SHORT or after.role is Role.NOTE:
+        return False
+    if _CHAPTER.fullmatch(words) and words[:1].isupper():
+        return True
+    if words.isupper() and len(words) > 3 and len(after.words) > 3:
+        return not re.search(r"[:;,!…”’\"\]]$", words)
+    if piece.lines[0] != piece.lines[1] and words.endswith("?"):
+        return False  # a question, broken into two lines
     return bool(
-        after
-        and len(words) < SHORT
-        and after.role not in (Role.NOTE, Role.FURNITURE)
-        and (len(after.words) > len(words) or after.role is Role.HEADING)
+        (len(after.words) > len(words) or after.role is Role.HEADING)
         and not re.search(r"[.:;,!…”’\"]$|\[\d+\]$", words)
         and re.match(r"[A-Z0-9À-ÞА-Я]|[“‘][A-Z]", words)
     )

@@ -19,7 +19,7 @@ from .pages import Laid, LineStart
 PX = 0.75  # points
 
 
-class TypesetterMissing(Exception):
+class TypesetterError(Exception):
     """Pango or HarfBuzz cannot be loaded: the message names the packages to install."""
 
 
@@ -40,7 +40,7 @@ class Styles:
 
 
 def lay_out(html: str, styles: Styles) -> Laid:
-    """Return the pages of a part. Raises TypesetterMissing and LayoutError."""
+    """Return the pages of a part. Raises TypesetterError and LayoutError."""
     weasyprint = _weasyprint(styles.fonts)
     from weasyprint.text.fonts import FontConfiguration
 
@@ -68,9 +68,9 @@ def _weasyprint(fonts: Fonts) -> Any:
     try:
         import weasyprint
     except OSError as error:
-        raise TypesetterMissing(
+        raise TypesetterError(
             f"a library of the typesetter is missing: {error}\n"
-            "  Debian, Ubuntu: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0\n"
+            "  Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0\n"
             "  Fedora: dnf install pango harfbuzz\n"
             "  macOS: brew install pango harfbuzz"
         ) from error
@@ -148,14 +148,12 @@ def _laid(document: Any, pdf: bytes) -> Laid:
     used: dict[str, int] = {}
     for number, page in enumerate(document.pages):
         height = page.height * PX
-        on_page = 0
         words: list[str] = []
         for block, x, y, text in _lines(page._page_box, ""):
-            on_page += 1
             words.append(text)
             if block:
                 start = used.get(block, 0)
-                lines.append(LineStart(block, start, number, on_page, x * PX, height - y * PX))
+                lines.append(LineStart(block, start, number, len(words), x * PX, height - y * PX))
                 used[block] = start + ink_set(text)
         first_words.append(_first(words))
         for name, (x, y, *_) in page.anchors.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -211,48 +211,42 @@ def _shown(file: Path, root: Path) -> str:
 
 def _check_references(project: Project, report: Report) -> None:
     """Report every identifier in `book/` that names nothing."""
-
-    def check(kind: str, name: str, known: Iterable[str], span: Callable[[], Span]) -> None:
-        known = sorted(known)
+    for kind, name, span in _references(project):
+        known = sorted(project.articles if kind == "article" else project.people)
         if name not in known:
             near = difflib.get_close_matches(name, known, 1, 0.5)
             hint = f"did you mean “{near[0]}”?" if near else f"see book/{_HOME[kind]}"
-            report.error(f"{kind}-unknown", f"there is no {kind} “{name}”", span(), hint)
+            report.error(f"{kind}-unknown", f"there is no {kind} “{name}”", span, hint)
 
+
+def _references(project: Project) -> Iterable[tuple[str, str, Span]]:
+    """Yield every reference to an article or a person, with its place."""
     at = project.at
     for name, edition in project.editions.items():
         for i, part in enumerate(edition.parts):
             for j, article in enumerate(part.articles):
-                path = ("parts", i, "articles", j)
-                check("article", article, project.articles, lambda n=name, p=path: at(f"{n}.yaml", *p))
-    for name, article_file in project.articles.items():
-        for i, person in enumerate(article_file.authors):
-            file = f"articles/{name}.yaml"
-            check("person", person, project.people, lambda f=file, i=i: at(f, "authors", i))
+                yield "article", article, at(f"{name}.yaml", "parts", i, "articles", j)
+    for name, file in project.articles.items():
+        for i, person in enumerate(file.authors):
+            yield "person", person, at(f"articles/{name}.yaml", "authors", i)
     for name, record in project.people.items():
         for i, person in enumerate(record.see_also):
-            check(
-                "person",
-                person,
-                project.people,
-                lambda n=name, i=i: at("people.yaml", n, "see_also", i),
-            )
+            yield "person", person, at("people.yaml", name, "see_also", i)
         for i, form in enumerate(record.forms):
             for place in form.within:
-                check(
-                    "article",
-                    place.article,
-                    project.articles,
-                    lambda n=name, i=i: at("people.yaml", n, "forms", i),
-                )
+                yield "article", place.article, at("people.yaml", name, "forms", i)
+        for i, topic in enumerate(record.topics):
+            for place in topic.within:
+                yield "article", place.article, at("people.yaml", name, "topics", i)
+    for name, work in project.works.items():
+        for i, passage in enumerate(work.named):
+            yield "article", passage.article, at("works.yaml", name, "named", i)
+        for i, form in enumerate(work.forms):
+            for place in form.within:
+                yield "article", place.article, at("works.yaml", name, "forms", i)
     for i, event in enumerate(project.events):
         for j, passage in enumerate(event.passages):
-            check(
-                "article",
-                passage.article,
-                project.articles,
-                lambda i=i, j=j: at("chronology.yaml", i, "passages", j),
-            )
+            yield "article", passage.article, at("chronology.yaml", i, "passages", j)
 
 
 _HOME = {"article": "articles/", "person": "people.yaml"}

@@ -62,7 +62,9 @@ def blocks(markdown: str, prefix: str) -> tuple[str, tuple[Block, ...]]:
     return title, tuple(made)
 
 
-def _blocks(tokens: Iterator[Token], prefix: str, count: list[int], end: str = "") -> Iterator[Block]:
+def _blocks(
+    tokens: Iterator[Token], prefix: str, count: list[int], end: str = ""
+) -> Iterator[Block]:
     for token in tokens:
         if token.type == end:
             return

@@ -162,9 +162,7 @@ def _people(edition: Edition, printed: Printed) -> Iterable[Entry]:
     """Return an entry for every person mentioned, those without an index entry last."""
     entries = {entry.person: entry for entry in printed.index if entry.person}
     mentioned = {o.person for article in edition.articles for o in article.occurrences}
-    rest = [
-        Entry(edition.people[p].heading, p) for p in sorted(mentioned) if p not in entries
-    ]
+    rest = [Entry(edition.people[p].heading, p) for p in sorted(mentioned) if p not in entries]
     return (*entries.values(), *rest)
 
 
@@ -187,9 +185,7 @@ def _person(edition: Edition, entry: Entry, printed: Printed) -> dict[str, Any]:
     }
 
 
-def _mention(
-    edition: Edition, article: Article, o: Occurrence, printed: Printed
-) -> dict[str, Any]:
+def _mention(edition: Edition, article: Article, o: Occurrence, printed: Printed) -> dict[str, Any]:
     span = o.text.whole_span()
     if o.block:
         folio = str(printed.pages.find(o.block, o.offset).folio)

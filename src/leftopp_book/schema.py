@@ -17,7 +17,9 @@ from .document import Role
 class Shape(BaseModel):
     """Frozen, strict, and closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True
+    )
 
 
 def _listed(value: Any) -> Any:

@@ -18,12 +18,12 @@ from typing import Any
 from . import prose
 from .apparatus import Apparatus, apparatus
 from .diagnostics import Report, nowhere
-from .document import plain
+from .document import Heading, plain
 from .edition import Edition
 from .html import Notes, render
 from .index import Entry, index
 from .join import Bookmark, Metadata, Whole, join
-from .pages import Folio, Laid, LaidPart, PageMap, ordered, sheets
+from .pages import Laid, LaidPart, PageMap, ordered, sheets
 from .pdf import Styles, lay_out
 
 PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
@@ -142,7 +142,10 @@ class _Typesetter:
 
     def _front(self) -> list[tuple[str, str]]:
         return [
-            (text.id, self._html("prose", "prose", id=text.id, title=text.title, blocks=text.blocks))
+            (
+                text.id,
+                self._html("prose", "prose", id=text.id, title=text.title, blocks=text.blocks),
+            )
             for text in self.edition.front
         ]
 
@@ -200,7 +203,7 @@ class _Typesetter:
         articles = {article.id: article for article in self.edition.articles}
         texts = {text.id: text.title for text in (*self.edition.front, *self.edition.back)}
         part_titles = {f"part-{n}": p.title for n, p in enumerate(self.edition.file.parts, 1)}
-        titles = {section: title for section, title in SECTIONS.items()}
+        titles = SECTIONS
         for part in parts:
             if part.id in articles:
                 article = articles[part.id]
@@ -269,7 +272,7 @@ class _Typesetter:
             yield Bookmark(level, title, self._target_of(part))
             if part.id in articles:
                 for block in articles[part.id].blocks:
-                    if hasattr(block, "level"):
+                    if isinstance(block, Heading):
                         words = plain(block.inlines)
                         shown = f"[{words}]" if block.editorial else words
                         yield Bookmark(level + block.level, shown, block.id)
@@ -323,7 +326,3 @@ SECTIONS = {
 
 def _empty(pages: int) -> Laid:
     return Laid(b"", pages, (), {}, ())
-
-
-def folio_label(folio: Folio) -> str:
-    return str(folio)

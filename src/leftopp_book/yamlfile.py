@@ -88,7 +88,9 @@ def _value(
     span = Span(tree.source, node.start_mark.index, node.end_mark.index)
     tree.marks[path] = span
     if id(node) in seen:
-        report.error("yaml-alias", "anchors and aliases are not used in book/", span, "write it out")
+        report.error(
+            "yaml-alias", "anchors and aliases are not used in book/", span, "write it out"
+        )
         return None
     seen.add(id(node))
     if len(path) > DEPTH:
@@ -161,10 +163,15 @@ def _report(
         near = difflib.get_close_matches(key, known, 1, 0.5)
         hint = f"did you mean “{near[0]}”?" if near else f"known keys: {', '.join(sorted(known))}"
         report.error(
-            "key-unknown", f"the key “{key}” is not known here", tree.keys.get(at, tree.span(at)), hint
+            "key-unknown",
+            f"the key “{key}” is not known here",
+            tree.keys.get(at, tree.span(at)),
+            hint,
         )
     elif problem["type"] == "missing":
-        report.error("key-missing", f"the key “{name}” is missing", tree.span(at), "see docs/formats.md")
+        report.error(
+            "key-missing", f"the key “{name}” is missing", tree.span(at), "see docs/formats.md"
+        )
     else:
         span = tree.span(at)
         if any(d.span == span and d.code in ("yaml-alias", "yaml-value") for d in report.found):
@@ -194,4 +201,3 @@ def _inner_model(annotation: Any) -> Any:
         if found:
             return found
     return None
-

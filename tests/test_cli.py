@@ -1,0 +1,151 @@
+"""The command line without typesetting, and the checks, on the tiny book and broken copies of it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from leftopp_book.cli import main
+
+TINY = Path(__file__).parent / "tiny"
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Return a copy of the tiny book, to be broken."""
+    shutil.copytree(TINY, tmp_path / "tiny", ignore=shutil.ignore_patterns("golden"))
+    return tmp_path / "tiny"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments], catch_exceptions=False)
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def append(path: Path, words: str) -> None:
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    path.write_text(old + words, encoding="utf-8")
+
+
+def test_help_loads_no_typesetter() -> None:
+    code = (
+        "import sys; from leftopp_book.cli import main; main(['--help'], standalone_mode=False); "
+        "sys.exit(any(m in sys.modules for m in ('weasyprint', 'ebooklib', 'pydantic', 'yaml')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+
+
+def test_a_book_that_is_right() -> None:
+    result = run("check", "--strict", "--project", TINY)
+    assert result.exit_code == 0
+    assert result.stderr == "0 errors, 0 warnings\n"
+
+
+def test_an_error_is_told_with_line_caret_and_hint(copy: Path) -> None:
+    change(copy / "book/articles/stoves.yaml", "was: lookd", "was: lokd")
+    result = run("check", "--project", copy)
+    assert result.exit_code == 1
+    assert (
+        "book/articles/stoves.yaml:12:3: error: “lokd” does not stand in line 17" in result.stderr
+    )
+    assert "  hint: the line is: Jones lookd back" in result.stderr
+    assert result.stderr.endswith("1 error, 0 warnings\n")
+
+
+def test_findings_as_json(copy: Path) -> None:
+    change(copy / "book/articles/stoves.yaml", "was: lookd", "was: lokd")
+    result = run("check", "--format", "json", "--project", copy)
+    assert result.exit_code == 1
+    (finding,) = json.loads(result.stdout)
+    assert (finding["code"], finding["line"], finding["column"]) == ("emendation-unmatched", 12, 3)
+
+
+def test_a_warning_fails_only_a_strict_check(copy: Path) -> None:
+    change(copy / "book/people.yaml", "forms: [Ivar Holm, Holm]", "forms: [Holm]")
+    assert run("check", "--project", copy).exit_code == 0
+    result = run("check", "--strict", "--project", copy)
+    assert result.exit_code == 1
+    assert "warning: “Ivar” looks like a name" in result.stderr
+
+
+def test_an_edition_that_does_not_exist() -> None:
+    result = run("check", "tinny", "--project", TINY)
+    assert result.exit_code == 2
+    assert "did you mean “tiny”?" in result.stderr
+
+
+def test_a_copy_text_that_is_missing(copy: Path) -> None:
+    (copy / "seeds/chairs.txt").unlink()
+    result = run("check", "--project", copy)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("tiny: 1 of 2 copy-texts are not at hand (chairs.txt)")
+    result = run("check", "tiny", "--project", copy)
+    assert result.exit_code == 1
+    assert "[copy-text-missing]" in result.stderr
+    shutil.copytree(TINY / "seeds", copy / "elsewhere")
+    assert run("check", "tiny", "--project", copy, "--seeds", copy / "elsewhere").exit_code == 0
+
+
+def test_an_exception_with_a_reason_silences_a_finding(copy: Path) -> None:
+    change(copy / "book/people.yaml", "forms: [Ivar Holm, Holm]", "forms: [Holm]")
+    append(copy / "book/exceptions.yaml", "- {code: name-unknown, says: Ivar, why: a test}\n")
+    assert run("check", "--strict", "--project", copy).exit_code == 0
+
+
+@pytest.mark.parametrize("at", ["stoves", "stoves:9", "stoves:7-9"])
+def test_an_exception_for_a_place(copy: Path, at: str) -> None:
+    change(copy / "book/people.yaml", "forms: [Ivar Holm, Holm]", "forms: [Holm]")
+    append(copy / "book/exceptions.yaml", f'- {{code: name-unknown, at: "{at}", why: a test}}\n')
+    assert run("check", "--strict", "--project", copy).exit_code == 0
+
+
+def test_an_exception_that_nothing_matches_is_an_error(copy: Path) -> None:
+    append(copy / "book/exceptions.yaml", "- {code: name-unknown, says: Ivar, why: a test}\n")
+    result = run("check", "--project", copy)
+    assert result.exit_code == 1
+    assert "book/exceptions.yaml:1:3: error: nothing is found any more" in result.stderr
+
+
+def test_a_see_also_that_leads_nowhere(copy: Path) -> None:
+    append(copy / "book/people.yaml", "lund:\n  heading: Lund, Karl\n  forms: [Lund]\n")
+    change(copy / "book/people.yaml", "[jones-peter]", "[lund]")
+    assert "[see-also-blind]" in run("check", "--project", copy).stderr
+
+
+def test_two_persons_under_one_heading(copy: Path) -> None:
+    append(copy / "book/people.yaml", 'holm-other:\n  heading: "Holm, Ivar"\n  forms: [Lund]\n')
+    result = run("check", "--project", copy)
+    assert result.exit_code == 1
+    assert "[heading-twice]" in result.stderr
+
+
+def test_an_article_twice(copy: Path) -> None:
+    change(copy / "book/tiny.yaml", "[stoves, chairs]", "[stoves, chairs, stoves]")
+    assert "[article-twice]" in run("check", "--project", copy).stderr
+
+
+def test_all_mistakes_at_once(copy: Path) -> None:
+    change(copy / "book/articles/stoves.yaml", "was: lookd", "was: lokd")
+    change(copy / "book/chronology.yaml", "in 1938", "in 1939")
+    append(copy / "book/house.yaml", "regularize: []\n")
+    result = run("check", "--project", copy)
+    for code in ("emendation-unmatched", "passage-unmatched", "key-unknown"):
+        assert f"[{code}]" in result.stderr
+
+
+@pytest.mark.parametrize("stage", ["clean", "text", "structure", "notes", "names"])
+def test_every_stage_can_be_looked_at(stage: str) -> None:
+    result = run("dump", "stoves", "--stage", stage, "--project", TINY)
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) >= 4

@@ -1,0 +1,104 @@
+"""Laws of dates, against the calendar of the standard library."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leftopp_book.dates import MONTHS, SEASONS, DateError, EdtfDate, julian
+
+DAYS = st.dates(date(1000, 1, 1), date(2999, 12, 30))
+YEARS = st.integers(1000, 2999)
+PRECISE = st.sampled_from([4, 7, 10])  # how many characters of an ISO date are given
+
+
+@given(DAYS)
+def test_a_day_is_itself(day: date) -> None:
+    parsed = EdtfDate.parse(day.isoformat())
+    assert parsed.start.first() == parsed.end.last() == day
+    assert parsed.in_words() == f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    assert not parsed.is_interval
+
+
+@given(DAYS, PRECISE)
+def test_a_part_of_a_date_covers_its_days(day: date, length: int) -> None:
+    parsed = EdtfDate.parse(day.isoformat()[:length])
+    assert parsed.start.first() <= day <= parsed.end.last()
+    before, after = parsed.start.first() - timedelta(1), parsed.end.last() + timedelta(1)
+    for other in (before, after):
+        assert other.isoformat()[:length] != day.isoformat()[:length]
+
+
+@given(YEARS, st.integers(0, 99), st.integers(0, 99))
+def test_a_day_that_the_calendar_does_not_have_is_refused(year: int, month: int, day: int) -> None:
+    string = f"{year}-{month:02}-{day:02}"
+    try:
+        date(year, month, day)
+    except ValueError:
+        with pytest.raises(DateError):
+            EdtfDate.parse(string)
+    else:
+        assert EdtfDate.parse(string).start.day == day
+
+
+@given(DAYS, DAYS, PRECISE, PRECISE)
+def test_an_interval_does_not_end_before_it_begins(a: date, b: date, m: int, n: int) -> None:
+    string = f"{a.isoformat()[:m]}/{b.isoformat()[:n]}"
+    first, last = EdtfDate.parse(a.isoformat()[:m]), EdtfDate.parse(b.isoformat()[:n])
+    if last.end.last() < first.start.first():
+        with pytest.raises(DateError, match="before it begins"):
+            EdtfDate.parse(string)
+    else:
+        parsed = EdtfDate.parse(string)
+        assert (parsed.start, parsed.end) == (first.start, last.end)
+        assert str(parsed.year) == string[:4]
+
+
+@given(st.lists(st.tuples(DAYS, PRECISE), max_size=12))
+def test_what_is_less_precise_files_before_what_is_more(found: list[tuple[date, int]]) -> None:
+    strings = [day.isoformat()[:length] for day, length in found]
+    # in ISO form a prefix sorts before what it begins, which is just the order that we want
+    assert sorted(strings, key=lambda s: EdtfDate.parse(s).sort_key()) == sorted(strings)
+
+
+@given(st.text(alphabet="0123456789-/X~?% ", max_size=12))
+def test_anything_is_a_date_or_an_error(string: str) -> None:
+    try:
+        parsed = EdtfDate.parse(string)
+    except DateError:
+        return
+    assert parsed.in_words()
+    assert parsed.start.first() <= parsed.end.last()
+
+
+@given(YEARS, st.sampled_from(sorted(SEASONS)))
+def test_a_season_files_within_its_year(year: int, season: int) -> None:
+    parsed = EdtfDate.parse(f"{year}-{season}")
+    assert parsed.in_words() == f"{SEASONS[season]} {year}"
+    assert parsed.start.first().year == parsed.end.last().year == year
+
+
+@given(st.integers(100, 299), st.sampled_from(["~", "?", "%", ""]))
+def test_a_decade(decade: int, doubt: str) -> None:
+    parsed = EdtfDate.parse(f"{decade}X{doubt}")
+    assert parsed.end.last() - parsed.start.first() >= timedelta(3651)
+    assert f"the {decade}0s" in parsed.in_words()
+
+
+@pytest.mark.parametrize(
+    ("new_style", "old_style"),
+    [
+        ("1917-11-07", "1917-10-25"),
+        ("1918-02-14", "1918-02-01"),
+        ("1879-11-07", "1879-10-26"),
+        ("1900-03-13", "1900-02-29"),
+        ("1900-03-14", "1900-03-01"),
+    ],
+)
+def test_old_style(new_style: str, old_style: str) -> None:
+    try:
+        expected = date.fromisoformat(old_style)
+    except ValueError:  # 29 February 1900 was a day of the Julian calendar only
+        return
+    assert julian(date.fromisoformat(new_style)) == expected

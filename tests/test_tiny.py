@@ -1,0 +1,98 @@
+"""A tiny complete book: its record and the text of every page, as they were last accepted."""
+
+import json
+import re
+import textwrap
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from conftest import Agree
+from leftopp_book.build import PROGRAM, Session, find_styles
+from leftopp_book.checks import check
+from leftopp_book.diagnostics import Report
+from leftopp_book.edition import Edition, assemble
+from leftopp_book.fonts import fonts
+from leftopp_book.pdf import Styles, TypesetterMissing
+from leftopp_book.record import as_json, make_record
+from leftopp_book.typeset import Press, Printed, typeset
+
+TINY = Path(__file__).parent / "tiny"
+GOLDEN = TINY / "golden"
+ROOT = TINY.parent.parent
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Edition:
+    session = Session.open(TINY, [])
+    report = Report()
+    edition = assemble(session.project, "tiny", report)
+    check(edition, session.project, report)
+    assert [str(d) for d in session.findings(report)] == []
+    return edition
+
+
+@pytest.fixture(scope="module")
+def printed(tiny: Edition) -> Printed:
+    """Return the book as printed; skip where the libraries of the typesetter are missing."""
+    folder = find_styles(TINY)
+    css = (folder / "print.css").read_text(encoding="utf-8")
+    styles = Styles(css, fonts(ROOT / "build" / "fonts"))
+    report = Report()
+    try:
+        book = typeset(tiny, Press(folder / "templates", styles, PROGRAM), report)
+    except TypesetterMissing as error:
+        pytest.skip(f"the typesetter cannot be loaded, so nothing was printed: {error}")
+    assert [str(d) for d in report.sorted()] == []
+    return book
+
+
+def pages(pdf: bytes) -> list[str]:
+    """Return the words of every page, wrapped anew: where its lines ended says nothing here."""
+    document = pypdfium2.PdfDocument(pdf)
+    found = []
+    for page in document:
+        string = page.get_textpage().get_text_range()
+        string = re.sub(r"(?:\ufffe|\x02|\xad|\u2010)\s*", "", string)
+        found.append(textwrap.fill(" ".join(string.split()), 100))
+    return found
+
+
+def test_the_record(tiny: Edition, printed: Printed, agree: Agree) -> None:
+    agree(GOLDEN / "tiny.json", as_json(make_record(tiny, printed, [])).decode())
+
+
+def test_the_text_of_every_page(printed: Printed, agree: Agree) -> None:
+    parts = [f"=== sheet {number}\n{words}\n" for number, words in enumerate(pages(printed.pdf), 1)]
+    agree(GOLDEN / "pages.txt", "\n".join(parts))
+
+
+def test_the_record_says_what_the_articles_say(tiny: Edition, printed: Printed) -> None:
+    """The record is JSON, of plain values, and has every article, person, work and event."""
+    record = json.loads(as_json(make_record(tiny, printed, [])))
+    assert record["record"] == 1
+    assert [a["id"] for a in record["articles"]] == ["stoves", "chairs"]
+    assert {p["id"] for p in record["people"]} == tiny.people.keys()
+    assert len(record["works"]) == len(record["chronology"]) == 3
+    for article in record["articles"]:
+        source = tiny.article(article["id"]).source
+        lines = [n for n in range(1, source.line_count + 1) if source.line(n).strip()]
+        assert [line["line"] for line in article["lines"]] == lines
+
+
+def test_every_locator_is_a_page_with_the_name_on_it(printed: Printed) -> None:
+    words = pages(printed.pdf)
+    for entry in printed.index:
+        surname = entry.heading.split(",")[0]
+        for locator in entry.locators:
+            sheet = printed.prelims + locator.first.number - 1
+            assert surname in words[sheet], (entry.heading, str(locator))
+
+
+def test_typesetting_twice_gives_the_same_bytes(tiny: Edition, printed: Printed) -> None:
+    folder = find_styles(TINY)
+    css = (folder / "print.css").read_text(encoding="utf-8")
+    styles = Styles(css, fonts(ROOT / "build" / "fonts"))
+    again = typeset(tiny, Press(folder / "templates", styles, PROGRAM, workers=2), Report())
+    assert again.pdf == printed.pdf
