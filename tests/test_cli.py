@@ -1,4 +1,4 @@
-"""The command line without typesetting, and the checks, on the tiny book and broken copies of it."""
+"""The command line without typesetting, and the checks, on the tiny book and copies of it."""
 
 import json
 import shutil
@@ -72,11 +72,11 @@ def test_findings_as_json(copy: Path) -> None:
 
 
 def test_a_warning_fails_only_a_strict_check(copy: Path) -> None:
-    change(copy / "book/people.yaml", "forms: [Ivar Holm, Holm]", "forms: [Holm]")
+    change(copy / "book/house.yaml", "[Winter Congress]", "[]")
     assert run("check", "--project", copy).exit_code == 0
     result = run("check", "--strict", "--project", copy)
     assert result.exit_code == 1
-    assert "warning: “Ivar” looks like a name" in result.stderr
+    assert "warning: “Winter Congress” looks like a name" in result.stderr
 
 
 def test_an_edition_that_does_not_exist() -> None:
@@ -87,40 +87,32 @@ def test_an_edition_that_does_not_exist() -> None:
 
 def test_a_copy_text_that_is_missing(copy: Path) -> None:
     (copy / "seeds/chairs.txt").unlink()
-    result = run("check", "--project", copy)
-    assert result.exit_code == 0
-    assert result.stdout.startswith("tiny: 1 of 2 copy-texts are not at hand (chairs.txt)")
     result = run("check", "tiny", "--project", copy)
     assert result.exit_code == 1
+    assert "tiny: 1 of 2 copy-texts are not at hand (chairs.txt)" in result.stderr
     assert "[copy-text-missing]" in result.stderr
     shutil.copytree(TINY / "seeds", copy / "elsewhere")
     assert run("check", "tiny", "--project", copy, "--seeds", copy / "elsewhere").exit_code == 0
 
 
 def test_an_exception_with_a_reason_silences_a_finding(copy: Path) -> None:
-    change(copy / "book/people.yaml", "forms: [Ivar Holm, Holm]", "forms: [Holm]")
-    append(copy / "book/exceptions.yaml", "- {code: name-unknown, says: Ivar, why: a test}\n")
+    change(copy / "book/house.yaml", "[Winter Congress]", "[]")
+    append(copy / "book/exceptions.yaml", "- {code: name-unknown, says: Winter, why: a test}\n")
     assert run("check", "--strict", "--project", copy).exit_code == 0
 
 
-@pytest.mark.parametrize("at", ["stoves", "stoves:9", "stoves:7-9"])
+@pytest.mark.parametrize("at", ["stoves", "stoves:7", "stoves:5-9"])
 def test_an_exception_for_a_place(copy: Path, at: str) -> None:
-    change(copy / "book/people.yaml", "forms: [Ivar Holm, Holm]", "forms: [Holm]")
+    change(copy / "book/house.yaml", "[Winter Congress]", "[]")
     append(copy / "book/exceptions.yaml", f'- {{code: name-unknown, at: "{at}", why: a test}}\n')
     assert run("check", "--strict", "--project", copy).exit_code == 0
 
 
 def test_an_exception_that_nothing_matches_is_an_error(copy: Path) -> None:
-    append(copy / "book/exceptions.yaml", "- {code: name-unknown, says: Ivar, why: a test}\n")
+    append(copy / "book/exceptions.yaml", "- {code: name-unknown, says: Winter, why: a test}\n")
     result = run("check", "--project", copy)
     assert result.exit_code == 1
     assert "book/exceptions.yaml:1:3: error: nothing is found any more" in result.stderr
-
-
-def test_a_see_also_that_leads_nowhere(copy: Path) -> None:
-    append(copy / "book/people.yaml", "lund:\n  heading: Lund, Karl\n  forms: [Lund]\n")
-    change(copy / "book/people.yaml", "[jones-peter]", "[lund]")
-    assert "[see-also-blind]" in run("check", "--project", copy).stderr
 
 
 def test_two_persons_under_one_heading(copy: Path) -> None:

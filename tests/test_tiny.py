@@ -14,7 +14,7 @@ from leftopp_book.checks import check
 from leftopp_book.diagnostics import Report
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.fonts import fonts
-from leftopp_book.pdf import Styles, TypesetterMissing
+from leftopp_book.pdf import Styles, TypesetterError
 from leftopp_book.record import as_json, make_record
 from leftopp_book.typeset import Press, Printed, typeset
 
@@ -42,7 +42,7 @@ def printed(tiny: Edition) -> Printed:
     report = Report()
     try:
         book = typeset(tiny, Press(folder / "templates", styles, PROGRAM), report)
-    except TypesetterMissing as error:
+    except TypesetterError as error:
         pytest.skip(f"the typesetter cannot be loaded, so nothing was printed: {error}")
     assert [str(d) for d in report.sorted()] == []
     return book

@@ -209,12 +209,15 @@ class _Builder:
             yield {"id": label, "label": label, "events": [self._event(e) for e in events]}
 
     def _event(self, event: EventEntry) -> Mapping[str, Any]:
-        places: dict[str, str] = {}
+        found = []
         for n, witness in enumerate(event.witnesses, 1):
             name = f"{event.id}-{n}"
             place = self._place(name, witness.block, witness.offset)
             note = f"n{witness.note}" if witness.note else ""
-            places.setdefault(f"{place.folio}{note}", name)
+            found.append((place.folio, note, name))
+        places: dict[str, str] = {}
+        for folio, note, name in sorted(found):
+            places.setdefault(f"{folio}{note}", name)
         return {
             "id": event.id,
             "label": event.label,

@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from .checks import accept, check
+from .checks import accept, check, check_glyphs
 from .diagnostics import Diagnostic, Report
 from .edition import Edition, assemble
 from .project import Project, read_project
@@ -143,7 +143,7 @@ def _make(
     edition: Edition, project: Project, out: Path, only: str, report: Report, say: Say
 ) -> dict[Path, bytes]:
     from .epub import make_epub
-    from .fonts import FontError, fonts
+    from .fonts import FontError, characters, fonts
     from .pdf import Styles, TypesetterError
     from .record import as_json, make_record
     from .typeset import Press, typeset
@@ -157,6 +157,7 @@ def _make(
             program=PROGRAM,
             workers=os.cpu_count() or 1,
         )
+        check_glyphs(edition, characters(faces), report)
         say(f"typesetting {edition.id}")
         printed = typeset(edition, press, report)
     except (FontError, TypesetterError) as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from .diagnostics import Diagnostic, Report
+from .document import Role
 from .edition import Edition
 from .project import Project
 from .schema import Accepted
@@ -58,6 +60,24 @@ def check_alike_articles(edition: Edition, project: Project, report: Report) -> 
                     project.at(f"{edition.id}.yaml", "parts", i, "articles", j),
                 )
             named.add(article)
+
+
+def check_glyphs(edition: Edition, known: frozenset[str], report: Report) -> None:
+    """Report every character of the articles that the book face lacks, at its first place."""
+    for edited in edition.edited:
+        seen: set[str] = set()
+        for piece in edited.pieces:
+            for at, char in enumerate(piece.words):
+                if char in known or char in seen or char in "\n\t" or piece.role is Role.FURNITURE:
+                    continue
+                seen.add(char)
+                name = unicodedata.name(char, "no name")
+                report.warning(
+                    "glyph-missing",
+                    f"the book face has no glyph for {char} (U+{ord(char):04X}, {name})",
+                    piece.text.span(at, at + 1),
+                    "emend the character to one that the face has",
+                )
 
 
 CHECKS: tuple[Check, ...] = (

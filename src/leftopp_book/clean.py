@@ -61,7 +61,7 @@ RULES = (
     ),
     Rule(
         "page numbers",
-        re.compile(r"\[(?:Pg|Page) [0-9ivxlc]+\] ?|\{(?:Pg )?[0-9ivxlc]+\} ?"),
+        re.compile(r"[\[{](?:Pg|Page) ?[0-9ivxlc]+[\]}] ?"),
         "",
         "page numbers that a transcription gives in brackets removed",
         "the [Pg 12] party",

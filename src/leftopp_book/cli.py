@@ -126,6 +126,35 @@ def dump(article: str, stage: str, seeds: tuple[Path, ...], root: Path) -> None:
     click.echo(view(edit(article, Shared.of(session.project), session.report), stage), nl=False)
 
 
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.argument(
+    "texts",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="TEXT...",
+)
+def new(folder: Path, texts: tuple[Path, ...]) -> None:
+    """Start a book in DIR from plain texts, with what the rules find in them."""
+    from datetime import date
+
+    from .build import MachineError, write_all
+    from .diagnostics import Report
+    from .new import plan
+
+    report = Report()
+    files = plan(folder, texts, date.today(), report)
+    if _tell(report.sorted(), "text", strict=False, full=False):
+        sys.exit(BOOK)
+    with _machine():
+        try:
+            write_all({Path(path): data for path, data in files.items()})
+        except OSError as error:
+            raise MachineError(f"cannot write to {folder}: {error.strerror or error}") from error
+    click.echo(f"{_count(len(files), 'file')} written; next: cd {folder} and leftopp-book build")
+
+
 # --- Telling ------------------------------------------------------------------------------------
 
 

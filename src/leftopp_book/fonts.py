@@ -118,10 +118,9 @@ def _instance(data: bytes, weight: int) -> bytes:
     return out.getvalue()
 
 
-def characters(font: bytes) -> frozenset[int]:
-    """Return the code points that a font has glyphs for."""
-    from io import BytesIO
-
+def characters(faces: Fonts) -> frozenset[str]:
+    """Return the characters that every face has a glyph for."""
     from fontTools.ttLib import TTFont
 
-    return frozenset(TTFont(BytesIO(font), lazy=True).getBestCmap())
+    maps = [TTFont(faces.folder / cut.name, lazy=True).getBestCmap() for cut in CUTS]
+    return frozenset(chr(code) for code in set.intersection(*map(set, maps)))

@@ -478,7 +478,8 @@ def _people_yaml(people: Mapping[str, Person], edited: Iterable[Edited]) -> str:
     if suggestions:
         made.append(
             "\n# Words that look like names, the commonest first, and where each stands first.\n"
-            "# Take away the “# ” where it is a person; put all others under not_names in house.yaml.\n"
+            "# Take away the “# ” where it is a person; all others belong under not_names in\n"
+            "# house.yaml.\n"
         )
         made += suggestions
     if rest:

@@ -172,10 +172,20 @@ def _decided(file: ArticleFile, known: set[int], text: Text, report: Report) -> 
 
 
 def _is_wrapped(lines: Sequence[_Line]) -> bool:
-    """Tell whether lines were broken at a fixed width: most follow another without a gap."""
-    follows = sum(b.number == a.number + 1 for a, b in pairwise(lines))
+    """Tell whether lines were broken at a fixed width.
+
+    Most follow another without a gap; or those that do were broken where no word would have fitted.
+    """
+    pairs = [(a, b) for a, b in pairwise(lines) if b.number == a.number + 1]
     short = sum(len(line.text) <= WRAPPED_AT for line in lines)
-    return len(lines) > 4 and follows > len(lines) / 2 and short > 0.9 * len(lines)
+    if len(lines) < 5 or short <= 0.9 * len(lines):
+        return False
+    edge = max((len(line.text) for line in lines if len(line.text) <= WRAPPED_AT), default=0)
+    full = sum(
+        len(a.text) + 1 + len(b.text.string.split()[0]) > max(edge - 4, SHORT // 2)
+        for a, b in pairs
+    )
+    return len(pairs) > len(lines) / 2 or (short == len(lines) and full > max(2, len(pairs) / 2))
 
 
 def _pieces(
@@ -534,9 +544,8 @@ def _find_furniture(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
 
 def _is_contents_line(piece: Piece) -> bool:
     kept = piece.role is Role.PARAGRAPH and not piece.why
-    return (kept or piece.role in (Role.VERSE, Role.TABLE)) and bool(
-        _CONTENTS_LINE.fullmatch(piece.words)
-    )
+    line = _CONTENTS_LINE.fullmatch(piece.words) and not _CHAPTER.fullmatch(piece.words)
+    return bool(line) and (kept or piece.role in (Role.VERSE, Role.TABLE))
 
 
 def _find_head(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
@@ -595,7 +604,8 @@ def _find_body(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
         if piece.why:
             continue
         before = found[i - 1] if i else None
-        after = next((p for p in pieces[i + 1 :] if p.role is not Role.FURNITURE), None)
+        rest = (pieces[k] for k in range(i + 1, len(pieces)))
+        after = next((p for p in rest if p.role is not Role.FURNITURE), None)
         if piece.indent >= margin + 3 and piece.lines[0] != piece.lines[1]:
             found[i] = replace(piece, role=Role.QUOTATION, why="indented")
         elif _is_item(pieces, i):

@@ -21,7 +21,8 @@ RULES = (
     ),
     Rule(
         "en rule in ranges",
-        re.compile(r"(?<=\d)[-‐‑](?=\d)"),
+        # not in 1927-11-07
+        re.compile(r"(?<=\d)(?<!\b\d{4}-\d\d)[-‐‑](?=\d)(?!\d\d-\d\d\b)"),
         "–",
         "hyphens between figures made en rules",
         "1923-27",
