@@ -30,7 +30,7 @@ RULES = (
     ),
     Rule(
         "spaced en rule",
-        re.compile(r"(?<=[^\s_—-])(?: -{1,2} | ?— ?|--)(?=[^\s_—-])"),
+        re.compile(r"(?<=[^\s_—-])(?: -{1,2} | ?— ?|--)(?=[^\s_—”’)\]-])"),
         " – ",
         "dashes, of whatever length, made en rules with a space on either side",
         "the party — and the state - fell",
