@@ -38,6 +38,7 @@ from leftopp_book.document import (
     Paragraph,
     Role,
     SectionBreak,
+    SmallCaps,
     Strong,
     Table,
     Verse,
@@ -277,6 +278,8 @@ def dump(inlines: Inlines) -> str:
                 words += str(inline)
             case Emphasis(inlines=inner):
                 words += f"*{dump(inner)}*"
+            case SmallCaps(inlines=inner):
+                words += f"^{dump(inner)}^"
             case Strong(inlines=inner):
                 words += f"**{dump(inner)}**"
             case Link(href=href, inlines=inner):

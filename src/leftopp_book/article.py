@@ -34,6 +34,7 @@ from .document import (
     Paragraph,
     Role,
     SectionBreak,
+    SmallCaps,
     Table,
     TableRow,
     Verse,
@@ -85,6 +86,16 @@ class Edited:
     pieces: tuple[Piece, ...]
     works: tuple[tuple[int, str], ...]  # lines of the works-cited list and their works
     unknown: tuple[tuple[str, Span], ...]  # name-like words that nobody knows
+    calls: tuple[tuple[range, ...], ...]  # by piece, the stretches that are calls
+
+    def line_words(self, line: int) -> str:
+        """Return the words of the piece that a line belongs to; empty for a line that has none."""
+        found = (p.words for p in self.pieces if p.lines[0] <= line <= p.lines[1])
+        return next(found, "")
+
+    def offset(self, piece: int, at: int) -> int:
+        """Return how many characters of a piece are printed before `at`, white space left out."""
+        return ink(_without(self.pieces[piece].words, self.calls[piece], at))
 
 
 def ink(string: str) -> int:
@@ -167,7 +178,12 @@ class _Composer:
         opening = self._opening()
         blocks = tuple(self._blocks())
         article = self._article(opening, blocks)
-        return Edited(article, self.text, self.pieces, tuple(self.works), tuple(self.unknown))
+        called = tuple(
+            tuple(range(start, end) for start, end, _ in marks.calls) for marks in self.marks
+        )
+        return Edited(
+            article, self.text, self.pieces, tuple(self.works), tuple(self.unknown), called
+        )
 
     # --- Marking ------------------------------------------------------------------------------
 
@@ -206,9 +222,9 @@ class _Composer:
                     f"“{words.words}” does not stand in line {words.line}",
                     self._at("italics", n),
                 )
-            for place in places:
-                if not any(_meets(place, r) for r in self.marks[i].italics):
-                    self.marks[i].italics.append(place)
+            for place in places:  # what the article says goes before house style
+                others = [r for r in self.marks[i].italics if not _meets(place, r)]
+                self.marks[i].italics = [*others, place]
 
     def _mark_editor_notes(self) -> None:
         places = []
@@ -433,9 +449,15 @@ class _Composer:
             elif piece.role is Role.HEADING:
                 previous = Heading(self._block_id(i), piece.level, self._inlines(i))
                 yield previous
+            elif _BREAK.fullmatch(piece.words):
+                previous = SectionBreak(self._block_id(i))
+                yield previous
             else:
                 follows = isinstance(previous, BlockQuote) and piece.words[:1].islower()
-                previous = Paragraph(self._block_id(i), self._inlines(i), follows)
+                inlines = self._inlines(i)
+                if isinstance(previous, Heading | SectionBreak | None):
+                    inlines = _opened(inlines)
+                previous = Paragraph(self._block_id(i), inlines, follows)
                 yield previous
         if run:
             yield self._run(run)
@@ -561,6 +583,22 @@ class _Composer:
                         note=note.id if note else "",
                     )
                 at += len(run.string)
+
+
+_BREAK = re.compile(r"[*•·#_~–—-](?:\s*[*•·#_~–—-]){0,30}")
+_CAPITALS = re.compile(
+    r"(?:[^\W\d_a-zà-ÿа-я]{2,}|[A-Z]|\d+)(?: (?:[^\W\d_a-zà-ÿа-я]+|\d+)){1,7}(?=[ ,])"
+)
+
+
+def _opened(inlines: Inlines) -> Inlines:
+    """Set the words in capitals that open a text in small capitals; their letters stay."""
+    first = inlines[0] if inlines else ""
+    match = _CAPITALS.match(first.string) if isinstance(first, Text) else None
+    if not match or not isinstance(first, Text):
+        return inlines
+    end = match.end()
+    return (SmallCaps((first.slice(0, end),)), first.slice(end, len(first)), *inlines[1:])
 
 
 def _meets(a: range, b: range) -> bool:

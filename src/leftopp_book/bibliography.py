@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ class Use:
     line: int
     note: str = ""  # the mark of the note, if it is one
     anchor: str = ""  # where a link leads
+    words: str = ""  # what the article says there
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,11 @@ def bibliography(
     works: Mapping[str, Work], uses: Mapping[str, Iterable[Use]]
 ) -> tuple[WorkEntry, ...]:
     """Return the entries of the works that are used, filed by author, then title."""
-    entries = [WorkEntry(id, entry(works[id]), tuple(found)) for id, found in uses.items()]
+    entries = []
+    for id, found in uses.items():
+        places = tuple(found)
+        said = " ".join(place.words for place in places)
+        entries.append(WorkEntry(id, entry(works[id], said), places))
     return tuple(sorted(entries, key=lambda e: _key(works[e.id])))
 
 
@@ -63,13 +69,17 @@ def _spoken(name: str) -> str:
     return f"{first} {last}" if comma else last
 
 
-def entry(work: Work) -> Inlines:
-    """Return the entry of a work; what only outside knowledge supplies stands in brackets."""
+def entry(work: Work, said: str = "") -> Inlines:
+    """Return the entry of a work; what only outside knowledge supplies stands in brackets.
+
+    `said` are the words of the articles of this edition about it: what they state needs none.
+    """
+    supplied = [key for key in work.supplied if not _states(said, getattr(work, key))]
     made: list[Inline] = []
 
     def add(key: str, words: Inlines | str) -> None:
         inlines: Inlines = (words,) if isinstance(words, str) else words
-        made.extend(("[", *inlines, "]") if key in work.supplied else inlines)
+        made.extend(("[", *inlines, "]") if key in supplied else inlines)
 
     if work.authors:
         add("authors", names(work.authors))
@@ -103,6 +113,17 @@ def entry(work: Work) -> Inlines:
     if made and isinstance(made[-1], str):
         made[-1] = made[-1].rstrip()
     return tuple(made)
+
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def _states(said: str, value: str | tuple[str, ...]) -> bool:
+    """Tell whether words state a title or a place as it stands, or all parts of a name."""
+    words = _WORD.findall(said)
+    if isinstance(value, tuple):
+        return set(_WORD.findall(" ".join(value))) <= set(words)
+    return f" {' '.join(_WORD.findall(value))} " in f" {' '.join(words)} "
 
 
 def _facts(work: Work, made: list[Inline], add) -> None:  # type: ignore[no-untyped-def]

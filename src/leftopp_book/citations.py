@@ -369,8 +369,10 @@ def _ibid(
     rule = f"ibid. from note {before.number}"
     if not pinpoint.parts:
         pinpoint, stop, rule = old.pinpoint, end, f"{rule}, place and all"
-    elif not pinpoint.get("volume") and old.pinpoint.get("volume"):
-        pinpoint = Pinpoint((("volume", old.pinpoint.get("volume")), *pinpoint.parts))
+    elif all(kind == "pages" for kind, _ in pinpoint.parts):
+        # a page alone is one of the same volume, issue or document
+        inherited = (part for part in old.pinpoint.parts if part[0] != "pages")
+        pinpoint = Pinpoint((*inherited, *pinpoint.parts))
     work = old.citation.work
     words = text.string[start:stop]
     citation = Citation(work, str(pinpoint), words, ibid=True, rule=rule)

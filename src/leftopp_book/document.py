@@ -30,6 +30,13 @@ class Strong:
 
 
 @dataclass(frozen=True)
+class SmallCaps:
+    """The words in capitals that open an article, printed in small capitals."""
+
+    inlines: Inlines
+
+
+@dataclass(frozen=True)
 class Link:
     """Words that lead to a web address; only in editorial prose."""
 
@@ -66,7 +73,9 @@ class PageBreak:
     folio: str
 
 
-Inline = Text | str | Emphasis | Strong | Link | NoteCall | Mention | LineBreak | PageBreak
+Inline = (
+    Text | str | Emphasis | Strong | SmallCaps | Link | NoteCall | Mention | LineBreak | PageBreak
+)
 Inlines = tuple[Inline, ...]
 
 # --- Blocks -----------------------------------------------------------------------------------
@@ -341,7 +350,7 @@ def plain(inlines: Inlines, *, calls: bool = False) -> str:
         match inline:
             case Text() | str():
                 words.append(str(inline))
-            case Emphasis() | Strong() | Link() | Mention():
+            case Emphasis() | Strong() | SmallCaps() | Link() | Mention():
                 words.append(plain(inline.inlines, calls=calls))
             case NoteCall(mark=mark):
                 words.append(f"[{mark}]" if calls else "")

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from . import prose
-from .article import Edited, Shared, block_of, edit, ink
+from .article import Edited, Shared, block_of, edit
 from .bibliography import Use, WorkEntry, bibliography
 from .citations import fold
 from .dates import EdtfDate
 from .diagnostics import Report
 from .document import Article, Block, Inlines, Role, plain
-from .notes import without_calls
 from .project import Project
 from .schema import ArticleFile, EditionFile, Event, Insert, Passage, Person
 
@@ -131,17 +130,19 @@ def _uses(
         for note in article.notes:
             for work in dict.fromkeys(citation.work for citation in note.citations):
                 uses.setdefault(work, []).append(
-                    Use(article.id, note.note_line, note.mark, note.id)
+                    Use(article.id, note.note_line, note.mark, note.id, note.raw)
                 )
         for (name, line), work in works_lines.items():
             if name == article.id:
-                uses.setdefault(work, []).append(Use(name, line))
+                uses.setdefault(work, []).append(Use(name, line, words=e.line_words(line)))
         for id, work_file in project.works.items():
             for passage in work_file.named:
                 if passage.article != article.id or (article.id, passage.line) in works_lines:
                     continue
                 block = _block_at(e, passage.line)
-                uses.setdefault(id, []).append(Use(article.id, passage.line, "", block))
+                uses.setdefault(id, []).append(
+                    Use(article.id, passage.line, "", block, passage.words)
+                )
     return uses
 
 
@@ -177,7 +178,10 @@ def _events(project: Project, edited: Iterable[Edited], report: Report) -> Itera
             else:
                 witnesses.append(witness)
         if witnesses:
-            made.append(_entry(n, event, tuple(witnesses)))
+            stated = any(
+                str(event.date.year) in by_id[w.article].line_words(w.line) for w in witnesses
+            )
+            made.append(_entry(n, event, tuple(witnesses), stated=stated))
     return sorted(made, key=lambda e: (e.date.sort_key(), e.id))
 
 
@@ -189,7 +193,7 @@ def witness_of(e: Edited, passage: Passage) -> Witness | None:
             if fold(passage.words) in fold(f"{note.raw} {plain(note.inlines)}"):
                 return Witness(article.id, passage.line, note.id, 0, note.mark)
             return None
-    for piece in e.pieces:
+    for i, piece in enumerate(e.pieces):
         if not piece.lines[0] <= passage.line <= piece.lines[1]:
             continue
         if piece.role in (Role.FURNITURE, Role.WORKS_CITED):
@@ -198,21 +202,22 @@ def witness_of(e: Edited, passage: Passage) -> Witness | None:
         at = string.find(fold(passage.words))
         if at < 0:
             return None
-        before = without_calls(piece, at)
-        return Witness(article.id, passage.line, block_of(article.id, piece), ink(before))
+        return Witness(article.id, passage.line, block_of(article.id, piece), e.offset(i, at))
     return None
 
 
-def _entry(n: int, event: Event, witnesses: tuple[Witness, ...]) -> EventEntry:
+def _entry(n: int, event: Event, witnesses: tuple[Witness, ...], *, stated: bool) -> EventEntry:
+    # an edition whose articles state the year has no need to infer it
+    inferred = "" if stated and event.inferred == "year" else event.inferred
     return EventEntry(
         id=f"event-{n + 1}",
         date=event.date,
-        label=label(event.date, event.inferred),
+        label=label(event.date, inferred),
         inlines=prose.inlines(event.text),
         witnesses=witnesses,
         disagreement=prose.inlines(event.disagreement),
         old_style=_old_style(event),
-        inferred=event.inferred,
+        inferred=inferred,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -27,12 +28,12 @@ from .document import (
     PageBreak,
     Paragraph,
     SectionBreak,
+    SmallCaps,
     Strong,
     Table,
     TableRow,
     Verse,
     VerseLine,
-    plain,
 )
 from .text import Text
 
@@ -43,6 +44,7 @@ KINDS: dict[type, str] = {
     Strong: "strong",
     Link: "link",
     NoteCall: "call",
+    SmallCaps: "small-caps",
     Mention: "mention",
     LineBreak: "break",
     PageBreak: "pagebreak",
@@ -54,6 +56,18 @@ KINDS: dict[type, str] = {
     Table: "table",
     SectionBreak: "section-break",
 }
+
+
+# What must not be parted at a line's end (Hart's Rules 2.5.1): a dash or points of omission from
+# the word before, initials from each other, an abbreviation from its number.
+_GLUE = re.compile(
+    r" (?=[–…])|(?<=\b[A-Z]\.) (?=[A-Z]\.)|(?<=\b(?:p|c)\.) (?=\d)|(?<=\bpp\.) (?=\d)"
+)
+
+
+def glue(words: Text | str) -> str:
+    """Return words with no-break spaces where a line must not end."""
+    return _GLUE.sub("\u00a0", str(words))
 
 
 def kind(node: Inline | Block) -> str:
@@ -72,7 +86,7 @@ def _environment(templates: Path) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["kind"] = kind
-    environment.filters["plain"] = plain
+    environment.filters["glue"] = glue
     return environment
 
 
@@ -159,6 +173,8 @@ class _Breaker:
                     yield Emphasis(tuple(self.broken(inline.inlines)))
                 case Strong():
                     yield Strong(tuple(self.broken(inline.inlines)))
+                case SmallCaps():
+                    yield SmallCaps(tuple(self.broken(inline.inlines)))
                 case Link():
                     yield Link(inline.href, tuple(self.broken(inline.inlines)))
                 case _:

@@ -186,11 +186,6 @@ def convention(pieces: Sequence[Piece]) -> str:
     return next((pieces[c.piece].words[c.start : c.end].strip() for c in calls(pieces)), "")
 
 
-def without_calls(piece: Piece, end: int) -> str:
-    """Return the words of a piece up to an offset, without the calls in them."""
-    return _CALL.sub("", piece.words[:end]) if end <= len(piece.words) else piece.words
-
-
 def pair(
     pieces: Sequence[Piece], found: Iterable[Call], notes: Sequence[EndNote], report: Report
 ) -> tuple[Call, ...]:

@@ -79,6 +79,7 @@ class Laid:
     first_words: tuple[str, ...]  # of every page
     lost_notes: tuple[str, ...] = ()
     moved_notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # characters that the face has no glyph for
 
 
 @dataclass(frozen=True)

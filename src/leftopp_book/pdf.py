@@ -9,8 +9,9 @@ from __future__ import annotations
 import inspect
 import io
 import logging
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .fonts import Fonts
@@ -60,7 +61,7 @@ def lay_out(html: str, styles: Styles) -> Laid:
         document.write_pdf(out, pdf_variant="pdf/ua-1")
     if log.messages:
         raise LayoutError("; ".join(log.messages))
-    return _laid(document, out.getvalue())
+    return replace(_laid(document, out.getvalue()), missing=tuple(sorted(set(log.missing))))
 
 
 def _weasyprint(fonts: Fonts) -> Any:
@@ -92,15 +93,24 @@ def _fetcher(weasyprint: Any, resources: Mapping[str, bytes]) -> Any:
     return Fetcher(allowed_protocols=["book"], allow_redirects=False)
 
 
+_NOTDEF = re.compile(r"^\.notdef glyph rendered")
+
+
 class _Log(logging.Handler):
     """Collects what WeasyPrint warns of: nothing is to be passed over in silence."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.messages: list[str] = []
+        self.missing: list[str] = []  # characters that the face has no glyph for
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
+        message = record.getMessage()
+        missing = _NOTDEF.search(message)
+        if missing:
+            self.missing += (chr(int(code, 16)) for code in re.findall(r"U\+([0-9A-F]+)", message))
+        else:
+            self.messages.append(message)
 
     def __enter__(self) -> _Log:
         logger = logging.getLogger("weasyprint")

@@ -37,6 +37,14 @@ RULES = (
         "the party – and the state – fell",
     ),
     Rule(
+        "en rule at a line's end",
+        re.compile(r"(?<=[^\s_—-])(?: -{1,2}| ?—)(?=\n[^\S\n]*\S)"),
+        " –",
+        "the same at the end of a line that was broken",
+        "the party -\nand the state",
+        "the party –\nand the state",
+    ),
+    Rule(
         "apostrophe",
         re.compile(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)|(?<!\S)'(?=\d\ds?\b)"),
         "’",

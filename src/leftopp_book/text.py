@@ -21,7 +21,7 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer(r"\n", self.text))]
+        return [0, *(match.end() for match in re.finditer(r"\r\n?|\n", self.text))]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return line and column of an offset, both counted from 1."""
@@ -31,8 +31,7 @@ class Source:
     def line(self, number: int) -> str:
         """Return the line with that number (from 1), without its line end."""
         start = self._starts[number - 1]
-        end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
-        return self.text[start:end]
+        return self.text[start : self.line_start(number + 1)].rstrip("\r\n")
 
     def line_start(self, number: int) -> int:
         """Return the offset at which a line (from 1) begins; past the last line, the end."""

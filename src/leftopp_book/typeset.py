@@ -300,7 +300,15 @@ class _Typesetter:
 
     def _audit(self, pages: PageMap) -> None:
         """Report every note that was not printed, or not on the page of its call."""
+        articles = {article.id for article in self.edition.articles}
         for part in pages.parts:
+            for char in part.laid.missing if part.id not in articles else ():
+                self.report.warning(
+                    "glyph-missing",
+                    f"the book face has no glyph for {char} (U+{ord(char):04X}) in {part.id}",
+                    nowhere(f"dist/{self.edition.id}.pdf"),
+                    "use a character that the face has",
+                )
             for note in part.laid.lost_notes:
                 self.report.error(
                     "note-lost",
