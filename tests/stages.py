@@ -1,8 +1,8 @@
 """Every stage of the compiler as a function from text to text, for the cases in `cases/`.
 
-An input may begin with YAML: `article`, `house`, `people`, `works` as in `book/`; a line `---`
-parts it from the text. In the text `\\u00ad` stands for that character. Where there is something
-to report, it follows the output.
+An input may begin with YAML: `article`, `house`, `people`, `works`, `chronology` as in `book/`;
+a line `---` parts it from the text. In the text `\\u00ad` stands for that character. Where there
+is something to report, it follows the output.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from leftopp_book import prose
 from leftopp_book.article import Shared, edit
 from leftopp_book.bibliography import entry
+from leftopp_book.checks import ARTICLE_CHECKS
 from leftopp_book.citations import Antecedent, Register, pages, parse_note, parse_work
 from leftopp_book.clean import clean
 from leftopp_book.dates import DateError, EdtfDate
@@ -109,6 +110,12 @@ class Given:
     def works(self) -> Mapping[str, Work]:
         return self._all("works", Work)
 
+    @property
+    def events(self) -> tuple[Event, ...]:
+        listed = range(len(self.tree.value.get("chronology", ())))
+        found = (shape(Event, self.tree, self.report, ("chronology", n)) for n in listed)
+        return tuple(event for event in found if event)
+
     def at(self, *path: str | int) -> Span:
         return self.tree.span(("article", *path))
 
@@ -138,7 +145,7 @@ class Given:
             copy_texts={"a": self.source},
             people=self.people,
             works=self.works,
-            events=(),
+            events=self.events,
             house=self.house,
             accepted=(),
             prose={},
@@ -361,6 +368,16 @@ def _lines(string: str, _: str) -> str:
     )
 
 
+def _checks(string: str, _: str) -> str:
+    """Print what the checks of an article find in it; nothing else is shown."""
+    given = Given.of(string)
+    project = given.project()
+    edited = edit("a", Shared.of(project), Report())
+    for check in ARTICLE_CHECKS:
+        check(edited, project, given.report)
+    return given.output(()) or "nothing\n"
+
+
 # --- The apparatus ------------------------------------------------------------------------------
 
 
@@ -449,6 +466,7 @@ STAGES: Mapping[str, Callable[[str, str], str]] = {
     "prose": _prose,
     "article": _article,
     "lines": _lines,
+    "checks": _checks,
     "dates": _dates,
     "filing": _filing,
     "ranges": _ranges,

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from leftopp_book import yamlfile
 from leftopp_book.diagnostics import Report, as_json
 from leftopp_book.project import Project, read_project
+from leftopp_book.text import Source
+from leftopp_book.yamlfile import load
 
 TEXT = "A Title\n\nA paragraph of the article, which is longer than its title.\n"
 EDITION = """title: A Book
@@ -95,6 +98,20 @@ def test_invalid_utf8_in_book(folder: Folder) -> None:
     folder.write("book/people.yaml", b"serge:\n  heading: S\xff\n")
     _, found = folder.read()
     assert found == ["book/people.yaml:2:13: error: the byte 0xff is not UTF-8 [utf8-invalid]"]
+
+
+ROOT = Path(__file__).parents[1]
+BOOKS = [f for root in (ROOT, ROOT / "tests/tiny") for f in sorted(root.glob("book/**/*.yaml"))]
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_both_parsers_read_our_books_alike(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libyaml is there to be quick and for nothing else."""
+    source = Source(path.name, path.read_text(encoding="utf-8"))
+    quick = load(source, Report())
+    monkeypatch.setattr(yamlfile, "_Quick", yamlfile._Loader)
+    slow = load(source, Report())
+    assert (quick.value, quick.marks, quick.keys) == (slow.value, slow.marks, slow.keys)
 
 
 def test_broken_yaml(folder: Folder) -> None:

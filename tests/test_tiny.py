@@ -28,8 +28,8 @@ def tiny() -> Edition:
     session = Session.open(TINY, [])
     report = Report()
     edition = assemble(session.project, "tiny", report)
-    check(edition, session.project, report)
-    assert [str(d) for d in session.findings(report)] == []
+    check([edition], session.project, report)
+    assert [str(d) for d in session.findings(report, [edition])] == []
     return edition
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from .checks import accept, check, check_glyphs
 from .diagnostics import Diagnostic, Report
 from .edition import Edition, assemble
+from .index_checks import check_index
 from .project import Project, read_project
 from .regularise import check_rules
 
@@ -80,12 +81,21 @@ class Session:
                 lacking.append(line)
         return ready, lacking
 
-    def findings(self, report: Report) -> tuple[Diagnostic, ...]:
+    def findings(
+        self, report: Report, editions: Iterable[Edition], *, laid_out: bool = False
+    ) -> tuple[Diagnostic, ...]:
         """Return the findings in order, without those that the editor accepts."""
         paths = {source.path: name for name, source in self.project.copy_texts.items()}
-        complete = len(self.project.copy_texts) == len(self.project.articles)
+        looked_at = {article.id for edition in editions for article in edition.articles}
         whole = Report([*self.report.found, *report.found])
-        whole.found = accept(whole.sorted(), self.project, paths, complete=complete)
+        whole.found = accept(
+            whole.sorted(),
+            self.project,
+            paths,
+            complete=looked_at == set(self.project.articles),
+            looked_at=looked_at,
+            laid_out=laid_out,
+        )
         return tuple(whole.sorted())
 
 
@@ -93,9 +103,9 @@ def check_editions(session: Session, names: Sequence[str]) -> Outcome:
     """Edit and check the editions without typesetting them."""
     ready, lacking = session.chosen(names)
     report = Report()
-    for name in ready:
-        check(assemble(session.project, name, report), session.project, report)
-    return Outcome(session.findings(report), lacking=tuple(lacking))
+    editions = [assemble(session.project, name, report) for name in ready]
+    check(editions, session.project, report)
+    return Outcome(session.findings(report, editions), lacking=tuple(lacking))
 
 
 def build(
@@ -112,20 +122,21 @@ def build(
     Raises MachineError where the machine and not the book is at fault.
     """
     ready, lacking = session.chosen(names)
-    report = Report()
+    report, own = Report(), {name: Report() for name in ready}
     editions = []
     for name in ready:
         say(f"editing {name}")
-        edition = assemble(session.project, name, report)
-        check(edition, session.project, report)
-        editions.append(edition)
-    found = session.findings(report)
+        editions.append(assemble(session.project, name, own[name]))
+        report.found += own[name].found
+    check(editions, session.project, report)
+    found = session.findings(report, editions)
     if _stops(found, strict=strict) or not editions:
         return Outcome(found, lacking=tuple(lacking))
     files: dict[Path, bytes] = {}
     for edition in editions:
-        files |= _make(edition, session.project, out, only, report, say)
-    found = session.findings(report)
+        files |= _make(edition, session, out, only, own[edition.id], say)
+        report.found += own[edition.id].found
+    found = session.findings(report, editions, laid_out=True)
     if _stops(found, strict=strict):
         return Outcome(found, lacking=tuple(lacking))
     try:
@@ -140,14 +151,16 @@ def _stops(found: Iterable[Diagnostic], *, strict: bool) -> bool:
 
 
 def _make(
-    edition: Edition, project: Project, out: Path, only: str, report: Report, say: Say
+    edition: Edition, session: Session, out: Path, only: str, report: Report, say: Say
 ) -> dict[Path, bytes]:
     from .epub import make_epub
     from .fonts import FontError, characters, fonts
     from .pdf import Styles, TypesetterError
     from .record import as_json, make_record
+    from .report import make_report
     from .typeset import Press, typeset
 
+    project = session.project
     styles = find_styles(project.root)
     try:
         faces = fonts(project.root / "build" / "fonts")
@@ -160,6 +173,7 @@ def _make(
         check_glyphs(edition, characters(faces), report)
         say(f"typesetting {edition.id}")
         printed = typeset(edition, press, report)
+        check_index(printed.index, project, report)
     except (FontError, TypesetterError) as error:
         raise MachineError(str(error)) from error
     files: dict[Path, bytes] = {}
@@ -177,7 +191,12 @@ def _make(
         css = (styles / "screen.css").read_text(encoding="utf-8")
         epub = make_epub(edition, printed, styles / "templates", css, PROGRAM)
         add(f"{edition.id}.epub", epub, pages=printed.sheets)
-    files[out / f"{edition.id}.json"] = as_json(make_record(edition, printed, outputs))
+    record = make_record(edition, printed, outputs)
+    alone = Report([*session.report.found, *report.found])
+    check([edition], project, alone)  # the page does not depend on what else is built
+    page = make_report(edition, printed, record, alone.sorted(), project, styles, PROGRAM)
+    add(f"{edition.id}-report.html", page)
+    files[out / f"{edition.id}.json"] = as_json({**record, "outputs": outputs})
     return files
 
 

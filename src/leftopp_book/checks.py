@@ -1,51 +1,23 @@
-"""Checks of an edition as a whole, and the exceptions that the editor makes."""
+"""Checks of editions before layout, and the exceptions that the editor makes.
+
+What is found in one article alone is in `text_checks`, what the registers hold and no article uses
+in `register_checks`, what only the printed index shows in `index_checks`.
+"""
 
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from . import register_checks as registers
+from . import text_checks as texts
+from .article import Edited
 from .diagnostics import Diagnostic, Report
 from .document import Role
 from .edition import Edition
 from .project import Project
+from .register_checks import Usage
 from .schema import Accepted
-from .text import Span
-
-Check = Callable[[Edition, Project, Report], None]
-
-
-def check_unknown_names(edition: Edition, project: Project, report: Report) -> None:
-    """Report words that look like names and are neither in the register nor ruled out."""
-    places: dict[str, list[Span]] = defaultdict(list)
-    for edited in edition.edited:
-        for words, span in edited.unknown:
-            places[words].append(span)
-    for words, spans in places.items():
-        times = "once" if len(spans) == 1 else f"{len(spans)} times"
-        report.warning(
-            "name-unknown",
-            f"“{words}” looks like a name and is not in the register ({times})",
-            spans[0],
-            "add a person or a form to book/people.yaml, or the words to “not_names” in "
-            "book/house.yaml",
-        )
-
-
-def check_namesakes(edition: Edition, project: Project, report: Report) -> None:
-    """Report two persons under one heading that nothing tells apart."""
-    seen: dict[tuple[str, str, str], str] = {}
-    for name, person in edition.people.items():
-        key = (person.heading, person.dates, person.gloss)
-        if key in seen:
-            report.error(
-                "heading-twice",
-                f"{seen[key]} and {name} have the same heading, “{person.heading}”",
-                project.at("people.yaml", name, "heading"),
-                "tell them apart by dates or a gloss, or make one person of them",
-            )
-        seen[key] = name
 
 
 def check_alike_articles(edition: Edition, project: Project, report: Report) -> None:
@@ -80,26 +52,56 @@ def check_glyphs(edition: Edition, known: frozenset[str], report: Report) -> Non
                 )
 
 
-CHECKS: tuple[Check, ...] = (
-    check_unknown_names,
-    check_namesakes,
-    check_alike_articles,
+ARTICLE_CHECKS: tuple[Callable[[Edited, Project, Report], None], ...] = (
+    texts.check_quotation_marks,
+    texts.check_dates,
+    texts.check_spellings,
+)
+REGISTER_CHECKS: tuple[Callable[[Usage, Report], None], ...] = (
+    registers.check_unknown_names,
+    registers.check_persons_mentioned,
+    registers.check_namesakes,
+    registers.check_also,
+    registers.check_see_also,
+    registers.check_topics,
+    registers.check_works_used,
+    registers.check_articles_used,
 )
 
 
-def check(edition: Edition, project: Project, report: Report) -> None:
-    """Run every check on an edition."""
-    for one in CHECKS:
-        one(edition, project, report)
+def check(editions: Sequence[Edition], project: Project, report: Report) -> None:
+    """Run every check on editions, on their articles and on the registers."""
+    articles = {e.article.id: e for edition in editions for e in edition.edited}
+    for edited in articles.values():
+        for check_article in ARTICLE_CHECKS:
+            check_article(edited, project, report)
+    usage = Usage(project, tuple(articles.values()))
+    for check_register in REGISTER_CHECKS:
+        check_register(usage, report)
+    for edition in editions:
+        check_alike_articles(edition, project, report)
+        registers.check_topics_cover(Usage(project, edition.edited), report)
+
+
+# --- Exceptions -----------------------------------------------------------------------------------
+
+AFTER_LAYOUT = ("index-", "glyph-missing", "note-lost", "note-moved")  # how such codes begin
 
 
 def accept(
-    found: Iterable[Diagnostic], project: Project, lines: dict[str, str], *, complete: bool
+    found: Iterable[Diagnostic],
+    project: Project,
+    lines: Mapping[str, str],
+    *,
+    complete: bool,
+    looked_at: Collection[str] = (),
+    laid_out: bool = False,
 ) -> list[Diagnostic]:
     """Return the findings without those that the editor accepts.
 
-    `lines` names the article of each copy-text, by its path. With `complete`, when all articles
-    of the project were looked at, an exception that met nothing is an error itself.
+    `lines` names the article of each copy-text, by its path. An exception that met nothing is an
+    error itself, if it could have met something: its article was looked at (with `complete` all
+    were), and the book was laid out where only the layout shows what it accepts.
     """
     used: set[int] = set()
     left = []
@@ -111,21 +113,20 @@ def accept(
             left.append(diagnostic)
         else:
             used.add(rank)
-    if complete:
-        unused = Report()
-        for n, one in enumerate(project.accepted):
-            if n not in used:
-                unused.error(
-                    "exception-unused",
-                    f"nothing is found any more that this exception accepts ({one.code})",
-                    project.at("exceptions.yaml", n),
-                    "take it out",
-                )
-        left += unused.found
-    return left
+    unused = Report()
+    for n, one in enumerate(project.accepted):
+        seen = complete or (one.at is not None and one.at.article in looked_at)
+        if seen and n not in used and (laid_out or not one.code.startswith(AFTER_LAYOUT)):
+            unused.error(
+                "exception-unused",
+                f"nothing is found any more that this exception accepts ({one.code})",
+                project.at("exceptions.yaml", n),
+                "take it out",
+            )
+    return left + unused.found
 
 
-def _meets(one: Accepted, diagnostic: Diagnostic, lines: dict[str, str]) -> bool:
+def _meets(one: Accepted, diagnostic: Diagnostic, lines: Mapping[str, str]) -> bool:
     if one.code != diagnostic.code or one.says not in diagnostic.message:
         return False
     if one.at is None:

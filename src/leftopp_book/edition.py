@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from . import prose
 from .article import Edited, Shared, block_of, edit
@@ -13,7 +14,7 @@ from .dates import EdtfDate
 from .diagnostics import Report
 from .document import Article, Block, Inlines, Role, plain
 from .project import Project
-from .schema import ArticleFile, EditionFile, Event, Insert, Passage, Person
+from .schema import ArticleFile, EditionFile, Event, Insert, Passage, Person, Work
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Edition:
     edited: tuple[Edited, ...]
     front: tuple[Prose, ...]
     back: tuple[Prose, ...]
-    works: tuple[WorkEntry, ...]
+    uses: Mapping[str, tuple[Use, ...]]  # by work: where it is cited or named
+    register: Mapping[str, Work]
     works_lines: Mapping[tuple[str, int], str]  # lines of works-cited lists, and their works
     events: tuple[EventEntry, ...]
     people: Mapping[str, Person]
@@ -75,6 +77,11 @@ class Edition:
         """Title and subtitle in one line."""
         file = self.file
         return f"{file.title}: {file.subtitle}" if file.subtitle else file.title
+
+    @cached_property
+    def works(self) -> tuple[WorkEntry, ...]:
+        """The bibliography. It is made when asked for: filing takes long to load."""
+        return bibliography(self.register, self.uses)
 
     def inserts(self, id: str) -> tuple[Insert, ...]:
         """Return the editorial headings and breaks of an article."""
@@ -100,7 +107,8 @@ def assemble(project: Project, id: str, report: Report) -> Edition:
         edited=edited,
         front=tuple(_prose(project, path) for path in file.front if path in project.prose),
         back=tuple(_prose(project, path) for path in file.back if path in project.prose),
-        works=bibliography(project.works, uses),
+        uses={work: tuple(found) for work, found in uses.items()},
+        register=project.works,
         works_lines=works_lines,
         events=tuple(_events(project, edited, report)),
         people=project.people,

@@ -1,0 +1,779 @@
+"""The editor's report: one HTML page with what was changed and why, and every name in its context.
+
+The page needs nothing besides itself: it holds the text of every article with the lines of the
+copy-text, and all that it tells leads there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path, PurePath
+from typing import Any, assert_never
+
+from .article import Edited, block_of, ink
+from .checks import accept
+from .citations import fold
+from .clean import ENTITIES
+from .clean import RULES as CLEAN_RULES
+from .diagnostics import Diagnostic
+from .document import (
+    FATES,
+    Article,
+    BlockQuote,
+    Emphasis,
+    Fate,
+    Heading,
+    Inlines,
+    LineBreak,
+    Link,
+    Mention,
+    NoteCall,
+    Occurrence,
+    PageBreak,
+    Role,
+    SectionBreak,
+    SmallCaps,
+    Strong,
+    leaves,
+    plain,
+)
+from .edition import Edition, EventEntry, Witness
+from .html import render
+from .index import letter
+from .parallels import SHINGLE, Parallel, parallels
+from .parse import Piece
+from .project import Project
+from .record import line_of
+from .regularise import RULES as HOUSE_RULES
+from .schema import Passage
+from .text import Span, Text
+from .typeset import Printed
+
+AROUND = 42  # characters of context on either side of a name
+WIDER = 72  # and of a passage or a finding
+
+_WORD = re.compile(r"[^\W_]+")
+# What no HTML may hold is shown by its picture, U+2400 and following.
+_SHOWN = {
+    **{n: 0x2400 + n for n in range(0x20) if n not in (9, 10, 13)},
+    0x7F: 0x2421,
+    0xFFFE: 0xFFFD,
+    0xFFFF: 0xFFFD,
+}
+
+
+def make_report(
+    edition: Edition,
+    printed: Printed,
+    record: Mapping[str, Any],
+    found: Iterable[Diagnostic],
+    project: Project,
+    styles: Path,
+    program: str,
+) -> bytes:
+    """Return the page. `record` is the edition's record, `found` all that the build has to say."""
+    report = _Reporter(edition, printed, record, project)
+    context = report.context(queries(found, project))
+    css = (styles / "report.css").read_text(encoding="utf-8")
+    page = render(
+        styles / "templates", "report.html.j2", {**context, "css": css, "program": program}
+    )
+    return page.translate(_SHOWN).encode()
+
+
+# --- Words ----------------------------------------------------------------------------------------
+
+
+def words_of(string: str) -> int:
+    """Return how many words a string has: what stands between spaces and holds a letter or figure.
+
+    >>> words_of("Trotsky – in 1927")
+    3
+    """
+    return sum(any(char.isalnum() for char in word) for word in string.split())
+
+
+def words_by_fate(article: Article) -> dict[str, int]:
+    """Return the words of a copy-text by what became of their lines."""
+    counts = {str(fate): 0 for fate in Fate}
+    fates = {line.number: line.fate for line in article.lines}
+    for number, fate in fates.items():
+        counts[str(fate)] += words_of(article.source.line(number))
+    return counts
+
+
+# --- Findings -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Query:
+    """A finding, and why the editor accepts it (empty while it is open)."""
+
+    diagnostic: Diagnostic
+    accepted: str = ""
+
+
+def queries(found: Iterable[Diagnostic], project: Project) -> tuple[Query, ...]:
+    """Return the findings in their order; those that an exception meets with its reason."""
+    lines = {source.path: name for name, source in project.copy_texts.items()}
+    every = list(found)
+    reasons: dict[Diagnostic, str] = {}
+    for one in project.accepted:
+        left = set(accept(every, replace(project, accepted=(one,)), lines, complete=False))
+        for diagnostic in every:
+            if diagnostic not in left:
+                reasons.setdefault(diagnostic, one.why)
+    return tuple(Query(d, reasons.get(d, "")) for d in every)
+
+
+# --- The text, with what is marked in it ----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Words of one kind: in italics or not, of a name, of an emendation, of a note call.
+
+    `id` is where a link to the name, the emendation or the call leads; only the first segment of
+    each has one.
+    """
+
+    words: str
+    italic: bool = False
+    mention: str = ""  # the anchor of a mention
+    emended: int = 0  # the number of an emendation
+    call: str = ""  # the identifier of a note
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A piece of an article as the report shows it; `places` tells where its mentions stand."""
+
+    piece: Piece
+    block: str
+    segments: tuple[Segment, ...]
+
+    @property
+    def string(self) -> str:
+        """The words without note calls."""
+        return "".join(s.words for s in self.segments if not s.call)
+
+    @property
+    def places(self) -> dict[str, tuple[int, int]]:
+        """The mentions by their anchors, as offsets in `string`."""
+        found: dict[str, tuple[int, int]] = {}
+        at = 0
+        for s in self.segments:
+            if s.call:
+                continue
+            if s.mention:
+                found[s.mention] = (found.get(s.mention, (at, at))[0], at + len(s.words))
+            at += len(s.words)
+        return found
+
+
+def shown(edited: Edited) -> tuple[Shown, ...]:
+    """Return every piece of an article, with names, emendations and calls marked.
+
+    What is printed comes from the document; heads, notes and works cited, which the book prints in
+    another form, come as the edited copy-text has them.
+    """
+    article = edited.article
+    printed = dict(leaves(article.blocks))
+    emended = {(e.line, e.column): n for n, e in enumerate(article.emended, 1)}
+    marker = _Marker(article, emended)
+    made = []
+    for piece in edited.pieces:
+        block = block_of(article.id, piece)
+        if piece.role is Role.FURNITURE:
+            inlines: Inlines = (piece.text.original,)
+        else:
+            inlines = printed.get(block) or tuple(_with_names(piece, article.occurrences))
+        made.append(Shown(piece, block, tuple(marker.segments(inlines))))
+    return tuple(made)
+
+
+class _Marker:
+    """Makes segments; knows which identifiers are given out already."""
+
+    def __init__(self, article: Article, emended: Mapping[tuple[int, int], int]) -> None:
+        self.article, self.emended = article, emended
+        self.given: set[str] = set()
+
+    def segments(
+        self, inlines: Inlines, *, italic: bool = False, mention: str = ""
+    ) -> Iterator[Segment]:
+        for inline in inlines:
+            match inline:
+                case Text():
+                    yield from self._runs(inline, italic, mention)
+                case str():
+                    yield Segment(inline, italic, mention)
+                case Emphasis() | Strong():
+                    yield from self.segments(inline.inlines, italic=True, mention=mention)
+                case SmallCaps() | Link():
+                    yield from self.segments(inline.inlines, italic=italic, mention=mention)
+                case Mention():
+                    inner = self.segments(inline.inlines, italic=italic, mention=inline.anchor)
+                    for n, segment in enumerate(inner):
+                        first = "" if n else self._new(f"at-{inline.anchor}")
+                        yield replace(segment, id=first) if first else segment
+                case NoteCall():
+                    call_id = self._new(f"call-{inline.note}")
+                    yield Segment(inline.mark, italic, call=inline.note, id=call_id)
+                case LineBreak():
+                    yield Segment(" ")
+                case PageBreak():
+                    pass
+                case _:
+                    assert_never(inline)
+
+    def _runs(self, text: Text, italic: bool, mention: str) -> Iterator[Segment]:
+        """Yield the runs of a text, neighbours of one kind joined."""
+        kinds = ((self._emendation(text, n), run.string) for n, run in enumerate(text.runs))
+        for number, group in groupby(kinds, key=lambda pair: pair[0]):
+            words = "".join(string for _, string in group)
+            id = self._new(f"{self.article.id}-emended-{number}") if number else ""
+            if words or id:
+                yield Segment(words, italic, mention, number, id=id)
+
+    def _emendation(self, text: Text, n: int) -> int:
+        run = text.runs[n]
+        return self.emended.get(text.source.position(run.start), 0) if run.owners else 0
+
+    def _new(self, id: str) -> str:
+        """Return an identifier, or nothing if it is given out already."""
+        if id in self.given:
+            return ""
+        self.given.add(id)
+        return id
+
+
+def _with_names(piece: Piece, occurrences: Iterable[Occurrence]) -> Iterator[Any]:
+    """Yield the text of a piece with its mentions, found by their places in the copy-text."""
+    text, done = piece.text, 0
+    spans = [(o.text.whole_span(), o) for o in occurrences]
+    here = [(s.start, o) for s, o in spans if piece.lines[0] <= s.line <= piece.lines[1]]
+    for start, o in sorted(here, key=lambda pair: pair[0]):
+        at = text.string.find(str(o.text), max(done, _offset(text, start)))
+        if at >= 0:
+            yield text.slice(done, at)
+            done = at + len(o.text)
+            yield Mention(o.person, o.anchor, (text.slice(at, done),))
+    yield text.slice(done, len(text))
+
+
+def _offset(text: Text, start: int) -> int:
+    """Return the offset in a text of an offset in its source."""
+    at = 0
+    for run in text.runs:
+        if run.string and run.end >= start and (run.owners or run.end > start):
+            return at if run.owners else at + max(0, start - run.start)
+        at += len(run.string)
+    return at
+
+
+# --- Contexts -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Context:
+    """Words with what stands before and after them."""
+
+    before: str
+    words: str
+    after: str
+
+
+def context(string: str, start: int, end: int, around: int = AROUND) -> Context:
+    """Return `[start, end)` of a string in its context, cut at words.
+
+    >>> context("The hall had no stove that winter.", 4, 8, 8)
+    Context(before='The ', words='hall', after=' had no…')
+    """
+    before, after = string[max(0, start - around) : start], string[end : end + around]
+    if start > around:
+        before = "…" + before.partition(" ")[2] if " " in before else "…" + before
+    if end + around < len(string):
+        after = (after.rpartition(" ")[0] or after) + "…"
+    return Context(_spaced(before), _spaced(string[start:end]), _spaced(after))
+
+
+def _spaced(string: str) -> str:
+    return re.sub(r"\s+", " ", string)
+
+
+def past_ink(string: str, count: int) -> int:
+    """Return the offset behind `count` characters that are not white space."""
+    for at, char in enumerate(string):
+        if not char.isspace():
+            if not count:
+                return at
+            count -= 1
+    return len(string)
+
+
+# --- Parallel passages ----------------------------------------------------------------------------
+
+
+def in_common(string: str, other: str) -> tuple[tuple[str, bool], ...]:
+    """Return a string in pieces, each with whether its words stand in runs that the other has."""
+    words = list(_WORD.finditer(string))
+    known = set(_shingles([w.group().lower() for w in _WORD.finditer(other)]))
+    shared: set[int] = set()
+    for i, shingle in enumerate(_shingles([w.group().lower() for w in words])):
+        if shingle in known:
+            shared.update(range(i, i + SHINGLE))
+    pieces: list[tuple[str, bool]] = []
+    done = 0
+    for common, group in groupby(enumerate(words), key=lambda pair: pair[0] in shared):
+        matches = [match for _, match in group]
+        if common:
+            start, end = matches[0].start(), matches[-1].end()
+            pieces += [(string[done:start], False), (string[start:end], True)]
+            done = end
+    pieces.append((string[done:], False))
+    return tuple(piece for piece in pieces if piece[0])
+
+
+def _shingles(words: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1)]
+
+
+# --- The page -------------------------------------------------------------------------------------
+
+
+class _Reporter:
+    """Gathers what the template prints."""
+
+    def __init__(
+        self, edition: Edition, printed: Printed, record: Mapping[str, Any], project: Project
+    ) -> None:
+        self.edition, self.printed = edition, printed
+        self.record, self.project = record, project
+        self.shown = {e.article.id: shown(e) for e in edition.edited}
+        self.records = {a["id"]: a for a in record["articles"]}
+        self.ids = {
+            segment.id
+            for pieces in self.shown.values()
+            for piece in pieces
+            for segment in piece.segments
+            if segment.id
+        }
+        self.persons = {
+            o.anchor: o.person for article in edition.articles for o in article.occurrences
+        }
+
+    def context(self, found: Sequence[Query]) -> dict[str, Any]:
+        articles = [self._article(edited) for edited in self.edition.edited]
+        return {
+            "edition": self.edition,
+            "articles": articles,
+            "sums": self._sums(articles),
+            "facts": self._facts(articles),
+            "open": [self._query(q) for q in found if not q.accepted],
+            "accepted": [self._query(q) for q in found if q.accepted],
+            "letters": self._letters(),
+            "works": self._works(),
+            "pairs": list(self._pairs()),
+            "events": [self._event(event) for event in self.edition.events],
+        }
+
+    # --- Places ---------------------------------------------------------------------------------
+
+    def _place(self, article: str, line: int, column: int = 0, id: str = "") -> dict[str, str]:
+        """Return a place as it is printed, and where it leads in the page."""
+        words = f"{article}:{line}" + (f":{column}" if column else "")
+        target = id if id in self.ids else ""
+        if not target and self._piece(article, line):
+            target = line_id(article, line)
+        return {"words": words, "target": target}
+
+    def _piece(self, article: str, line: int) -> Shown | None:
+        for one in self.shown.get(article, ()):
+            if one.piece.lines[0] <= line <= one.piece.lines[1]:
+                return one
+        return None
+
+    def _folio(self, block: str, offset: int = 0) -> str:
+        pages = self.printed.pages
+        return str(pages.find(block, offset).folio) if block in pages else ""
+
+    # --- Summary --------------------------------------------------------------------------------
+
+    def _facts(self, articles: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+        """Return figures with what they count and a remark."""
+        people = self.record["people"]
+        mentions = [m for person in people for m in person["mentions"]]
+        notes = [note for a in self.edition.articles for note in a.notes]
+        authors = sum(note.by == "author" for note in notes)
+        citations = sum(len(note.citations) for note in notes)
+        differ = sum(bool(event.disagreement) for event in self.edition.events)
+        indexed = sum(m["indexed"] for m in mentions)
+        return [
+            (str(len(articles)), "articles", ""),
+            (str(self.printed.sheets), "pages", f"{self.printed.prelims} of them prelims"),
+            (str(len(notes)), "notes", f"{authors} by authors, {len(notes) - authors} by editors"),
+            (str(len(mentions)), "mentions", f"{indexed} of them indexed"),
+            (str(len(people)), "persons", ""),
+            (str(len(self.edition.works)), "works", f"cited {citations} times in notes"),
+            (str(len(self.edition.events)), "events", f"the articles differ on {differ}"),
+            (str(len(self.record["parallels"])), "parallel passages", ""),
+        ]
+
+    def _sums(self, articles: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+        sums: Counter[str] = Counter()
+        for article in articles:
+            sums.update(article["counts"])
+        return dict(sums)
+
+    def _query(self, query: Query) -> dict[str, Any]:
+        diagnostic = query.diagnostic
+        span = diagnostic.span
+        sources = {a.source.path: a.id for a in self.edition.articles}
+        line, column = span.source.position(span.start)
+        if span.source.path in sources:
+            place = self._place(sources[span.source.path], line, column)
+        else:
+            path = PurePath(span.source.path)
+            name = path.name if path.is_absolute() else str(path)
+            place = {"words": f"{name}:{line}:{column}", "target": ""}
+        return {
+            "severity": str(diagnostic.severity),
+            "code": diagnostic.code,
+            "message": diagnostic.message,
+            "hint": diagnostic.hint,
+            "place": place,
+            "excerpt": _excerpt(span) if span.source.text else None,
+            "accepted": query.accepted,
+        }
+
+    # --- Articles -------------------------------------------------------------------------------
+
+    def _article(self, edited: Edited) -> dict[str, Any]:
+        article = edited.article
+        file = self.edition.article_files[article.id]
+        record = self.records[article.id]
+        pieces = list(self._pieces(edited))
+        fates = words_by_fate(article)
+        return {
+            "article": article,
+            "seed": record["seed"],
+            "sha256": record["sha256"],
+            "folios": "–".join(dict.fromkeys(record["folios"])),
+            "language": article.language or self.edition.file.language,
+            "counts": {
+                "words": words_of(article.source.text),
+                **fates,
+                "headings": len(record["headings"]) + sum(bool(i.heading) for i in file.insert),
+                "quotations": len(record["quotations"]),
+                "emendations": len(article.emended),
+                "silent": sum(count for _, count in article.changes),
+                "notes": len(article.notes),
+                "mentions": len(article.occurrences),
+            },
+            "emendations": [self._emendation(article, n) for n in range(len(article.emended))],
+            "inserted": [
+                {
+                    "place": self._place(article.id, i.before, id=f"{article.id}-{i.before}-added"),
+                    "words": i.heading,
+                    "why": i.why,
+                }
+                for i in sorted(file.insert, key=lambda i: i.before)
+            ],
+            "silent": list(_silent(article)),
+            "roles": list(self._roles(article)),
+            "dropped": [
+                {
+                    "place": self._place(article.id, line.number),
+                    "role": str(line.role),
+                    "why": line.why,
+                    "count": words_of(article.source.line(line.number)),
+                    "words": article.source.line(line.number).strip(),
+                }
+                for line in article.lines
+                if line.fate is Fate.DROPPED
+            ],
+            "outline": list(self._outline(article)),
+            "quotations": [
+                self._place(article.id, line_of(ids[0]))
+                for block in article.blocks
+                if isinstance(block, BlockQuote) and (ids := [id for id, _ in leaves(block.blocks)])
+            ],
+            "notes": [self._note(article, n) for n in range(len(article.notes))],
+            "pieces": pieces,
+        }
+
+    def _emendation(self, article: Article, n: int) -> dict[str, Any]:
+        change = article.emended[n]
+        id = f"{article.id}-emended-{n + 1}"
+        return {
+            "place": self._place(article.id, change.line, change.column, id),
+            "was": change.was,
+            "now": change.now,
+            "why": change.why,
+            "folio": self._folio(change.note or change.block, change.offset)
+            if change.note or change.block
+            else "",
+        }
+
+    def _roles(self, article: Article) -> Iterator[dict[str, Any]]:
+        """Yield what the lines were read as and why, with lines and words."""
+        lines: Counter[tuple[str, str, str]] = Counter()
+        words: Counter[tuple[str, str, str]] = Counter()
+        for line in article.lines:
+            key = (str(line.role), str(line.fate), line.why)
+            lines[key] += 1
+            words[key] += words_of(article.source.line(line.number))
+        order = [str(role) for role in Role]
+        for key in sorted(lines, key=lambda k: (order.index(k[0]), k)):
+            role, fate, why = key
+            yield {
+                "role": role,
+                "fate": fate,
+                "why": why,
+                "lines": lines[key],
+                "words": words[key],
+            }
+
+    def _outline(self, article: Article) -> Iterator[dict[str, Any]]:
+        for block in article.blocks:
+            if isinstance(block, Heading):
+                line = line_of(block.id)
+                id = f"{article.id}-{line}-added" if block.editorial else ""
+                yield {
+                    "level": block.level,
+                    "words": plain(block.inlines),
+                    "editorial": block.editorial,
+                    "place": self._place(article.id, line, id=id),
+                    "folio": self._folio(block.id),
+                }
+
+    def _pieces(self, edited: Edited) -> Iterator[dict[str, Any]]:
+        """Yield the pieces of an article in the order of the copy-text, editorial ones between."""
+        article = edited.article
+        added = {
+            line_of(block.id): plain(block.inlines) if isinstance(block, Heading) else "* * *"
+            for block in article.blocks
+            if isinstance(block, Heading | SectionBreak) and block.editorial
+        }
+        due = sorted(added)
+        folio = ""
+        for one in self.shown[article.id]:
+            first, last = one.piece.lines
+            role = one.piece.role
+            while due and due[0] <= first and role not in (Role.FURNITURE, Role.NOTE):
+                id = f"{article.id}-{due[0]}-added"
+                self.ids.add(id)
+                yield {"added": added[due.pop(0)], "id": id}
+            now = self._folio(one.block) if role not in (Role.FURNITURE, Role.NOTE) else ""
+            yield {
+                "added": "",
+                "ids": [line_id(article.id, n) for n in range(first, last + 1)],
+                "label": str(first) if first == last else f"{first}–{last}",
+                "role": str(role),
+                "fate": str(FATES.get(role, Fate.KEPT)),
+                "why": one.piece.why,
+                "folio": now if now != folio else "",
+                "segments": one.segments,
+            }
+            folio = now or folio
+
+    # --- Notes ----------------------------------------------------------------------------------
+
+    def _note(self, article: Article, n: int) -> dict[str, Any]:
+        note, record = article.notes[n], self.records[article.id]["notes"][n]
+        entries = {work.id: work.words for work in self.edition.works}
+        return {
+            "id": note.id,
+            "mark": note.mark,
+            "by": str(note.by),
+            "call": self._place(article.id, note.call_line, id=f"call-{note.id}"),
+            "line": self._place(article.id, note.note_line) if note.note_line else None,
+            "folio": record["folio"],
+            "raw": note.raw,
+            "segments": tuple(_Marker(article, {}).segments(_unnamed(note.inlines))),
+            "citations": [
+                {
+                    "work": c.work if c.work in entries else "",
+                    "words": c.work,
+                    "pinpoint": c.pinpoint,
+                    "text": c.text,
+                    "rule": c.rule,
+                    "ibid": c.ibid,
+                }
+                for c in note.citations
+            ],
+        }
+
+    # --- People and works -------------------------------------------------------------------------
+
+    def _letters(self) -> list[dict[str, Any]]:
+        entries = {entry.person: letter(entry) for entry in self.printed.index if entry.person}
+        people = [
+            (entries.get(p["id"], "not indexed"), self._person(p)) for p in self.record["people"]
+        ]
+        return [
+            {"label": label, "people": [person for _, person in group]}
+            for label, group in groupby(people, key=lambda pair: pair[0])
+        ]
+
+    def _person(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        person = self.edition.people[record["id"]]
+        occurrences = [
+            (article, o)
+            for article in self.edition.articles
+            for o in article.occurrences
+            if o.person == record["id"]
+        ]
+        mentions = [
+            self._mention(article, o, mention)
+            for (article, o), mention in zip(occurrences, record["mentions"], strict=True)
+        ]
+        return {
+            "id": record["id"],
+            "heading": person.heading,
+            "dates": person.dates,
+            "gloss": person.gloss,
+            "forms": Counter(mention["form"] for mention in record["mentions"]).most_common(),
+            "locators": [
+                *record["locators"],
+                *(f"{s['topic']} {', '.join(s['locators'])}" for s in record["subentries"]),
+            ],
+            "mentions": mentions,
+        }
+
+    def _mention(
+        self, article: Article, o: Occurrence, record: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        one = self._piece(article.id, record["line"])
+        string = one.string if one else ""
+        start, end = one.places.get(o.anchor, (0, 0)) if one else (0, 0)
+        around = context(string, start, end) if end else Context("", str(o.text), "")
+        folio = record["folio"]
+        return {
+            "id": f"c-{o.anchor}",
+            "place": self._place(article.id, record["line"], id=f"at-{o.anchor}"),
+            "kind": record["kind"],
+            "indexed": record["indexed"],
+            "folio": f"{folio}n{record['note']}" if folio and record["note"] else folio,
+            "context": around,
+            "form": str(o.text),
+        }
+
+    def _works(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": work.id,
+                "words": work.words,
+                "uses": [
+                    {**self._place(use.article, use.line), "note": use.note} for use in work.uses
+                ],
+            }
+            for work in self.edition.works
+        ]
+
+    # --- Parallel passages ------------------------------------------------------------------------
+
+    def _pairs(self) -> Iterator[dict[str, Any]]:
+        words = {
+            id: plain(inlines)
+            for article in self.edition.articles
+            for id, inlines in leaves(article.blocks)
+        }
+
+        def side(here: str, block: str, there: str) -> dict[str, Any]:
+            return {
+                "place": self._place(here, line_of(block)),
+                "folio": self._folio(block),
+                "pieces": in_common(words[block], words[there]),
+            }
+
+        def pair(found: Parallel) -> tuple[str, str]:
+            return found.a.article, found.b.article
+
+        for (a, b), group in groupby(parallels(self.edition.articles), key=pair):
+            passages = list(group)
+            yield {
+                "a": self.edition.article(a),
+                "b": self.edition.article(b),
+                "words": sum(p.words for p in passages),
+                "passages": [
+                    {
+                        "words": p.words,
+                        "a": side(a, p.a.block, p.b.block),
+                        "b": side(b, p.b.block, p.a.block),
+                    }
+                    for p in passages
+                ],
+            }
+
+    # --- Chronology -------------------------------------------------------------------------------
+
+    def _event(self, event: EventEntry) -> dict[str, Any]:
+        rank = int(event.id.removeprefix("event-")) - 1
+        meant = [p for p in self.project.events[rank].passages if p.article in self.shown]
+        return {
+            "id": event.id,
+            "edtf": event.edtf,
+            "label": event.date.in_words(),
+            "inferred": event.inferred,
+            "old_style": event.old_style,
+            "words": plain(event.inlines),
+            "disagreement": plain(event.disagreement),
+            "passages": [
+                {
+                    "place": self._place(w.article, w.line),
+                    "folio": self._folio(w.block, w.offset) + (f"n{w.note}" if w.note else ""),
+                    "context": self._passage(w, passage),
+                }
+                for w, passage in zip(event.witnesses, meant, strict=True)
+            ],
+        }
+
+    def _passage(self, witness: Witness, passage: Passage) -> Context:
+        one = self._piece(witness.article, witness.line)
+        if one is None:
+            return Context("", passage.words, "")
+        string = one.string
+        if not passage.words:
+            return context(string, 0, 0, 2 * WIDER)
+        if witness.note:
+            start = max(0, fold(string).find(fold(passage.words)))
+        else:
+            start = past_ink(string, witness.offset)
+        end = start + past_ink(string[start:], ink(passage.words))
+        words = string[start:end]
+        return context(string, start, start + len(words.rstrip()), WIDER)
+
+
+def line_id(article: str, line: int) -> str:
+    """Return the identifier of a line of a copy-text in the page."""
+    return f"L-{article}-{line}"
+
+
+def _unnamed(inlines: Inlines) -> Inlines:
+    """Return inlines without their mentions, whose places are in the text."""
+    made: list[Any] = []
+    for inline in inlines:
+        made += _unnamed(inline.inlines) if isinstance(inline, Mention) else (inline,)
+    return tuple(made)
+
+
+def _silent(article: Article) -> Iterator[dict[str, Any]]:
+    says = {rule.id: rule.says for rule in (ENTITIES, *CLEAN_RULES, *HOUSE_RULES)}
+    for name, count in article.changes:
+        yield {"rule": name, "says": says[name], "count": count}
+
+
+def _excerpt(span: Span) -> Context:
+    """Return the words of a finding with what stands about them in their line."""
+    line, column = span.source.position(span.start)
+    string = span.source.line(line)
+    start = column - 1
+    end = min(len(string), start + max(1, span.end - span.start))
+    return context(string, start, min(end, start + WIDER), WIDER)

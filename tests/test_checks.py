@@ -1,0 +1,363 @@
+"""The checks: every one is documented and can be made to appear.
+
+Those that the cases in `cases/` and other tests do not show are shown here, on copies of the tiny
+book and on an index made by hand.
+"""
+
+import ast
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import leftopp_book
+from leftopp_book.build import Session
+from leftopp_book.checks import accept, check_glyphs
+from leftopp_book.cli import main
+from leftopp_book.diagnostics import Report, nowhere
+from leftopp_book.edition import assemble
+from leftopp_book.index import Entry, Locator, Subentry
+from leftopp_book.index_checks import CHECKS
+from leftopp_book.pages import Folio
+from leftopp_book.typeset import _Typesetter
+
+HERE = Path(__file__).parent
+TINY = HERE / "tiny"
+PACKAGE = Path(leftopp_book.__file__).parent
+PAGE = HERE.parent / "docs" / "checks.md"
+CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
+KINDS = ("article", "person")  # what {kind}-unknown stands for
+
+
+# --- Every code is documented and shown -----------------------------------------------------------
+
+
+def codes_of(call: ast.Call) -> set[str]:
+    """Return the codes that a call of `report.error` or `report.warning` may give."""
+    first = call.args[0]
+    if isinstance(first, ast.JoinedStr):
+        tail = first.values[-1]
+        assert isinstance(tail, ast.Constant), ast.unparse(first)
+        return {kind + str(tail.value) for kind in KINDS}
+    constants = [n.value for n in ast.walk(first) if isinstance(n, ast.Constant)]
+    return {c for c in constants if isinstance(c, str) and CODE.fullmatch(c)}
+
+
+def codes() -> dict[str, set[str]]:
+    """Return every code in the package, with its severities."""
+    found: dict[str, set[str]] = {}
+    for path in PACKAGE.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            if node.func.attr in ("error", "warning") and len(node.args) >= 3:
+                given = codes_of(node)
+                assert given, f"{path.name}:{node.lineno}: no code is given"
+                for code in given:
+                    found.setdefault(code, set()).add(node.func.attr)
+    return found
+
+
+def documented() -> dict[str, str]:
+    """Return the entries of docs/checks.md by code."""
+    parts = re.split(r"^### `(.+)`\n", PAGE.read_text(encoding="utf-8"), flags=re.M)[1:]
+    names = parts[::2]
+    assert len(names) == len(set(names))
+    return dict(zip(names, parts[1::2], strict=True))
+
+
+def test_every_code_is_documented_and_nothing_else_is() -> None:
+    assert documented().keys() == codes().keys()
+    assert len(codes()) >= 30
+
+
+@pytest.mark.parametrize("code", sorted(documented()))
+def test_an_entry_has_all_that_an_editor_wants(code: str) -> None:
+    words = documented()[code]
+    severity = re.match(r"\n\*(Error|Warning)\b", words)
+    assert severity
+    assert {severity[1].lower()} == codes()[code]
+    for what in ("\n- Wrong: ", "\n- Right: ", "\n- To do: "):
+        assert words.count(what) == 1, what
+
+
+def test_every_code_is_shown_by_a_test() -> None:
+    tests = [*HERE.glob("test_*.py"), *HERE.glob("cases/*.test")]
+    words = "\n".join(path.read_text(encoding="utf-8") for path in tests)
+    shown = set(re.findall(r"[\[\"']([a-z0-9]+(?:-[a-z0-9]+)+)[\]\"']", words))
+    assert codes().keys() - shown == set()
+
+
+# --- The registers --------------------------------------------------------------------------------
+
+
+class Copy:
+    """A copy of the tiny book, to be broken."""
+
+    def __init__(self, root: Path) -> None:
+        shutil.copytree(TINY, root, ignore=shutil.ignore_patterns("golden"))
+        self.root = root
+
+    def change(self, path: str, old: str, new: str) -> None:
+        file = self.root / "book" / path
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def append(self, path: str, words: str) -> None:
+        file = self.root / "book" / path
+        old = file.read_text(encoding="utf-8") if file.exists() else ""
+        file.write_text(old + words, encoding="utf-8")
+
+    def found(self) -> list[tuple[str, str]]:
+        """Return code and message of every finding."""
+        arguments = ["check", "--format", "json", "--project", str(self.root)]
+        result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+        return [(d["code"], d["message"]) for d in json.loads(result.stdout)]
+
+    def codes(self) -> list[str]:
+        return [code for code, _ in self.found()]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    return Copy(tmp_path / "tiny")
+
+
+NOBODY = 'nobody:\n  heading: "Nobody, Nemo"\n  forms: [Nemo Nobody]\n'
+
+
+def test_a_person_whom_no_article_mentions(copy: Copy) -> None:
+    copy.append("people.yaml", NOBODY)
+    assert copy.found() == [("person-unmentioned", "no article mentions nobody (Nobody, Nemo)")]
+
+
+def test_an_author_need_not_be_mentioned(copy: Copy) -> None:
+    copy.append("people.yaml", NOBODY)
+    copy.change("articles/stoves.yaml", "[smith]", "[smith, nobody]")
+    assert copy.codes() == []
+
+
+def test_a_form_that_never_occurs(copy: Copy) -> None:
+    copy.change("people.yaml", "[Clara Weil, Weil]", "[Clara Weil, Weil, Klara Weil]")
+    assert copy.found() == [("form-unused", "no article names weil as “Klara Weil”")]
+
+
+def test_a_form_that_never_occurs_in_its_scope(copy: Copy) -> None:
+    copy.change("people.yaml", "form: Jones, in: chairs", "form: Mary, in: stoves")
+    assert ("form-unused", "no article names jones-mary as “Mary” there") in copy.found()
+
+
+def test_an_edition_alone_does_not_make_the_registers_idle(copy: Copy) -> None:
+    """With a copy-text missing nobody can tell what is not used."""
+    copy.append("people.yaml", NOBODY)
+    copy.change("tiny.yaml", "[stoves, chairs]", "[stoves]")
+    assert "person-unmentioned" not in copy.codes()
+
+
+def test_a_work_that_is_never_cited(copy: Copy) -> None:
+    copy.append("works.yaml", "lost:\n  title: Lost\n")
+    assert copy.found() == [("work-unused", "no article cites or names lost")]
+
+
+def test_an_article_that_no_edition_has(copy: Copy) -> None:
+    copy.change("tiny.yaml", "[stoves, chairs]", "[stoves]")
+    assert copy.codes() == ["article-unused"]
+
+
+def test_also_that_repeats_the_heading(copy: Copy) -> None:
+    copy.change("people.yaml", '"Holm, Mary"', '"Jones, Mary", "Holm, Mary", "Holm, Mary"')
+    assert copy.codes() == ["also-repeated", "also-repeated"]
+
+
+def test_also_that_is_the_heading_of_another(copy: Copy) -> None:
+    copy.change("people.yaml", '"Holm, Mary"', '"Holm, Ivar"')
+    assert copy.codes() == ["see-to-heading"]
+
+
+def test_two_headings_that_send_the_reader_round(copy: Copy) -> None:
+    copy.change("people.yaml", '"Holm, Mary"', '"Holm, Ivar"')
+    copy.change(
+        "people.yaml", "heading: Holm, Ivar\n", 'heading: Holm, Ivar\n  also: ["Jones, Mary"]\n'
+    )
+    assert copy.codes() == ["see-circular", "see-circular"]
+
+
+def test_see_also_that_leads_back(copy: Copy) -> None:
+    copy.change("people.yaml", "see_also: [jones-peter]", "see_also: [jones-mary]")
+    assert copy.codes() == ["see-also-circular"]
+    copy.change("people.yaml", "see_also: [jones-mary]", "see_also: [jones-peter, jones-peter]")
+    assert copy.codes() == ["see-also-circular"]
+
+
+def test_see_also_to_nobody(copy: Copy) -> None:
+    copy.append("people.yaml", NOBODY)
+    copy.change("people.yaml", "see_also: [jones-peter]", "see_also: [jones-peter, nobody]")
+    assert sorted(copy.codes()) == ["person-unmentioned", "see-also-blind"]
+
+
+def test_a_topic_without_mentions(copy: Copy) -> None:
+    topics = "topics:\n  - {topic: all, in: [stoves, chairs]}\n  - {topic: bag, in: ['stoves:21']}"
+    copy.change("people.yaml", "[Ivar Holm, Holm]", f"[Ivar Holm, Holm]\n  {topics}")
+    assert copy.found() == [("topic-empty", "no mention of holm is left for the topic “bag”")]
+
+
+def test_mentions_without_a_topic(copy: Copy) -> None:
+    """Eight paragraphs that name Holm, two of them outside of his topics."""
+    seeds = copy.root / "seeds" / "chairs.txt"
+    text = seeds.read_text(encoding="utf-8")
+    more = "\n\n".join(f"Ivar Holm wrote page {n}, and kept it." for n in range(5))
+    text = text.replace("\nWorks cited", f"\n{more}\n\nWorks cited")
+    seeds.write_text(text, encoding="utf-8")
+    (changed,) = (m for c, m in copy.found() if c == "copy-text-changed")
+    assert "chairs" in changed
+    old = re.search(r"sha256: (\w+)", (copy.root / "book/articles/chairs.yaml").read_text())
+    assert old
+    copy.change("articles/chairs.yaml", old[1], hashlib.sha256(text.encode()).hexdigest())
+    topics = "topics:\n  - {topic: secretary, in: [chairs, 'stoves:9']}"
+    copy.change("people.yaml", "[Ivar Holm, Holm]", f"[Ivar Holm, Holm]\n  {topics}")
+    assert [m for c, m in copy.found() if c == "topic-missing"] == [
+        "no topic of holm covers 2 mentions in stoves:13, stoves:21"
+    ]
+
+
+def test_a_key_that_is_no_word_and_a_file_that_is_too_deep(copy: Copy) -> None:
+    copy.append("house.yaml", "? [a]\n: b\n")
+    copy.append("works.yaml", f"deep: {'[' * 25}{']' * 25}\n")
+    assert {"yaml-key", "yaml-depth"} <= set(copy.codes())
+
+
+def test_notes_that_begin_without_a_number(copy: Copy) -> None:
+    copy.change("articles/stoves.yaml", "  5: dateline", "  5: dateline\n  21: note")
+    assert "note-unnumbered" in copy.codes()
+
+
+# --- Exceptions -----------------------------------------------------------------------------------
+
+EXCEPTION = "- {code: CODE, at: chairs, why: a test}\n"
+
+
+def test_an_exception_that_nothing_meets(copy: Copy) -> None:
+    copy.append("exceptions.yaml", EXCEPTION.replace("CODE", "name-unknown"))
+    assert copy.codes() == ["exception-unused"]
+
+
+def test_an_exception_for_what_only_the_layout_shows(copy: Copy) -> None:
+    copy.append("exceptions.yaml", EXCEPTION.replace("CODE", "index-long-string"))
+    assert copy.codes() == []
+
+
+def test_an_exception_is_due_once_its_article_was_looked_at(copy: Copy) -> None:
+    copy.append("exceptions.yaml", EXCEPTION.replace("CODE", "index-long-string"))
+    copy.append("exceptions.yaml", "- {code: name-unknown, says: Winter, why: a test}\n")
+    project = Session.open(copy.root, []).project
+
+    def unused(*looked_at: str, complete: bool = False, laid_out: bool = False) -> int:
+        options = {"complete": complete, "laid_out": laid_out}
+        return len(accept((), project, {}, looked_at=looked_at, **options))
+
+    assert unused("stoves") == unused("chairs") == 0
+    assert unused("chairs", laid_out=True) == 1
+    assert unused("chairs", "stoves", complete=True) == 1
+    assert unused("chairs", "stoves", complete=True, laid_out=True) == 2
+
+
+# --- After layout ---------------------------------------------------------------------------------
+
+
+def pages(*numbers: int) -> tuple[Locator, ...]:
+    return tuple(Locator(Folio(True, n), Folio(True, n), (f"m{n}",)) for n in numbers)
+
+
+def in_index(*entries: Entry) -> list[tuple[str, str]]:
+    report = Report()
+    for check in CHECKS:
+        check(entries, lambda person: nowhere(f"book/people.yaml#{person}"), report)
+    return [(d.code, d.message) for d in report.found]
+
+
+SERGE = Entry("Serge, Victor", "serge", locators=pages(3))
+
+
+def test_an_index_that_is_right() -> None:
+    see = Entry("Kibalchich, Victor", see="Serge, Victor", see_person="serge")
+    smirnov = (
+        Entry("Smirnov, Ivan", "a", "1881–1936", locators=pages(1)),
+        Entry("Smirnov, Ivan", "b", "", "worker", locators=pages(2)),
+    )
+    topics = (Subentry("exile", pages(1, 2)), Subentry("in opposition", pages(3)))
+    trotsky = Entry("Trotsky, Leon", "trotsky", locators=pages(1, 2, 3, 4, 5, 6), subentries=topics)
+    assert in_index(see, SERGE, *smirnov, trotsky) == []
+
+
+def test_index_filing() -> None:
+    sedov = Entry("Sedov, Lev", "sedov", locators=pages(3))
+    assert in_index(SERGE, sedov) == [
+        ("index-filing", "“Sedov, Lev” files before “Serge, Victor”, but stands after it")
+    ]
+
+
+def test_a_long_string_of_locators() -> None:
+    seven = pages(1, 3, 5, 7, 9, 11, 13)
+    topics = (Subentry("exile", seven), Subentry("youth", pages(2)))
+    assert in_index(
+        Entry("Radek, Karl", "radek", locators=seven),
+        Entry("Serge, Victor", "serge", subentries=topics),
+    ) == [
+        ("index-long-string", "“Radek, Karl” has 7 undifferentiated locators"),
+        ("index-long-string", "“Serge, Victor” has 7 undifferentiated locators under “exile”"),
+    ]
+
+
+def test_a_single_subentry_that_repeats_its_heading() -> None:
+    topics = (Subentry("exile", pages(3)),)
+    entry = Entry("Serge, Victor", "serge", locators=pages(3), subentries=topics)
+    assert [code for code, _ in in_index(entry)] == [
+        "index-single-subentry",
+        "index-subentry-repeats",
+    ]
+
+
+def test_headings_that_lead_nowhere() -> None:
+    see = Entry("Kibalchich, Victor", see="Serge, Victor", see_person="serge")
+    empty = Entry("Radek, Karl", "radek")
+    assert [code for code, _ in in_index(see, empty)] == ["index-see-blind", "index-heading-empty"]
+
+
+def test_namesakes() -> None:
+    one = Entry("Smirnov, Ivan", "a", "1881–1936", locators=pages(1))
+    other = Entry("Smirnov, Ivan", "b", locators=pages(2))
+    assert in_index(one, other) == [
+        (
+            "index-namesakes",
+            "2 persons stand under “Smirnov, Ivan”, and nothing tells them apart",
+        )
+    ]
+
+
+def test_a_character_that_the_face_lacks() -> None:
+    session = Session.open(TINY, [])
+    edition = assemble(session.project, "tiny", session.report)
+    every = {char for edited in edition.edited for char in edited.text.string}
+    report = Report()
+    check_glyphs(edition, frozenset(every), report)
+    assert report.found == []
+    check_glyphs(edition, frozenset(every - {"“"}), report)
+    assert [d.code for d in report.found] == ["glyph-missing"]
+
+
+def test_notes_that_the_layout_could_not_place() -> None:
+    """The typesetter reports what `pdf` finds missing or out of place in a part."""
+    laid = SimpleNamespace(missing="", lost_notes=("stoves-n1",), moved_notes=("stoves-n2",))
+    part: Any = SimpleNamespace(parts=[SimpleNamespace(id="stoves", laid=laid)])
+    edition: Any = SimpleNamespace(id="tiny", articles=())
+    press: Any = None
+    report = Report()
+    _Typesetter(edition, press, report)._audit(part)
+    assert [d.code for d in report.sorted()] == ["note-lost", "note-moved"]
