@@ -12,7 +12,7 @@ LAYERS = (
     {"diagnostics", "rules", "document", "pages", "fonts"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
-    {"notes", "bibliography"},
+    {"notes", "bibliography", "formats"},
     {"article"},
     {"edition", "dump", "new"},
     {"apparatus", "checks"},
@@ -24,6 +24,7 @@ LAYERS = (
 )
 ONLY_IN = {
     "weasyprint": {"pdf"},
+    "pyphen": {"pdf"},
     "ebooklib": {"epub"},
     "yaml": {"yamlfile"},
     "jinja2": {"html"},

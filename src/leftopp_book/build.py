@@ -13,6 +13,7 @@ from typing import Any
 from .checks import accept, check, check_glyphs
 from .diagnostics import Diagnostic, Report
 from .edition import Edition, assemble
+from .formats import Format, read_format
 from .project import Project, read_project
 from .regularise import check_rules
 
@@ -104,27 +105,35 @@ def build(
     out: Path,
     *,
     only: str = "",
+    form: str = "",
     strict: bool = False,
     say: Say = lambda words: None,
 ) -> Outcome:
     """Build editions into `out`. Nothing is written unless everything could be made.
 
-    Raises MachineError where the machine and not the book is at fault.
+    `form` names a format of `styles/formats/`, if not the one of the edition; then there is no
+    EPUB, and the files bear its name. Raises MachineError where the machine and not the book is at
+    fault.
     """
     ready, lacking = session.chosen(names)
     report = Report()
-    editions = []
+    styles = find_styles(session.project.root)
+    editions: list[tuple[Edition, Format]] = []
     for name in ready:
         say(f"editing {name}")
         edition = assemble(session.project, name, report)
         check(edition, session.project, report)
-        editions.append(edition)
+        trim = read_format(styles, form or edition.file.format, report)
+        if trim:
+            editions.append((edition, trim))
     found = session.findings(report)
     if _stops(found, strict=strict) or not editions:
         return Outcome(found, lacking=tuple(lacking))
     files: dict[Path, bytes] = {}
-    for edition in editions:
-        files |= _make(edition, session.project, out, only, report, say)
+    for edition, trim in editions:
+        name = edition.id if form in ("", edition.file.format) else f"{edition.id}-{form}"
+        maker = _Maker(session.project, styles, out, report, say)
+        files |= maker.make(edition, trim, name, "pdf" if name != edition.id else only)
     found = session.findings(report)
     if _stops(found, strict=strict):
         return Outcome(found, lacking=tuple(lacking))
@@ -139,46 +148,53 @@ def _stops(found: Iterable[Diagnostic], *, strict: bool) -> bool:
     return any(strict or d.severity == "error" for d in found)
 
 
-def _make(
-    edition: Edition, project: Project, out: Path, only: str, report: Report, say: Say
-) -> dict[Path, bytes]:
-    from .epub import make_epub
-    from .fonts import FontError, characters, fonts
-    from .pdf import Styles, TypesetterError
-    from .record import as_json, make_record
-    from .typeset import Press, typeset
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the files of an edition."""
 
-    styles = find_styles(project.root)
-    try:
-        faces = fonts(project.root / "build" / "fonts")
-        press = Press(
-            templates=styles / "templates",
-            styles=Styles((styles / "print.css").read_text(encoding="utf-8"), faces),
-            program=PROGRAM,
-            workers=os.cpu_count() or 1,
-        )
-        check_glyphs(edition, characters(faces), report)
-        say(f"typesetting {edition.id}")
-        printed = typeset(edition, press, report)
-    except (FontError, TypesetterError) as error:
-        raise MachineError(str(error)) from error
-    files: dict[Path, bytes] = {}
-    outputs: list[dict[str, Any]] = []
+    project: Project
+    styles: Path
+    out: Path
+    report: Report
+    say: Say
 
-    def add(name: str, data: bytes, **facts: Any) -> None:
-        files[out / name] = data
-        digest = hashlib.sha256(data).hexdigest()
-        outputs.append({"path": name, "sha256": digest, **facts})
+    def make(self, edition: Edition, trim: Format, name: str, only: str) -> dict[Path, bytes]:
+        from .epub import make_epub
+        from .fonts import FontError, characters, fonts
+        from .pdf import Styles, TypesetterError
+        from .record import as_json, make_record
+        from .typeset import Press, typeset
 
-    if only in ("", "pdf"):
-        add(f"{edition.id}.pdf", printed.pdf, pages=printed.sheets)
-    if only in ("", "epub"):
-        say(f"making the EPUB of {edition.id}")
-        css = (styles / "screen.css").read_text(encoding="utf-8")
-        epub = make_epub(edition, printed, styles / "templates", css, PROGRAM)
-        add(f"{edition.id}.epub", epub, pages=printed.sheets)
-    files[out / f"{edition.id}.json"] = as_json(make_record(edition, printed, outputs))
-    return files
+        templates = self.styles / "templates"
+        css = "\n".join((trim.page_css(), self._read("print.css"), trim.css))
+        try:
+            faces = fonts(self.project.root / "build" / "fonts")
+            styles = Styles(css, faces, float(trim.scale))
+            press = Press(templates, styles, PROGRAM, os.cpu_count() or 1)
+            check_glyphs(edition, characters(faces), self.report)
+            self.say(f"typesetting {name}")
+            printed = typeset(edition, press, self.report)
+        except (FontError, TypesetterError) as error:
+            raise MachineError(str(error)) from error
+        files: dict[Path, bytes] = {}
+        outputs: list[dict[str, Any]] = []
+
+        def add(file: str, data: bytes, **facts: Any) -> None:
+            files[self.out / file] = data
+            digest = hashlib.sha256(data).hexdigest()
+            outputs.append({"path": file, "sha256": digest, **facts})
+
+        if only in ("", "pdf"):
+            add(f"{name}.pdf", printed.pdf, pages=printed.sheets)
+        if only in ("", "epub"):
+            self.say(f"making the EPUB of {name}")
+            epub = make_epub(edition, printed, templates, self._read("screen.css"), PROGRAM)
+            add(f"{name}.epub", epub, pages=printed.sheets)
+        files[self.out / f"{name}.json"] = as_json(make_record(edition, printed, outputs))
+        return files
+
+    def _read(self, name: str) -> str:
+        return (self.styles / name).read_text(encoding="utf-8")
 
 
 def find_styles(root: Path) -> Path:
