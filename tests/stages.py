@@ -307,8 +307,8 @@ def dump(inlines: Inlines) -> str:
 def dump_blocks(blocks: Iterable[Block], indent: str = "") -> Iterable[str]:
     for block in blocks:
         match block:
-            case Heading(level=level, inlines=inlines, editorial=editorial):
-                words = f"[{dump(inlines)}]" if editorial else dump(inlines)
+            case Heading(level=level, inlines=inlines):
+                words = dump(inlines)
                 yield f"{indent}heading {level}: {words}"
             case Paragraph(inlines=inlines, follows=follows):
                 yield f"{indent}paragraph{', going on' if follows else ''}: {dump(inlines)}"

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from leftopp_book.diagnostics import Report
 from leftopp_book.fonts import fonts
+from leftopp_book.formats import read_format
 from leftopp_book.pages import Folio, LaidPart
 from leftopp_book.pdf import LayoutError, Styles, TypesetterError, lay_out
 
@@ -13,7 +15,9 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def styles() -> Styles:
-    css = (ROOT / "styles" / "print.css").read_text(encoding="utf-8")
+    form = read_format(ROOT / "styles", "a5", Report())
+    assert form
+    css = form.page_css() + (ROOT / "styles" / "print.css").read_text(encoding="utf-8")
     made = Styles(css, fonts(ROOT / "build" / "fonts"))
     try:
         lay_out(page("<p>x</p>"), made)

@@ -18,9 +18,10 @@ from lxml import etree
 
 from leftopp_book import report
 from leftopp_book.article import Edited, Shared, edit
-from leftopp_book.build import MachineError, Session, build
+from leftopp_book.build import Session, build
 from leftopp_book.diagnostics import Diagnostic, Report, Severity
 from leftopp_book.document import Fate
+from leftopp_book.outputs import MachineError
 from leftopp_book.project import read_project
 from leftopp_book.schema import Accepted, Place
 from leftopp_book.text import Span

@@ -9,11 +9,13 @@ import pypdfium2
 import pytest
 
 from conftest import Agree
-from leftopp_book.build import PROGRAM, Session, find_styles
+from leftopp_book.build import Session
 from leftopp_book.checks import check
 from leftopp_book.diagnostics import Report
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.fonts import fonts
+from leftopp_book.formats import read_format
+from leftopp_book.outputs import PROGRAM, find_styles
 from leftopp_book.pdf import Styles, TypesetterError
 from leftopp_book.record import as_json, make_record
 from leftopp_book.typeset import Press, Printed, typeset
@@ -37,7 +39,9 @@ def tiny() -> Edition:
 def printed(tiny: Edition) -> Printed:
     """Return the book as printed; skip where the libraries of the typesetter are missing."""
     folder = find_styles(TINY)
-    css = (folder / "print.css").read_text(encoding="utf-8")
+    form = read_format(folder, "a5", Report())
+    assert form
+    css = form.page_css() + (folder / "print.css").read_text(encoding="utf-8")
     styles = Styles(css, fonts(ROOT / "build" / "fonts"))
     report = Report()
     try:
@@ -92,7 +96,9 @@ def test_every_locator_is_a_page_with_the_name_on_it(printed: Printed) -> None:
 
 def test_typesetting_twice_gives_the_same_bytes(tiny: Edition, printed: Printed) -> None:
     folder = find_styles(TINY)
-    css = (folder / "print.css").read_text(encoding="utf-8")
+    form = read_format(folder, "a5", Report())
+    assert form
+    css = form.page_css() + (folder / "print.css").read_text(encoding="utf-8")
     styles = Styles(css, fonts(ROOT / "build" / "fonts"))
     again = typeset(tiny, Press(folder / "templates", styles, PROGRAM, workers=2), Report())
     assert again.pdf == printed.pdf

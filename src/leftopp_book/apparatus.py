@@ -134,7 +134,7 @@ class _Builder:
         for block in article.blocks:
             match block:
                 case Heading(id=id, editorial=True, inlines=inlines):
-                    words = f"heading “{plain(inlines)}”"
+                    words = f"heading “{plain(inlines)[1:-1]}”"
                 case SectionBreak(id=id, editorial=True):
                     words = "section break"
                 case _:
@@ -245,8 +245,12 @@ def _entry(entry: Entry) -> Mapping[str, Any]:
         "see_also": entry.see_also,
         "locators": [_locator(x) for x in entry.locators],
         "subentries": [
-            {"topic": sub.topic, "locators": [_locator(x) for x in sub.locators]}
-            for sub in entry.subentries
+            {
+                "id": f"index-{entry.person}-{n}",
+                "topic": sub.topic,
+                "locators": [_locator(x) for x in sub.locators],
+            }
+            for n, sub in enumerate(entry.subentries, 1)
         ],
     }
 

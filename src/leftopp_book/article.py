@@ -439,7 +439,7 @@ class _Composer:
             for insert in due:
                 id = f"{self.id}-{insert.before}"
                 if insert.heading:
-                    inlines = prose.inlines(insert.heading)
+                    inlines = ("[", *prose.inlines(insert.heading), "]")
                     yield Heading(f"{id}-heading", insert.level, inlines, editorial=True)
                 else:
                     yield SectionBreak(f"{id}-break", editorial=True)

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-from .checks import accept, check, check_glyphs
+from .checks import accept, check
 from .diagnostics import Diagnostic, Report
 from .edition import Edition, assemble
-from .index_checks import check_index
+from .formats import Format, read_format
+from .outputs import MachineError, Maker, Say, find_styles
 from .project import Project, read_project
 from .regularise import check_rules
-
-PROGRAM = f"leftopp-book {metadata.version('leftopp-book')}"
-Say = Callable[[str], None]
-
-
-class MachineError(Exception):
-    """The machine failed: a disk, a permission, a font or a library. Exit status 3."""
 
 
 @dataclass(frozen=True)
@@ -114,19 +105,28 @@ def build(
     out: Path,
     *,
     only: str = "",
+    form: str = "",
     strict: bool = False,
     say: Say = lambda words: None,
 ) -> Outcome:
     """Build editions into `out`. Nothing is written unless everything could be made.
 
-    Raises MachineError where the machine and not the book is at fault.
+    `form` names a format of `styles/formats/`, if not the one of the edition; then there is no
+    EPUB, and the files bear its name. Raises MachineError where the machine and not the book is at
+    fault.
     """
     ready, lacking = session.chosen(names)
     report, own = Report(), {name: Report() for name in ready}
-    editions = []
+    styles = find_styles(session.project.root)
+    editions: list[Edition] = []
+    trims: dict[str, Format] = {}
     for name in ready:
         say(f"editing {name}")
-        editions.append(assemble(session.project, name, own[name]))
+        edition = assemble(session.project, name, own[name])
+        trim = read_format(styles, form or edition.file.format, own[name])
+        if trim:
+            trims[name] = trim
+        editions.append(edition)
         report.found += own[name].found
     check(editions, session.project, report)
     found = session.findings(report, editions)
@@ -134,7 +134,9 @@ def build(
         return Outcome(found, lacking=tuple(lacking))
     files: dict[Path, bytes] = {}
     for edition in editions:
-        files |= _make(edition, session, out, only, own[edition.id], say)
+        asked = form if form != edition.file.format else ""
+        maker = Maker(session.project, styles, out, own[edition.id], session.report, say)
+        files |= maker.make(edition, trims[edition.id], asked, only)
         report.found += own[edition.id].found
     found = session.findings(report, editions, laid_out=True)
     if _stops(found, strict=strict):
@@ -148,65 +150,6 @@ def build(
 
 def _stops(found: Iterable[Diagnostic], *, strict: bool) -> bool:
     return any(strict or d.severity == "error" for d in found)
-
-
-def _make(
-    edition: Edition, session: Session, out: Path, only: str, report: Report, say: Say
-) -> dict[Path, bytes]:
-    from .epub import make_epub
-    from .fonts import FontError, characters, fonts
-    from .pdf import Styles, TypesetterError
-    from .record import as_json, make_record
-    from .report import make_report
-    from .typeset import Press, typeset
-
-    project = session.project
-    styles = find_styles(project.root)
-    try:
-        faces = fonts(project.root / "build" / "fonts")
-        press = Press(
-            templates=styles / "templates",
-            styles=Styles((styles / "print.css").read_text(encoding="utf-8"), faces),
-            program=PROGRAM,
-            workers=os.cpu_count() or 1,
-        )
-        check_glyphs(edition, characters(faces), report)
-        say(f"typesetting {edition.id}")
-        printed = typeset(edition, press, report)
-        check_index(printed.index, project, report)
-    except (FontError, TypesetterError) as error:
-        raise MachineError(str(error)) from error
-    files: dict[Path, bytes] = {}
-    outputs: list[dict[str, Any]] = []
-
-    def add(name: str, data: bytes, **facts: Any) -> None:
-        files[out / name] = data
-        digest = hashlib.sha256(data).hexdigest()
-        outputs.append({"path": name, "sha256": digest, **facts})
-
-    if only in ("", "pdf"):
-        add(f"{edition.id}.pdf", printed.pdf, pages=printed.sheets)
-    if only in ("", "epub"):
-        say(f"making the EPUB of {edition.id}")
-        css = (styles / "screen.css").read_text(encoding="utf-8")
-        epub = make_epub(edition, printed, styles / "templates", css, PROGRAM)
-        add(f"{edition.id}.epub", epub, pages=printed.sheets)
-    record = make_record(edition, printed, outputs)
-    alone = Report([*session.report.found, *report.found])
-    check([edition], project, alone)  # the page does not depend on what else is built
-    page = make_report(edition, printed, record, alone.sorted(), project, styles, PROGRAM)
-    add(f"{edition.id}-report.html", page)
-    files[out / f"{edition.id}.json"] = as_json({**record, "outputs": outputs})
-    return files
-
-
-def find_styles(root: Path) -> Path:
-    """Return the folder of styles: the project's own, else the one that comes with the program."""
-    here = Path(__file__).parent
-    for folder in (root / "styles", here / "styles", here.parent.parent / "styles"):
-        if (folder / "print.css").is_file():
-            return folder
-    raise MachineError("the folder styles/ with print.css is missing: install the program again")
 
 
 def write_all(files: dict[Path, bytes]) -> None:

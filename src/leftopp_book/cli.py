@@ -53,16 +53,30 @@ def main() -> None:
     metavar="DIR",
 )
 @click.option("--only", type=click.Choice(["pdf", "epub"]), default=None, help="Make only this.")
+@click.option(
+    "--format",
+    "trim",
+    default="",
+    help="A format of styles/formats/, such as large-print, if not that of the edition.",
+    metavar="NAME",
+)
+@click.option(
+    "--findings",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to print the findings.",
+)
 @_strict
-@_format
 def build(
     editions: tuple[str, ...],
     seeds: tuple[Path, ...],
     root: Path,
     out: Path | None,
     only: str | None,
-    strict: bool,
+    trim: str,
     form: str,
+    strict: bool,
 ) -> None:
     """Build the editions named; without a name, every edition whose copy-texts are at hand."""
     from .build import Session
@@ -72,7 +86,13 @@ def build(
     _known(editions, session.project.editions)
     with _machine(), _progress() as say:
         outcome = make(
-            session, editions, out or root / "dist", only=only or "", strict=strict, say=say
+            session,
+            editions,
+            out or root / "dist",
+            only=only or "",
+            form=trim,
+            strict=strict,
+            say=say,
         )
     failed = _tell(outcome.found, form, strict=strict, full=False)
     for path in outcome.written:
@@ -139,9 +159,10 @@ def new(folder: Path, texts: tuple[Path, ...]) -> None:
     """Start a book in DIR from plain texts, with what the rules find in them."""
     from datetime import date
 
-    from .build import MachineError, write_all
+    from .build import write_all
     from .diagnostics import Report
     from .new import plan
+    from .outputs import MachineError
 
     report = Report()
     files = plan(folder, texts, date.today(), report)
@@ -201,7 +222,7 @@ def _shown(path: Path) -> str:
 @contextmanager
 def _machine() -> Iterator[None]:
     """End with status 3 and a message where the machine fails, not with a traceback."""
-    from .build import MachineError
+    from .outputs import MachineError
 
     try:
         yield

@@ -83,7 +83,7 @@ Inlines = tuple[Inline, ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading inside an article. Editorial ones are printed in square brackets."""
+    """A heading inside an article. Editorial ones have square brackets about their words."""
 
     id: str
     level: int

@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 from .fonts import Fonts
@@ -34,6 +35,7 @@ class Styles:
 
     css: str
     fonts: Fonts
+    scale: float = 1.0  # how much larger than its CSS the page is printed
 
     @property
     def resources(self) -> Mapping[str, bytes]:
@@ -58,10 +60,11 @@ def lay_out(html: str, styles: Styles) -> Laid:
             stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1"
         )
         out = io.BytesIO()
-        document.write_pdf(out, pdf_variant="pdf/ua-1")
+        document.write_pdf(out, zoom=styles.scale, pdf_variant="pdf/ua-1")
     if log.messages:
         raise LayoutError("; ".join(log.messages))
-    return replace(_laid(document, out.getvalue()), missing=tuple(sorted(set(log.missing))))
+    laid = _laid(document, out.getvalue(), PX * styles.scale)
+    return replace(laid, missing=tuple(sorted(set(log.missing))))
 
 
 def _weasyprint(fonts: Fonts) -> Any:
@@ -76,6 +79,7 @@ def _weasyprint(fonts: Fonts) -> Any:
             "  macOS: brew install pango harfbuzz"
         ) from error
     _keep_notes_on_their_page()
+    _keep_names_whole()
     return weasyprint
 
 
@@ -148,26 +152,50 @@ def _keep_notes_on_their_page() -> None:
         block._notes_kept = True
 
 
+def _keep_names_whole() -> None:
+    """Keep words with a capital, and so every name, from being hyphenated.
+
+    Chicago 7.44 and Hart's Rules 3.3 would rather not divide a name. German capitalises every
+    noun, so its words are divided all the same.
+    """
+    import pyphen
+    import weasyprint.text.line_break as line_break
+
+    class Divider(pyphen.Pyphen):  # type: ignore[misc]
+        def __init__(self, *, lang: str, **options: Any) -> None:
+            super().__init__(lang=lang, **options)
+            self.german = lang.startswith("de")
+
+        def iterate(self, word: str) -> Iterator[tuple[str, str]]:
+            letter = next((char for char in word if char.isalpha()), "")
+            if self.german or not letter.isupper():
+                yield from super().iterate(word)
+
+    line_break.pyphen = SimpleNamespace(Pyphen=Divider, language_fallback=pyphen.language_fallback)
+
+
 # --- Reading the layout ---------------------------------------------------------------------------
 
 
-def _laid(document: Any, pdf: bytes) -> Laid:
+def _laid(document: Any, pdf: bytes, unit: float) -> Laid:
     lines: list[LineStart] = []
     anchors: dict[str, tuple[int, float, float]] = {}
     first_words: list[str] = []
     used: dict[str, int] = {}
     for number, page in enumerate(document.pages):
-        height = page.height * PX
+        height = page.height * unit
         words: list[str] = []
         for block, x, y, text in _lines(page._page_box, ""):
             words.append(text)
             if block:
                 start = used.get(block, 0)
-                lines.append(LineStart(block, start, number, len(words), x * PX, height - y * PX))
+                lines.append(
+                    LineStart(block, start, number, len(words), x * unit, height - y * unit)
+                )
                 used[block] = start + ink_set(text)
         first_words.append(_first(words))
         for name, (x, y, *_) in page.anchors.items():
-            anchors.setdefault(name, (number, x * PX, height - y * PX))
+            anchors.setdefault(name, (number, x * unit, height - y * unit))
     called = [name.removeprefix(CALL) for name in anchors if name.startswith(CALL)]
     return Laid(
         pdf=pdf,

@@ -161,6 +161,7 @@ class EditionFile(Shape):
     parts: Tuple[Part]
     front: Tuple[str] = ()
     back: Tuple[str] = ()
+    format: str = "a5"
 
     @property
     def articles(self) -> tuple[str, ...]:

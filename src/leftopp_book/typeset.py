@@ -11,14 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from . import prose
-from .apparatus import Apparatus, apparatus
+from .apparatus import Apparatus, Section, apparatus
 from .diagnostics import Report, nowhere
-from .document import Heading, plain
+from .document import Heading, LineBreak, leaves, plain
 from .edition import Edition
 from .html import Notes, render
 from .index import Entry, index
@@ -27,6 +29,7 @@ from .pages import Laid, LaidPart, PageMap, ordered, sheets
 from .pdf import Styles, lay_out
 
 PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
+NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -150,27 +153,49 @@ class _Typesetter:
         ]
 
     def _back(self, back: Apparatus, entries: Sequence[Entry]) -> list[tuple[str, Laid]]:
-        found = [
-            (
-                section.id,
-                self._html(
-                    "back",
-                    section.id,
-                    id=section.id,
-                    title=section.title,
-                    headnote=section.headnote,
-                    items=section.items,
-                    rules=back.rules,
-                ),
-            )
-            for section in back.sections
-        ]
+        found = [(section.id, self._section(section, back)) for section in back.sections]
         for text in self.edition.back:
             html = self._html("prose", "prose", id=text.id, title=text.title, blocks=text.blocks)
             found.append((text.id, html))
         found.append((COLOPHON, self._html("colophon", COLOPHON, lines=self._colophon())))
         laid = self._lay_out_all(found)
+        for section in back.sections:
+            if section.id == "index":
+                laid["index"] = self._continued(section, back, laid["index"])
         return [(id, laid[id]) for id, _ in found]
+
+    def _section(self, section: Section, back: Apparatus, continued: frozenset[str] = NONE) -> str:
+        return self._html(
+            "back",
+            section.id,
+            id=section.id,
+            title=section.title,
+            headnote=section.headnote,
+            items=section.items,
+            rules=back.rules,
+            continued=continued,
+        )
+
+    def _continued(self, section: Section, back: Apparatus, laid: Laid) -> Laid:
+        """Repeat a heading with “(continued)” where its subentries go on in the next column.
+
+        A repeated line moves what comes after it, so the index is laid out again until the columns
+        begin where it was thought that they would; at most four times.
+        """
+        subentries = frozenset(
+            sub["id"]
+            for group in section.items
+            for entry in group["entries"]
+            for sub in entry["subentries"]
+        )
+        put: frozenset[str] = NONE
+        for _ in range(4):
+            wanted = subentries & _column_starts(laid)
+            if wanted == put:
+                break
+            put = wanted
+            laid = lay_out(self._section(section, back, put), self.press.styles)
+        return laid
 
     def _colophon(self) -> tuple[str, ...]:
         face = self.press.styles.fonts
@@ -273,9 +298,7 @@ class _Typesetter:
             if part.id in articles:
                 for block in articles[part.id].blocks:
                     if isinstance(block, Heading):
-                        words = plain(block.inlines)
-                        shown = f"[{words}]" if block.editorial else words
-                        yield Bookmark(level + block.level, shown, block.id)
+                        yield Bookmark(level + block.level, plain(block.inlines), block.id)
 
     def _target(self, name: str, pages: PageMap, back: Apparatus) -> tuple[int, float, float]:
         block, offset = back.targets.get(name, (name, 0))
@@ -309,6 +332,8 @@ class _Typesetter:
                     nowhere(f"dist/{self.edition.id}.pdf"),
                     "use a character that the face has",
                 )
+            if part.id in articles:
+                self._audit_lines(part)
             for note in part.laid.lost_notes:
                 self.report.error(
                     "note-lost",
@@ -323,13 +348,47 @@ class _Typesetter:
                     nowhere(f"dist/{self.edition.id}.pdf"),
                 )
 
+    def _audit_lines(self, part: LaidPart) -> None:
+        """Report every line within a paragraph that was broken far too early."""
+        paragraphs = {
+            id: inlines
+            for id, inlines in leaves(self.edition.article(part.id).blocks)
+            if not any(isinstance(inline, LineBreak) for inline in inlines)
+        }
+        lines = part.laid.lines
+        lengths = [
+            (a, b.offset - a.offset)
+            for a, b in pairwise(lines)
+            if a.block == b.block and a.block in paragraphs
+        ]
+        usual = median(length for _, length in lengths) if lengths else 0
+        for line, length in lengths:
+            if length < usual * SHORT:
+                self.report.warning(
+                    "layout-short-line",
+                    f"a line on page {part.folio_of(line.page)} was broken after {length} letters",
+                    nowhere(f"dist/{self.edition.id}.pdf"),
+                    "look at the page; a word added or taken away before it may help",
+                )
 
+
+SHORT = 0.5  # of the usual length
 SECTIONS = {
     "textual-notes": "Textual notes",
     "works-cited": "Works cited",
     "chronology": "Chronology",
     "index": "Index of names",
 }
+
+
+def _column_starts(laid: Laid) -> frozenset[str]:
+    """Return the first block of every column: a column begins where the lines go up again."""
+    starts, page, y = set(), -1, 0.0
+    for line in laid.lines:
+        if line.page != page or line.y > y:
+            starts.add(line.block)
+        page, y = line.page, line.y
+    return frozenset(starts)
 
 
 def _empty(pages: int) -> Laid:

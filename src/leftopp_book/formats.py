@@ -1,0 +1,70 @@
+"""Formats: trim, margins and scale of the print book, as data in `styles/formats/`."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from .diagnostics import Report, nowhere
+from .project import read_source
+from .schema import Shape, Tuple
+from .yamlfile import load, shape
+
+LINE = 19  # px, the line of the style sheet
+PX_PER_MM = 96 / 25.4
+
+
+class Format(Shape):
+    """A format. Lengths other than the trim are in px of the style sheet, before scaling."""
+
+    trim: Tuple[float | int]  # mm, width and height
+    inner: int = Field(ge=0)
+    outer: int = Field(ge=0)
+    top: int = Field(ge=0)
+    lines: int = Field(ge=5)
+    scale: float | int = Field(default=1, gt=0)
+    css: str = ""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Format:
+        if len(self.trim) != 2:
+            raise ValueError("trim wants two lengths in mm, width and height")
+        if self._bottom() < 0:
+            over = -self._bottom() / LINE
+            raise ValueError(f"the page is {over:.1f} lines too short for top and lines")
+        if self._size()[0] - self.inner - self.outer < 10 * LINE:
+            raise ValueError("the margins leave no room for text")
+        return self
+
+    def _size(self) -> tuple[float, float]:
+        width, height = (length * PX_PER_MM / self.scale for length in self.trim)
+        return width, height
+
+    def _bottom(self) -> float:
+        # a fraction of a line is left over, lest the last line be pushed out by rounding
+        return self._size()[1] - self.top - self.lines * LINE - 0.5
+
+    def page_css(self) -> str:
+        """Return the page rules: size, and margins of rectos and versos."""
+        width, height = self._size()
+        top, bottom = self.top, self._bottom()
+        return (
+            f"@page {{ size: {width:.3f}px {height:.3f}px;"
+            f" margin: {top}px {self.outer}px {bottom:.3f}px {self.inner}px }}\n"
+            f"@page :left {{ margin: {top}px {self.inner}px {bottom:.3f}px {self.outer}px }}\n"
+        )
+
+
+def read_format(styles: Path, name: str, report: Report) -> Format | None:
+    """Return a format by name; one that does not exist is an error with the nearest name."""
+    file = styles / "formats" / f"{name}.yaml"
+    known = sorted(path.stem for path in (styles / "formats").glob("*.yaml"))
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1, 0.4)
+        hint = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(known)}"
+        report.error("format-unknown", f"there is no format “{name}”", nowhere(str(file)), hint)
+        return None
+    source = read_source(file, f"styles/formats/{name}.yaml", report)
+    return shape(Format, load(source, report), report) if source else None

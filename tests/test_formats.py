@@ -1,0 +1,63 @@
+"""Formats of the print book: data that is checked, and that the typesetter obeys."""
+
+from pathlib import Path
+
+import pytest
+
+from leftopp_book.diagnostics import Report
+from leftopp_book.fonts import fonts
+from leftopp_book.formats import Format, read_format
+from leftopp_book.pdf import Styles, TypesetterError, lay_out
+
+ROOT = Path(__file__).parent.parent
+STYLES = ROOT / "styles"
+NAMES = sorted(path.stem for path in (STYLES / "formats").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_format_that_comes_with_the_program_is_right(name: str) -> None:
+    report = Report()
+    assert read_format(STYLES, name, report)
+    assert report.found == []
+
+
+def test_a_format_that_does_not_exist_is_told_with_the_nearest() -> None:
+    report = Report()
+    assert read_format(STYLES, "large-prnt", report) is None
+    (found,) = report.found
+    assert found.code == "format-unknown"
+    assert "large-print" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ("trim: [148]", "two lengths"),
+        ("trim: [148, 90]", "lines too short"),
+        ("trim: [60, 210]", "no room for text"),
+        ("trim: [148, 210]\nbleed: 3", "not known"),
+    ],
+)
+def test_a_format_that_cannot_be_is_an_error(tmp_path: Path, keys: str, message: str) -> None:
+    (tmp_path / "formats").mkdir()
+    file = tmp_path / "formats" / "odd.yaml"
+    file.write_text(f"inner: 64\nouter: 72\ntop: 83\nlines: 33\n{keys}\n", encoding="utf-8")
+    report = Report()
+    assert read_format(tmp_path, "odd", report) is None
+    assert message in report.found[0].message
+
+
+def test_a_page_holds_as_many_lines_as_the_format_says() -> None:
+    css = (STYLES / "print.css").read_text(encoding="utf-8")
+    form = Format(trim=(120, 180), inner=60, outer=60, top=60, lines=21, scale=1.2)
+    styles = Styles(form.page_css() + css, fonts(ROOT / "build" / "fonts"), 1.2)
+    body = "".join(f"<p id='p{n}'>word</p>" for n in range(100))
+    try:
+        laid = lay_out(f"<html lang='en'><title>t</title><body>{body}</body></html>", styles)
+    except TypesetterError as error:
+        pytest.skip(str(error))
+    pages = [line.page for line in laid.lines]
+    assert pages.count(0) == 21
+    assert pages.count(1) == 21
+    first, last = laid.lines[0], laid.lines[20]
+    assert abs((first.y - last.y) - 20 * 19 * 0.75 * 1.2) < 0.1
