@@ -10,8 +10,6 @@ import json
 import re
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -25,7 +23,6 @@ from leftopp_book.edition import assemble
 from leftopp_book.index import Entry, Locator, Subentry
 from leftopp_book.index_checks import CHECKS
 from leftopp_book.pages import Folio
-from leftopp_book.typeset import _Typesetter
 
 HERE = Path(__file__).parent
 TINY = HERE / "tiny"
@@ -350,14 +347,3 @@ def test_a_character_that_the_face_lacks() -> None:
     assert report.found == []
     check_glyphs(edition, frozenset(every - {"“"}), report)
     assert [d.code for d in report.found] == ["glyph-missing"]
-
-
-def test_notes_that_the_layout_could_not_place() -> None:
-    """The typesetter reports what `pdf` finds missing or out of place in a part."""
-    laid = SimpleNamespace(missing="", lost_notes=("stoves-n1",), moved_notes=("stoves-n2",))
-    part: Any = SimpleNamespace(parts=[SimpleNamespace(id="stoves", laid=laid)])
-    edition: Any = SimpleNamespace(id="tiny", articles=())
-    press: Any = None
-    report = Report()
-    _Typesetter(edition, press, report)._audit(part)
-    assert [d.code for d in report.sorted()] == ["note-lost", "note-moved"]

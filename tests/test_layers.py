@@ -15,7 +15,7 @@ LAYERS = (
     {"notes", "bibliography", "formats"},
     {"article"},
     {"edition", "dump", "new"},
-    {"apparatus", "text_checks", "register_checks", "index_checks"},
+    {"apparatus", "audit", "text_checks", "register_checks", "index_checks"},
     {"typeset", "checks"},
     {"epub", "record"},
     {"report"},

@@ -11,16 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from . import prose
 from .apparatus import Apparatus, Section, apparatus
-from .diagnostics import Report, nowhere
-from .document import Heading, LineBreak, leaves, plain
+from .audit import audit
+from .diagnostics import Report
+from .document import Heading, plain
 from .edition import Edition
 from .html import Notes, render
 from .index import Entry, index
@@ -79,7 +78,7 @@ class _Typesetter:
         first += first % 2
         shifted = tuple(replace(part, sheet=part.sheet + first) for part in placed)
         whole_map = PageMap((*front_parts, *shifted))
-        self._audit(whole_map)
+        audit(edition, whole_map, self.report)
         contents_page, _, _ = prelims.anchors["contents"]
         whole = Whole(
             heads=self._heads(whole_map, first),
@@ -319,60 +318,7 @@ class _Typesetter:
             modified=modified.isoformat(),
         )
 
-    # --- Audit ----------------------------------------------------------------------------------
 
-    def _audit(self, pages: PageMap) -> None:
-        """Report every note that was not printed, or not on the page of its call."""
-        articles = {article.id for article in self.edition.articles}
-        for part in pages.parts:
-            for char in part.laid.missing if part.id not in articles else ():
-                self.report.warning(
-                    "glyph-missing",
-                    f"the book face has no glyph for {char} (U+{ord(char):04X}) in {part.id}",
-                    nowhere(f"dist/{self.edition.id}.pdf"),
-                    "use a character that the face has",
-                )
-            if part.id in articles:
-                self._audit_lines(part)
-            for note in part.laid.lost_notes:
-                self.report.error(
-                    "note-lost",
-                    f"the note {note} was called, but the typesetter did not print it",
-                    nowhere(f"dist/{self.edition.id}.pdf"),
-                    "change a word near the call, or the length of the note",
-                )
-            for note in part.laid.moved_notes:
-                self.report.warning(
-                    "note-moved",
-                    f"the note {note} is not printed on the page of its call",
-                    nowhere(f"dist/{self.edition.id}.pdf"),
-                )
-
-    def _audit_lines(self, part: LaidPart) -> None:
-        """Report every line within a paragraph that was broken far too early."""
-        paragraphs = {
-            id: inlines
-            for id, inlines in leaves(self.edition.article(part.id).blocks)
-            if not any(isinstance(inline, LineBreak) for inline in inlines)
-        }
-        lines = part.laid.lines
-        lengths = [
-            (a, b.offset - a.offset)
-            for a, b in pairwise(lines)
-            if a.block == b.block and a.block in paragraphs
-        ]
-        usual = median(length for _, length in lengths) if lengths else 0
-        for line, length in lengths:
-            if length < usual * SHORT:
-                self.report.warning(
-                    "layout-short-line",
-                    f"a line on page {part.folio_of(line.page)} was broken after {length} letters",
-                    nowhere(f"dist/{self.edition.id}.pdf"),
-                    "look at the page; a word added or taken away before it may help",
-                )
-
-
-SHORT = 0.5  # of the usual length
 SECTIONS = {
     "textual-notes": "Textual notes",
     "works-cited": "Works cited",
