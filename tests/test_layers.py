@@ -12,7 +12,7 @@ LAYERS = (
     {"diagnostics", "rules", "document", "pages", "fonts"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
-    {"notes", "bibliography", "formats"},
+    {"notes", "bibliography", "formats", "dress"},
     {"article"},
     {"edition", "dump", "new"},
     {"apparatus", "audit", "text_checks", "register_checks", "index_checks"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from . import prose
 from .citations import Antecedent, Parsed, Register, fold, parse_note, parse_work, short_title
@@ -17,7 +17,6 @@ from .document import (
     BlockQuote,
     Citation,
     Emended,
-    Emphasis,
     Hand,
     Heading,
     Inline,
@@ -26,7 +25,6 @@ from .document import (
     Kind,
     Line,
     ListItem,
-    Mention,
     Note,
     NoteCall,
     Occurrence,
@@ -34,13 +32,13 @@ from .document import (
     Paragraph,
     Role,
     SectionBreak,
-    SmallCaps,
     Table,
     TableRow,
     Verse,
     VerseLine,
     plain,
 )
+from .dress import Marks, after_closing, by_line, dress, ink, meets, opened, places_of, without
 from .emend import Change, emend
 from .names import Found, Names, name_like
 from .notes import EndNote, calls, end_notes, pair, sign
@@ -49,7 +47,7 @@ from .project import Project
 from .regularise import regularise, rules_in_force
 from .rules import applied
 from .schema import ArticleFile
-from .text import Edit, Source, Span, Text
+from .text import Source, Span, Text
 
 KINDS = {
     Role.TITLE: Kind.HEADING,
@@ -95,12 +93,7 @@ class Edited:
 
     def offset(self, piece: int, at: int) -> int:
         """Return how many characters of a piece are printed before `at`, white space left out."""
-        return ink(_without(self.pieces[piece].words, self.calls[piece], at))
-
-
-def ink(string: str) -> int:
-    """Return the number of characters that are not white space."""
-    return sum(not char.isspace() for char in string)
+        return ink(without(self.pieces[piece].words, self.calls[piece], at))
 
 
 def block_of(article: str, piece: Piece) -> str:
@@ -129,16 +122,6 @@ def edit(id: str, shared: Shared, report: Report) -> Edited:
     return _Composer(id, file, shared, text, changes, pieces, report).edited()
 
 
-@dataclass
-class _Marks:
-    """What is marked in one piece: calls, names, italics, by offsets in its text."""
-
-    calls: list[tuple[int, int, NoteCall]] = field(default_factory=list)
-    found: tuple[Found, ...] = ()
-    italics: list[range] = field(default_factory=list)
-    anchors: dict[tuple[int, int], str] = field(default_factory=dict)
-
-
 class _Composer:
     """Puts an article together from its pieces."""
 
@@ -158,7 +141,7 @@ class _Composer:
         self.occurrences: list[Occurrence] = []
         self.unknown: list[tuple[str, Span]] = []
         self.works: list[tuple[int, str]] = []
-        self.marks = [_Marks() for _ in pieces]
+        self.marks = [Marks() for _ in pieces]
         self.notes: list[Note] = []
 
     def edited(self) -> Edited:
@@ -223,7 +206,7 @@ class _Composer:
                     self._at("italics", n),
                 )
             for place in places:  # what the article says goes before house style
-                others = [r for r in self.marks[i].italics if not _meets(place, r)]
+                others = [r for r in self.marks[i].italics if not meets(place, r)]
                 self.marks[i].italics = [*others, place]
 
     def _mark_editor_notes(self) -> None:
@@ -242,7 +225,7 @@ class _Composer:
                 places.append((i, found[0].stop, n))
         for rank, (i, end, n) in enumerate(sorted(places), 1):
             id, mark = f"{self.id}-e{rank}", sign(rank)
-            end = _after_closing(self.pieces[i].words, end)
+            end = after_closing(self.pieces[i].words, end)
             self.marks[i].calls.append((end, end, NoteCall(id, mark)))
             note = self.file.editor_notes[n]
             words = prose.inlines(note.note)
@@ -261,7 +244,7 @@ class _Composer:
                 inside = piece.lines[0] <= passage.line <= piece.lines[1]
                 if passage.article == self.id and inside:
                     words = passage.words or work.title
-                    found = _find_folded(piece.words, words)
+                    found = places_of(piece.words, words)
                     places += found
                     if not found and passage.words:
                         self.report.error(
@@ -272,7 +255,7 @@ class _Composer:
                         )
         return places
 
-    def _find_names(self, piece: Piece, marks: _Marks) -> None:
+    def _find_names(self, piece: Piece, marks: Marks) -> None:
         if piece.role in (Role.FURNITURE, Role.NOTE):
             return
         beyond = (*marks.italics, *self._titles(piece))
@@ -300,7 +283,7 @@ class _Composer:
         gaps = [range(start, end) for start, end, _ in marked]
         anchors = {}
         for f in found:
-            before = _without(text.string, gaps, f.start)
+            before = without(text.string, gaps, f.start)
             words = text.slice(f.start, f.end)
             anchor = self._anchor(words, f.person)
             occurrence = Occurrence(f.person, anchor, words, kind, block, ink(before), note)
@@ -364,17 +347,17 @@ class _Composer:
         ]
         found = self._names_in(text, tuple(titles))
         cited = [range(s.start, s.end) for s in parsed.sources]
-        inside = [f for f in found if any(_meets(range(f.start, f.end), r) for r in cited)]
+        inside = [f for f in found if any(meets(range(f.start, f.end), r) for r in cited)]
         outside = [f for f in found if f not in inside]
         self._occur(text, inside, (), Kind.CITATION, "", id)
         anchors = self._occur(text, outside, (), Kind.NOTE, id, id)
-        marks = _Marks(found=tuple(outside), anchors=anchors)
+        marks = Marks(found=tuple(outside), anchors=anchors)
         inlines: list[Inline] = []
         done = 0
         for source in parsed.sources:
-            inlines += (*_dress(text, done, source.start, marks), *source.inlines)
+            inlines += (*dress(text, done, source.start, marks), *source.inlines)
             done = source.end
-        inlines += _dress(text, done, len(text), marks)
+        inlines += dress(text, done, len(text), marks)
         if not re.search(r"[.?!…][”’)\]]*$", plain(tuple(inlines)).rstrip()):
             inlines.append(".")
         return tuple(inlines)
@@ -403,7 +386,7 @@ class _Composer:
 
     def _inlines(self, i: int, start: int = 0) -> Inlines:
         piece, marks = self.pieces[i], self.marks[i]
-        return tuple(_dress(piece.text, start, len(piece.text), marks))
+        return tuple(dress(piece.text, start, len(piece.text), marks))
 
     def _opening(self) -> Opening:
         def all_of(role: Role) -> tuple[Inlines, ...]:
@@ -456,7 +439,7 @@ class _Composer:
                 follows = isinstance(previous, BlockQuote) and piece.words[:1].islower()
                 inlines = self._inlines(i)
                 if isinstance(previous, Heading | SectionBreak | None):
-                    inlines = _opened(inlines)
+                    inlines = opened(inlines)
                 previous = Paragraph(self._block_id(i), inlines, follows)
                 yield previous
         if run:
@@ -496,7 +479,7 @@ class _Composer:
         cuts = [m.span() for m in re.finditer(r"\s*(?:\t|\|)\s*", piece.words)]
         starts = [0, *(end for _, end in cuts)]
         ends = [*(start for start, _ in cuts), len(piece.words)]
-        cells = [tuple(_dress(piece.text, a, b, marks)) for a, b in zip(starts, ends, strict=True)]
+        cells = [tuple(dress(piece.text, a, b, marks)) for a, b in zip(starts, ends, strict=True)]
         return TableRow(self._block_id(i), tuple(cells))
 
     # --- The article ----------------------------------------------------------------------------
@@ -551,7 +534,7 @@ class _Composer:
             elif first == last:
                 words = {first: plain(self._inlines(i), calls=True)}
             else:
-                words = _by_line(piece.text, self.marks[i].calls)
+                words = by_line(piece.text, self.marks[i].calls)
             for number in range(first, last + 1):
                 if self.text.source.line(number).strip():
                     yield Line(number, piece.role, piece.why, words.get(number, ""))
@@ -579,83 +562,10 @@ class _Composer:
                         why=change.why,
                         role=piece.role,
                         block=self._block_id(i) if kept else "",
-                        offset=ink(_without(piece.words, gaps, at)),
+                        offset=ink(without(piece.words, gaps, at)),
                         note=note.id if note else "",
                     )
                 at += len(run.string)
 
 
 _BREAK = re.compile(r"[*•·#_~–—-](?:\s*[*•·#_~–—-]){0,30}")
-_CAPITALS = re.compile(
-    r"(?:[^\W\d_a-zà-ÿа-я]{2,}|[A-Z]|\d+)(?: (?:[^\W\d_a-zà-ÿа-я]+|\d+)){1,7}(?=[ ,])"
-)
-
-
-def _opened(inlines: Inlines) -> Inlines:
-    """Set the words in capitals that open a text in small capitals; their letters stay."""
-    first = inlines[0] if inlines else ""
-    match = _CAPITALS.match(first.string) if isinstance(first, Text) else None
-    if not match or not isinstance(first, Text):
-        return inlines
-    end = match.end()
-    return (SmallCaps((first.slice(0, end),)), first.slice(end, len(first)), *inlines[1:])
-
-
-def _meets(a: range, b: range) -> bool:
-    return a.start < b.stop and b.start < a.stop
-
-
-def _find_folded(string: str, words: str) -> list[range]:
-    return [range(*m.span()) for m in re.finditer(re.escape(fold(words)), fold(string))]
-
-
-def _after_closing(string: str, end: int) -> int:
-    """Move a call behind the punctuation that follows its words (Hart's Rules 17.2.2)."""
-    match = re.compile(r"[’”)\]]*[.,;:!?]?[’”)\]]*(?:\s*\[\d+\])*").match(string, end)
-    return match.end() if match else end
-
-
-def _without(string: str, gaps: Iterable[range], end: int) -> str:
-    """Return the string up to `end`, without the gaps (note calls)."""
-    made, done = [], 0
-    for gap in sorted(gaps, key=lambda g: g.start):
-        if gap.stop > end:
-            break
-        made.append(string[done : gap.start])
-        done = gap.stop
-    return "".join(made) + string[done:end]
-
-
-def _by_line(text: Text, marked: Iterable[tuple[int, int, NoteCall]]) -> dict[int, str]:
-    """Return the words of a piece, calls as [7], by the lines of the copy-text they come from."""
-    calls = [Edit(start, end, f"[{call.mark}]", "call") for start, end, call in marked]
-    text = text.edit(sorted(calls))
-    words: dict[int, str] = {}
-    for run in text.runs:
-        line = text.source.position(run.start)[0]
-        words[line] = words.get(line, "") + run.string
-    return {line: string.strip() for line, string in words.items()}
-
-
-def _dress(text: Text, start: int, end: int, marks: _Marks) -> Iterable[Inline]:
-    """Yield `[start, end)` of a text as inlines: calls, names and italics in their places."""
-    items: list[tuple[int, int, Inline]] = []
-    for a, b, call in marks.calls:
-        if not any(r.start < a < r.stop for r in marks.italics):
-            items.append((a, b, call))
-    for f in marks.found:
-        anchor = marks.anchors[f.start, f.end]
-        items.append((f.start, f.end, Mention(f.person, anchor, (text.slice(f.start, f.end),))))
-    for r in marks.italics:
-        inner = _Marks(calls=[call for call in marks.calls if r.start < call[0] < r.stop])
-        items.append((r.start, r.stop, Emphasis(tuple(_dress(text, r.start, r.stop, inner)))))
-    done = start
-    for a, b, inline in sorted(items, key=lambda item: item[:2]):
-        if a < start or b > end:
-            continue
-        if a > done:
-            yield text.slice(done, a)
-        yield inline
-        done = max(done, b)
-    if done < end:
-        yield text.slice(done, end)

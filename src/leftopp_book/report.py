@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path, PurePath
 from typing import Any, assert_never
 
-from .article import Edited, block_of, ink
+from .article import Edited, block_of
 from .checks import accept
 from .citations import fold
 from .clean import ENTITIES
@@ -41,6 +41,7 @@ from .document import (
     leaves,
     plain,
 )
+from .dress import ink
 from .edition import Edition, EventEntry, Witness
 from .html import render
 from .index import letter
