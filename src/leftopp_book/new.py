@@ -577,7 +577,7 @@ def _readme(edition: str, drafts: Sequence[Draft]) -> str:
     return f"""\
 # {_title_of_id(edition)}
 
-A book in the making, for [leftopp-book](https://pypi.org/project/leftopp-book/). In this folder:
+A book in the making, for leftopp-book. In this folder:
 
     leftopp-book build      # makes the book, in dist/
     leftopp-book check      # only says what is still to be done
