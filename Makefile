@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := all
 .NOTPARALLEL:
-.PHONY: all test lint check accept lock setup dev clean distclean help
+.PHONY: all test lint check proof accept lock setup dev clean distclean help
 
 # SEEDS is read from the environment of the recipes, where any folder name keeps its spaces and quotation marks.
 SEEDS ?=
@@ -26,6 +26,10 @@ lint: dev ## ruff and mypy
 
 check: setup ## check the editions without typesetting them
 	@$(leftopp) check $(seeds)
+
+proof: setup ## read the finished files back and prove them; builds first what is missing or older than the book
+	@set -- dist/*.json; [ -f "$$1" ] && [ -z "$$(find book seeds src styles -type f -newer "$$1" ! -name '*.pyc')" ] || $(leftopp) build $(seeds)
+	@$(leftopp) proof $(seeds)
 
 accept: dev ## rewrite the expected outputs of the tests, to be looked at with git diff
 	@$${SEEDS:+env LEFTOPP_SEEDS="$$SEEDS"} $(python) -m pytest --accept

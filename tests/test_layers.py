@@ -9,17 +9,20 @@ PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
     {"text", "dates"},
-    {"diagnostics", "rules", "document", "pages", "fonts"},
+    {"diagnostics", "rules", "document", "pages", "fonts", "reading"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
-    {"notes", "bibliography", "formats", "dress"},
+    {"notes", "bibliography", "formats", "dress", "press"},
     {"article"},
     {"edition", "dump", "new"},
     {"apparatus", "audit", "text_checks", "register_checks", "index_checks"},
     {"typeset", "checks"},
-    {"epub", "record"},
+    {"epub", "record", "cover"},
     {"report"},
-    {"outputs"},
+    {"outputs", "read_pdf", "read_epub", "validators"},
+    {"proof_words"},
+    {"proof_index", "proof_places"},
+    {"proof"},
     {"build"},
     {"cli"},
     {"__main__"},
@@ -30,7 +33,10 @@ ONLY_IN = {
     "ebooklib": {"epub"},
     "yaml": {"yamlfile"},
     "jinja2": {"html"},
-    "pikepdf": {"join"},
+    "pikepdf": {"join", "press", "read_pdf"},
+    "pypdfium2": {"cover", "read_pdf"},
+    "lxml": {"epub", "read_epub"},
+    "barcode": {"cover"},
     "markdown_it": {"prose"},
     "pyuca": {"index"},
     "fontTools": {"fonts"},
@@ -39,7 +45,7 @@ ONLY_IN = {
     "click": {"cli"},
 }
 # What takes long to load is loaded where it is used, so that `leftopp-book --help` answers at once.
-SLOW = {"weasyprint", "ebooklib", "pikepdf", "fontTools", "jinja2", "pydantic", "yaml"}
+SLOW = {"weasyprint", "ebooklib", "pikepdf", "fontTools", "jinja2", "pydantic", "yaml", "pypdfium2"}
 
 
 def parsed(name: str) -> ast.Module:

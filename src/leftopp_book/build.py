@@ -106,14 +106,16 @@ def build(
     *,
     only: str = "",
     form: str = "",
+    press: bool | None = None,
     strict: bool = False,
     say: Say = lambda words: None,
 ) -> Outcome:
     """Build editions into `out`. Nothing is written unless everything could be made.
 
     `form` names a format of `styles/formats/`, if not the one of the edition; then there is no
-    EPUB, and the files bear its name. Raises MachineError where the machine and not the book is at
-    fault.
+    EPUB, and the files bear its name. `press` asks for the files of the press or refuses them;
+    otherwise they are made with everything else. Raises MachineError where the machine and not the
+    book is at fault.
     """
     ready, lacking = session.chosen(names)
     report, own = Report(), {name: Report() for name in ready}
@@ -135,7 +137,7 @@ def build(
     files: dict[Path, bytes] = {}
     for edition in editions:
         asked = form if form != edition.file.format else ""
-        maker = Maker(session.project, styles, out, own[edition.id], session.report, say)
+        maker = Maker(session.project, styles, out, own[edition.id], session.report, say, press)
         files |= maker.make(edition, trims[edition.id], asked, only)
         report.found += own[edition.id].found
     found = session.findings(report, editions, laid_out=True)

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,11 @@ def main() -> None:
 )
 @click.option("--only", type=click.Choice(["pdf", "epub"]), default=None, help="Make only this.")
 @click.option(
+    "--press/--no-press",
+    default=None,
+    help="The pages and the cover for a press too, or not (default: with --only or --format, not).",
+)
+@click.option(
     "--format",
     "trim",
     default="",
@@ -74,6 +80,7 @@ def build(
     root: Path,
     out: Path | None,
     only: str | None,
+    press: bool | None,
     trim: str,
     form: str,
     strict: bool,
@@ -91,6 +98,7 @@ def build(
             out or root / "dist",
             only=only or "",
             form=trim,
+            press=press,
             strict=strict,
             say=say,
         )
@@ -123,6 +131,77 @@ def check(
         click.echo(line, err=form == "json")
     if failed:
         sys.exit(BOOK)
+
+
+@main.command()
+@click.argument("editions", nargs=-1, metavar="[EDITION]...")
+@_seeds
+@_root
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the finished files are (default: dist/).",
+    metavar="DIR",
+)
+@click.option("--rebuild", is_flag=True, help="Build again elsewhere and compare the bytes.")
+@click.option("--no-validators", is_flag=True, help="Leave out EPUBCheck, Ace, veraPDF and qpdf.")
+@_format
+def proof(
+    editions: tuple[str, ...],
+    seeds: tuple[Path, ...],
+    root: Path,
+    out: Path | None,
+    rebuild: bool,
+    no_validators: bool,
+    form: str,
+) -> None:
+    """Open the finished files again and prove them, from the files and the record alone."""
+    from .proof import as_json, prove, rebuilt
+    from .proof import editions as built
+    from .reading import DamagedError
+
+    folder = out or root / "dist"
+    proven = []
+    try:
+        names = editions or built(folder)
+        if not names:
+            raise DamagedError(f"{folder} holds no finished book: leftopp-book build makes them")
+        for name in names:
+            one = prove(name, folder, outside=not no_validators)
+            if rebuild:
+                one = replace(one, proofs=(*one.proofs, rebuilt(name, folder, root, seeds)))
+            proven.append(one)
+    except DamagedError as error:
+        click.echo(f"leftopp-book: {error}", err=True)
+        sys.exit(MACHINE)
+    if form == "json":
+        click.echo(as_json(proven))
+    else:
+        for one in proven:
+            _show(one)
+    if any(one.false for one in proven):
+        sys.exit(BOOK)
+
+
+def _show(proven: Any) -> None:
+    """Print a table of what was proven; then every falsehood with its place."""
+    from .proof import rows
+
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table("proof", "counted", "", title=proven.edition, title_justify="left")
+        for row in rows(proven):
+            table.add_row(*row)
+        Console().print(table)
+    else:
+        click.echo(proven.edition)
+        for name, counted, result in rows(proven):
+            click.echo(f"  {name:<17} {counted}: {result}" if counted else f"  {name}: {result}")
+    for proof in proven.proofs:
+        for falsehood in proof.falsehoods:
+            click.echo(f"{proven.edition}: {proof.name}: {falsehood}")
 
 
 @main.command()

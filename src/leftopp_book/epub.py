@@ -51,9 +51,24 @@ class Doc:
         return f"{self.id}.xhtml"
 
 
-def make_epub(edition: Edition, printed: Printed, templates: Path, css: str, program: str) -> bytes:
+@dataclass(frozen=True)
+class Picture:
+    """The front of the cover as a PNG, and its words for those who do not see it."""
+
+    png: bytes
+    words: str
+
+
+def make_epub(
+    edition: Edition,
+    printed: Printed,
+    templates: Path,
+    css: str,
+    program: str,
+    cover: Picture | None = None,
+) -> bytes:
     """Return the EPUB as bytes; the same for the same edition, whatever the day."""
-    docs = _Writer(edition, printed, templates, program).docs()
+    docs = _Writer(edition, printed, templates, program).docs(cover)
     docs = _linked(docs, printed)
     nav = _nav(edition, printed, templates, docs)
     for doc in (*docs, nav):
@@ -61,7 +76,7 @@ def make_epub(edition: Edition, printed: Printed, templates: Path, css: str, pro
             etree.fromstring(doc.xhtml.encode())
         except etree.XMLSyntaxError as error:
             raise EpubError(f"{doc.file} is not well-formed: {error}") from error
-    return _package(edition, docs, nav, css, program)
+    return _package(edition, docs, nav, css, program, cover)
 
 
 # --- Documents --------------------------------------------------------------------------------
@@ -75,9 +90,15 @@ class _Writer:
         for folio, block, offset in printed.pages.breaks():
             self.breaks.setdefault(block, []).append((offset, str(folio)))
 
-    def docs(self) -> list[Doc]:
+    def docs(self, cover: Picture | None) -> list[Doc]:
         edition, back = self.edition, self.printed.apparatus
-        made = [
+        made = []
+        if cover:
+            words = cover.words
+            made.append(
+                self._doc("cover", "cover", "Cover", landmark="cover", listed=False, words=words)
+            )
+        made += [
             self._doc("title", "title", edition.title, landmark="titlepage", listed=False),
             self._doc(
                 "imprint",
@@ -284,7 +305,14 @@ def _folios(pages: PageMap) -> Iterable[str]:
 # --- The package ------------------------------------------------------------------------------
 
 
-def _package(edition: Edition, docs: Sequence[Doc], nav: Doc, css: str, program: str) -> bytes:
+def _package(
+    edition: Edition,
+    docs: Sequence[Doc],
+    nav: Doc,
+    css: str,
+    program: str,
+    cover: Picture | None,
+) -> bytes:
     file = edition.file
     modified = datetime.combine(file.imprint.modified, datetime.min.time(), UTC)
     book = epub.EpubBook()
@@ -303,11 +331,18 @@ def _package(edition: Edition, docs: Sequence[Doc], nav: Doc, css: str, program:
         book.add_metadata("DC", "subject", subject)
     source = f"urn:isbn:{_digits(file.imprint.isbn)}" if file.imprint.isbn else ""
     book.add_metadata("DC", "source", source or f"{file.imprint.identifier}#print")
-    _accessibility(book, source or f"{file.imprint.identifier}#print")
+    _accessibility(book, source or f"{file.imprint.identifier}#print", pictures=bool(cover))
     style = epub.EpubItem(
         uid="style", file_name="screen.css", media_type="text/css", content=css.encode()
     )
     book.add_item(style)
+    if cover:
+        front = epub.EpubItem(
+            uid="cover-image", file_name="cover.png", media_type="image/png", content=cover.png
+        )
+        front.properties = ["cover-image"]
+        book.add_item(front)
+        book.add_metadata(None, "meta", "", {"name": "cover", "content": "cover-image"})
     items = {}
     for doc in (*docs, nav):
         item = epub.EpubItem(
@@ -319,7 +354,8 @@ def _package(edition: Edition, docs: Sequence[Doc], nav: Doc, css: str, program:
         item.properties = ["nav"] if doc is nav else []
         book.add_item(item)
         items[doc.id] = item
-    order = [docs[0].id, docs[1].id, nav.id, *(doc.id for doc in docs[2:])]
+    before = [doc.id for doc in docs if doc.id in ("cover", "title", "imprint")]
+    order = [*before, nav.id, *(doc.id for doc in docs if doc.id not in before)]
     book.spine = [items[id] for id in order]
     book.toc = [epub.Link(doc.file, doc.title, f"ncx-{doc.id}") for doc in docs if doc.listed]
     book.add_item(epub.EpubNcx())
@@ -346,8 +382,12 @@ def _digits(isbn: str) -> str:
     return isbn.replace("-", "").replace(" ", "")
 
 
-def _accessibility(book: Any, source: str) -> None:
+def _accessibility(book: Any, source: str, *, pictures: bool) -> None:
     """Say what the book offers to readers who do not see it (EPUB Accessibility 1.1)."""
+    seen = "The only image is the cover, and its words are given." if pictures else NO_IMAGES
+    if pictures:
+        _meta(book, "schema:accessMode", "visual")
+        _meta(book, "schema:accessibilityFeature", "alternativeText")
     for property, value in (
         ("schema:accessMode", "textual"),
         ("schema:accessModeSufficient", "textual"),
@@ -363,13 +403,14 @@ def _accessibility(book: Any, source: str) -> None:
         (
             "schema:accessibilitySummary",
             "Text with a linked index of names, notes that lead back to their calls, and the "
-            "page numbers of the print edition. There are no images.",
+            f"page numbers of the print edition. {seen}",
         ),
         ("pageBreakSource", source),
     ):
         _meta(book, property, value)
 
 
+NO_IMAGES = "There are no images."
 FIXED = (2020, 1, 1, 0, 0, 0)
 
 

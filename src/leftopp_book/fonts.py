@@ -124,3 +124,13 @@ def characters(faces: Fonts) -> frozenset[str]:
 
     maps = [TTFont(faces.folder / cut.name, lazy=True).getBestCmap() for cut in CUTS]
     return frozenset(chr(code) for code in set.intersection(*map(set, maps)))
+
+
+def width_of(faces: Fonts, words: str, cut: str) -> float:
+    """Return the width of words in a cut, in ems, without kerning."""
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(faces.folder / cut, lazy=True)
+    glyphs, advances = font.getBestCmap(), font["hmtx"].metrics
+    total = sum(advances[glyphs.get(ord(c), ".notdef")][0] for c in words)
+    return float(total) / float(font["head"].unitsPerEm)

@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .checks import check, check_glyphs
-from .diagnostics import Report
+from .diagnostics import Report, nowhere
 from .edition import Edition
 from .formats import Format
 from .index_checks import check_index
 from .project import Project
+
+if TYPE_CHECKING:
+    from .cover import Design
+    from .fonts import Fonts
+    from .press import Ready
+    from .typeset import Printed
 
 PROGRAM = f"leftopp-book {metadata.version('leftopp-book')}"
 Say = Callable[[str], None]
@@ -48,19 +54,23 @@ class Maker:
     report: Report
     earlier: Report
     say: Say
+    press: bool | None = None  # files for the press: yes, no, or with everything else
 
     def make(self, edition: Edition, trim: Format, form: str, only: str) -> dict[Path, bytes]:
-        """Return the files by path. With `form`, another format than the edition's, only the PDF.
+        """Return the files by path. With `form`, another format than the edition's, only PDFs.
 
         Raises MachineError where the typesetter or the fonts are missing.
         """
-        from .epub import make_epub
+        from .cover import picture, words_of
+        from .epub import Picture, make_epub
         from .fonts import FontError, characters, fonts
         from .pdf import Styles, TypesetterError
         from .record import as_json, make_record
         from .report import make_report
         from .typeset import Press, typeset
 
+        # a press file and a cover go with everything else; with one output only when asked for
+        to_press = self.press if self.press is not None else not (only or form)
         name = f"{edition.id}-{form}" if form else edition.id
         templates = self.styles / "templates"
         css = "\n".join((trim.page_css(), self._read("print.css"), trim.css))
@@ -72,6 +82,7 @@ class Maker:
             self.say(f"typesetting {name}")
             printed = typeset(edition, press, self.report)
             check_index(printed.index, self.project, self.report)
+            design = self._design(printed, faces)
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
         files: dict[Path, bytes] = {}
@@ -84,9 +95,16 @@ class Maker:
 
         if only in ("", "pdf") or form:
             add(f"{name}.pdf", printed.pdf, pages=printed.sheets)
+        if to_press:
+            self.say(f"making {name} ready for the press")
+            inside, cover = self._press(edition, printed, name, design)
+            add(f"{name}-press.pdf", inside.pdf, pages=inside.pages)
+            add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
         if only in ("", "epub") and not form:
             self.say(f"making the EPUB of {name}")
-            epub = make_epub(edition, printed, templates, self._read("screen.css"), PROGRAM)
+            front = Picture(picture(edition, design), words_of(edition, design))
+            css = self._read("screen.css")
+            epub = make_epub(edition, printed, templates, css, PROGRAM, front)
             add(f"{name}.epub", epub, pages=printed.sheets)
         record = make_record(edition, printed, outputs)
         alone = Report([*self.earlier.found, *self.report.found])
@@ -97,6 +115,49 @@ class Maker:
         add(f"{name}-report.html", page)
         files[self.out / f"{name}.json"] = as_json({**record, "outputs": outputs})
         return files
+
+    def _design(self, printed: Printed, faces: Fonts) -> Design:
+        from .cover import Design
+        from .pdf import Styles
+        from .press import page_size
+
+        names = [entry.heading for entry in printed.index if entry.person]
+        return Design(
+            self.styles / "templates",
+            Styles(self._read("cover.css"), faces),
+            page_size(printed.pdf),
+            tuple(names),
+        )
+
+    def _press(
+        self, edition: Edition, printed: Printed, name: str, design: Design
+    ) -> tuple[Ready, Ready]:
+        """Return the pages and the cover for the press; what cannot be printed is reported."""
+        from .cover import cover_sheet
+        from .press import Job, facts_of, press_ready
+
+        how, over = edition.file.press, edition.file.cover
+        facts = facts_of(printed.pdf)
+        job = Job(how.profile, how.bleed, how.marks, how.signature)
+        inside = press_ready(printed.pdf, job, facts)
+        for fault in inside.faults:
+            self.report.error(
+                "press-colour",
+                f"page {fault.page} of the file wants {fault.what}, and the press has black only",
+                nowhere(f"dist/{name}-press.pdf"),
+                "give it another form in styles/",
+            )
+        sheet = cover_sheet(edition, inside.pages, design, self.report)
+        wrapper = Job(over.profile, over.bleed, over.marks, 1, drawn=over.bleed, colours=True)
+        cover = press_ready(sheet, wrapper, replace(facts, title=f"{facts.title} (cover)"))
+        for fault in cover.faults:
+            self.report.error(
+                "press-colour",
+                f"the cover wants {fault.what}, which is no ink of the press",
+                nowhere(f"dist/{name}-cover.pdf"),
+                "give colours as device-cmyk() in styles/cover.css",
+            )
+        return inside, cover
 
     def _read(self, name: str) -> str:
         return (self.styles / name).read_text(encoding="utf-8")

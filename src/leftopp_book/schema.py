@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import re
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -145,6 +146,60 @@ class Imprint(Shape):
         return value
 
 
+# Registered printing conditions, which an output intent may name: what each of them is.
+CONDITIONS = {
+    "FOGRA39": "offset on coated paper, ISO 12647-2:2004 (ISO Coated v2)",
+    "FOGRA47": "offset on uncoated paper, ISO 12647-2:2004 (PSO Uncoated)",
+    "FOGRA51": "offset on coated paper, ISO 12647-2:2013 (PSO Coated v3)",
+    "FOGRA52": "offset on uncoated paper, ISO 12647-2:2013 (PSO Uncoated v3)",
+    "CGATS TR 001": "web offset on coated paper, SWOP",
+    "CGATS TR 006": "offset on coated paper, GRACoL 2006",
+    "CGATS21-2-CRPC3": "offset on premium uncoated paper",
+    "CGATS21-2-CRPC6": "offset on premium coated paper, GRACoL 2013",
+    "JC200103": "offset on coated paper, Japan Color 2001",
+}
+
+
+def _condition(value: Any) -> Any:
+    if value not in CONDITIONS:
+        near = difflib.get_close_matches(str(value), CONDITIONS, 1, 0.5)
+        hint = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(CONDITIONS)}"
+        raise ValueError(f"“{value}” is not a printing condition that is known here; {hint}")
+    return value
+
+
+Condition = Annotated[str, BeforeValidator(_condition)]
+Bleed = Annotated[float, Field(ge=0, le=25)]  # mm
+
+
+class PressSheets(Shape):
+    """How the pages are made ready for the press."""
+
+    bleed: Bleed = 0
+    marks: bool = False
+    signature: int = Field(default=4, ge=2, le=128)
+    profile: Condition = "FOGRA52"
+
+    @field_validator("signature")
+    @classmethod
+    def _leaves(cls, value: int) -> int:
+        if value % 2:
+            raise ValueError(
+                f"a signature of {value} pages: a leaf has two, so give an even number"
+            )
+        return value
+
+
+class Cover(Shape):
+    """The cover: the paper of the book, which makes the spine, and the words on the back."""
+
+    paper: float = Field(default=0.1, gt=0, le=1)  # mm a leaf
+    bleed: Bleed = 3
+    marks: bool = True
+    blurb: str = ""
+    profile: Condition = "FOGRA51"
+
+
 class Part(Shape):
     title: str = ""
     articles: Tuple[str]
@@ -158,6 +213,8 @@ class EditionFile(Shape):
     imprint: Imprint
     description: str = ""
     subjects: Tuple[str] = ()
+    press: PressSheets = PressSheets()
+    cover: Cover = Cover()
     parts: Tuple[Part]
     front: Tuple[str] = ()
     back: Tuple[str] = ()

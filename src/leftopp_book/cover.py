@@ -1,0 +1,224 @@
+"""Cover: back, spine and front in one sheet for the press, and the front as a picture.
+
+The design is of type alone: the title, and under it the roll of all who are named in the book.
+`styles/cover.css` and the template have what it looks like; here are the measures.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import prose
+from .diagnostics import Report, nowhere
+from .edition import Edition
+from .fonts import Fonts, width_of
+from .html import render
+from .pages import Laid
+from .pdf import Styles, lay_out
+
+SPINE_TEXT_FROM = 80  # pages: a thinner spine carries no words
+PICTURE_WIDTH = 1600  # pixels
+LARGEST, SMALLEST = 25.0, 6.0  # size of the title, mm
+LEAD = 6.4  # from line to line of the names on the front, mm
+ROLL = 2600  # characters of names that fill the front of any trim
+SIZES = (4.4, 4.2, 4.0, 3.8, 3.6, 3.4)  # of the words on the back, mm
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a cover is made with."""
+
+    templates: Path
+    styles: Styles
+    trim: tuple[float, float]  # of the page, mm
+    named: tuple[str, ...]  # the headings of the index, in its order
+
+    @property
+    def roll(self) -> tuple[str, ...]:
+        """All who are named in the book: Leon Trotsky."""
+        return tuple(" ".join(reversed(heading.split(", ", 1))) for heading in self.named)
+
+
+@dataclass(frozen=True)
+class Title:
+    """The title in lines, its size and leading in mm."""
+
+    lines: tuple[str, ...]
+    size: float
+    leading: float
+
+
+@dataclass(frozen=True)
+class Bars:
+    """An EAN-13 symbol at its nominal size, in mm (ISO/IEC 15420): bars as x, width, height."""
+
+    width: float
+    height: float
+    rects: tuple[tuple[float, float, float], ...]
+    digits: tuple[tuple[float, float, str], ...]  # x and width of the room for them
+
+
+def spine_width(pages: int, paper: float) -> float:
+    """Return the width of the spine in mm, for leaves of a thickness in mm; a leaf is two pages."""
+    return round((pages + pages % 2) / 2 * paper, 2)
+
+
+def cover_sheet(edition: Edition, pages: int, design: Design, report: Report) -> bytes:
+    """Return the sheet with its bleed, before it is made ready for the press.
+
+    `pages` are counted as printed, blanks included.
+    """
+    file = edition.file
+    bleed, spine = file.cover.bleed, spine_width(pages, file.cover.paper)
+    width, height = design.trim
+    context = {
+        **_front(edition, design),
+        "whole": True,
+        "bleed": bleed,
+        "spine": spine,
+        "sheet": (round(2 * width + spine + 2 * bleed, 3), round(height + 2 * bleed, 3)),
+        "spine_size": _spine_size(edition, spine, height, design.styles.fonts, pages),
+        "blurb": prose.paragraphs(file.cover.blurb or file.description),
+        "bars": bars(file.imprint.isbn) if file.imprint.isbn else None,
+    }
+    foot = bleed + (48 if file.imprint.isbn else 26)  # mm that the words must leave free
+    for size in SIZES:
+        laid = _lay_out({**context, "blurb_size": size}, design)
+        page, _, end = laid.anchors.get("blurb-end", (1, 0, 0))
+        if page == 0 and end * 25.4 / 72 >= foot:
+            return laid.pdf
+    report.warning(
+        "cover-full",
+        "the words on the back of the cover run into what stands at its foot",
+        nowhere(f"dist/{edition.id}-cover.pdf"),
+        f"shorten “blurb” under “cover” in book/{edition.id}.yaml",
+    )
+    return laid.pdf
+
+
+def picture(edition: Edition, design: Design) -> bytes:
+    """Return the front as a PNG for the EPUB; the same bytes every time."""
+    import pypdfium2
+
+    context = {**_front(edition, design), "whole": False, "bleed": 0, "spine": 0}
+    laid = _lay_out({**context, "sheet": design.trim}, design)
+    with pypdfium2.PdfDocument(laid.pdf) as document:
+        page = document[0]
+        image = page.render(scale=PICTURE_WIDTH / page.get_width()).to_pil().convert("RGB")
+    out = io.BytesIO()
+    image.quantize(64, dither=0).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def words_of(edition: Edition, design: Design) -> str:
+    """Return what the front says, for those who do not see it."""
+    said = [f"Cover: {edition.title}", _authors(edition) or edition.file.editors]
+    if design.roll:
+        said.append("In black on red, the names of all who are named in the book")
+    return ". ".join(filter(None, said)) + "."
+
+
+def _lay_out(context: dict[str, Any], design: Design) -> Laid:
+    return lay_out(render(design.templates, "cover.html.j2", context), design.styles)
+
+
+def _front(edition: Edition, design: Design) -> dict[str, Any]:
+    names, trim = design.roll, design.trim
+    lead = (edition.file.subtitle, 8.6, 10.0), (_authors(edition), 4.4, 5.8)
+    below = sum(_height(words, size, line, design) for words, size, line in lead)
+    room = trim[1] * 0.52 - 12 - 18 - below
+    times = -(-ROLL // sum(len(name) + 1 for name in names)) if names else 0
+    return {
+        "language": edition.file.language,
+        "book_title": edition.title,
+        "edition": edition.file,
+        "trim": trim,
+        "title": fitted(edition.file.title, trim[0] - 22, room, design.styles.fonts),
+        "authors": _authors(edition) or edition.file.editors,
+        "roll": names * times,
+        "roll_lead": LEAD,
+        # the trim cuts through the last line: the roll is meant to run off the page
+        "roll_height": round((int(trim[1] * 0.48 / LEAD) + 0.55) * LEAD, 2),
+    }
+
+
+def _height(words: str, size: float, line: float, design: Design) -> float:
+    """Return the height in mm of words of a size in mm under the title."""
+    width = width_of(design.styles.fonts, words, "roman.ttf") * size
+    return -(-width // (design.trim[0] - 22)) * line
+
+
+def _authors(edition: Edition) -> str:
+    authors = list(dict.fromkeys(a for article in edition.articles for a in article.authors))
+    return ", ".join(authors) if len(authors) < 8 else ""
+
+
+# --- Fitting words ----------------------------------------------------------------------------
+
+
+def fitted(title: str, width: float, height: float, fonts: Fonts) -> Title:
+    """Return the title as large as a measure and a height in mm allow, broken between words."""
+    ems = [(word, width_of(fonts, word, "bold.ttf")) for word in title.split()]
+    size = LARGEST
+    while True:
+        lines = tuple(_broken(ems, width / size))
+        wide = max((em for _, em in ems), default=0) * size > width
+        if size <= SMALLEST or (not wide and len(lines) * size * 0.98 <= height):
+            return Title(lines, round(size, 2), round(size * 0.98, 2))
+        size -= 0.25
+
+
+def _broken(words: Sequence[tuple[str, float]], measure: float) -> Iterator[str]:
+    line, used = "", 0.0
+    for word, em in words:
+        if line and used + 0.25 + em > measure:
+            yield line
+            line, used = word, em
+        else:
+            line, used = f"{line} {word}".strip(), used + em + (0.25 if line else 0)
+    yield line
+
+
+def _spine_size(edition: Edition, spine: float, height: float, fonts: Fonts, pages: int) -> float:
+    """Return the size of the words on the spine in mm; 0 where it carries none."""
+    if pages < SPINE_TEXT_FROM:
+        return 0
+    file = edition.file
+    ems = width_of(fonts, f"{file.title} {file.subtitle} {file.imprint.publisher}", "bold.ttf")
+    return round(max(1.6, min(spine * 0.62, 8.0, (height - 34) / ems)), 2)
+
+
+# --- The barcode ------------------------------------------------------------------------------
+
+MODULE = 0.33  # mm
+PADDING = 1.0  # mm of the panel on either side of the symbol, see cover.css
+BAR, GUARD = 16.0, 1.65  # heights in mm: of a bar (truncated), and by how much guards are longer
+
+
+def bars(isbn: str) -> Bars:
+    """Return the EAN-13 symbol of an ISBN, with quiet zones of 11 modules left and 7 right."""
+    from barcode import get_barcode_class
+
+    digits = isbn.replace("-", "").replace(" ", "")
+    modules = get_barcode_class("ean13")(digits, guardbar=True).build()[0]
+    rects = []
+    start = 0
+    while start < len(modules):
+        end = start
+        while end < len(modules) and modules[end] == modules[start]:
+            end += 1
+        if modules[start] != "0":
+            height = BAR + GUARD if modules[start] == "G" else BAR
+            width = (end - start) * MODULE
+            rects.append((round((start + 11) * MODULE, 3), round(width, 3), height))
+        start = end
+    width = round((11 + len(modules) + 7) * MODULE, 2)
+    left, right = (11 + 3) * MODULE + PADDING, (11 + 3 + 42 + 5) * MODULE + PADDING
+    half = 42 * MODULE
+    places = ((1.4, 3.0, digits[0]), (left, half, digits[1:7]), (right, half, digits[7:]))
+    rooms = tuple((round(x, 2), round(w, 2), d) for x, w, d in places)
+    return Bars(width, BAR + GUARD, tuple(rects), rooms)

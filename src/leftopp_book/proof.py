@@ -1,0 +1,171 @@
+"""Proof: the finished files are opened again, and everything that they say is proven or not.
+
+Nothing here knows how the files were made: what is compared is read from the PDF, the EPUB and
+the record.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .proof_index import index_of_epub, index_of_pdf
+from .proof_places import ends, places
+from .proof_words import Finished, every_word, page_list
+from .read_epub import read_epub
+from .read_pdf import read_pdf
+from .reading import DamagedError, Proof, digest, number
+from .validators import validators
+
+VERSION = 1
+PROOFS = (index_of_pdf, index_of_epub, page_list, every_word, places, ends)
+
+
+@dataclass(frozen=True)
+class Proven:
+    """What was proven of one edition, and what was found to be false."""
+
+    edition: str
+    proofs: tuple[Proof, ...]
+
+    @property
+    def false(self) -> bool:
+        return any(proof.falsehoods for proof in self.proofs)
+
+
+def editions(out: Path) -> list[str]:
+    """Return the editions that a folder holds records of."""
+    found = []
+    for path in sorted(out.glob("*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            found.append(path.stem)  # to be told of when it is opened
+            continue
+        if isinstance(record, dict) and "record" in record and "edition" in record:
+            found.append(path.stem)
+    return found
+
+
+def open_finished(name: str, out: Path) -> Finished:
+    """Read an edition's record and files. Raises DamagedError for what is not whole."""
+    path = out / f"{name}.json"
+    if not path.is_file():
+        raise DamagedError(f"{path} is missing: build the edition first (leftopp-book build)")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        version = record["record"]
+        outputs = {Path(output["path"]).name: output["sha256"] for output in record["outputs"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(f"{path} is not a whole record; build the edition again") from error
+    if version != VERSION:
+        raise DamagedError(f"{path} is of version {version}; this program reads {VERSION}")
+    files = [out / f"{name}.pdf", out / f"{name}.epub"]
+    for file in files:
+        if file.name not in outputs:
+            raise DamagedError(f"{path} knows of no {file.name}: build the whole edition")
+    for file in (out / output for output in outputs):
+        if not file.is_file():
+            raise DamagedError(f"{file} is missing: build the edition again")
+        if digest(file) != outputs[file.name]:
+            raise DamagedError(
+                f"{file} is damaged or from another build: its SHA-256 is not the one in {path}"
+            )
+    return Finished(record, read_pdf(files[0]), read_epub(files[1]))
+
+
+def prove(name: str, out: Path, *, outside: bool = True) -> Proven:
+    """Prove one edition; `outside` runs the validators too. Raises DamagedError."""
+    book = open_finished(name, out)
+    try:
+        proofs = [proof(book) for proof in PROOFS]
+    except (KeyError, TypeError, AttributeError) as error:
+        path = out / f"{name}.json"
+        raise DamagedError(f"{path} is not a whole record: {error!r}") from error
+    if outside:
+        proofs += validators(out / f"{name}.pdf", out / f"{name}.epub")
+    return Proven(name, tuple(proofs))
+
+
+# --- The same bytes -----------------------------------------------------------------------------
+
+ELSEWHERE = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANG": "C", "PYTHONHASHSEED": "4711"}
+
+
+def rebuilt(name: str, out: Path, root: Path, seeds: Sequence[Path]) -> Proof:
+    """Build again in another folder, time zone, locale and hash seed: the bytes are the same."""
+    proof = Proof("rebuilt")
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "another folder"
+        copy.mkdir()
+        for part in ("book", "seeds", "styles"):
+            if (root / part).is_dir():
+                shutil.copytree(root / part, copy / part)
+        command = [sys.executable, "-m", "leftopp_book", "build", name, "--out", str(copy / "out")]
+        for seed in seeds:
+            command += ["--seeds", str(seed.resolve())]
+        # the folder of the package, for a program that is run without being installed
+        path = os.pathsep.join(filter(None, (str(Path(__file__).parent.parent), _old_path())))
+        done = subprocess.run(
+            command,
+            cwd=copy,
+            env={**os.environ, **ELSEWHERE, "PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            proof.false(name, f"it could not be built again: {last}")
+            return proof
+        made = sorted((copy / "out").iterdir())
+        for path_made in made:
+            ours = out / path_made.name
+            if not ours.is_file() or ours.read_bytes() != path_made.read_bytes():
+                proof.false(ours.name, "is not the same, to the byte, when it is built again")
+    proof.counted = f"{number(len(made), 'file')}, byte for byte"
+    return proof
+
+
+def _old_path() -> str:
+    return os.environ.get("PYTHONPATH", "")
+
+
+# --- Telling ------------------------------------------------------------------------------------
+
+
+def as_json(proven: Sequence[Proven]) -> str:
+    found: list[dict[str, Any]] = [
+        {
+            "edition": one.edition,
+            "proofs": [
+                {
+                    "proof": proof.name,
+                    "status": proof.status,
+                    "counted": proof.counted,
+                    "falsehoods": [{"place": f.place, "says": f.says} for f in proof.falsehoods],
+                }
+                for proof in one.proofs
+            ],
+        }
+        for one in proven
+    ]
+    return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def rows(proven: Proven) -> list[tuple[str, str, str]]:
+    """Return a row for every proof: its name, what it counted, what came of it."""
+    shown = []
+    for proof in proven.proofs:
+        count = len(proof.falsehoods)
+        result = {"true": "all true", "not run": "not run"}.get(proof.status, f"{count} false")
+        shown.append((proof.name, proof.counted, result))
+    return shown

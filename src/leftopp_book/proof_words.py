@@ -1,0 +1,311 @@
+"""The proofs of words and pages: every word of the articles, and the page list of the EPUB."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from .read_epub import Doc, Screen
+from .read_pdf import Print, Sheet
+from .reading import DamagedError, Proof, differences, ink, joined, lower, number, said
+
+OPENING = ("kicker", "title", "byline", "dateline")
+_CALL = re.compile(r"\[(?:\d+|[*†‡§‖¶]+)\]")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished book: its record and both files as they were read."""
+
+    record: Mapping[str, Any]
+    paper: Print
+    screen: Screen
+
+    @cached_property
+    def sections(self) -> dict[str, range]:
+        """The sheets of every document that the bookmarks of the PDF name, in order."""
+        starts: list[tuple[str, int]] = []
+        left = list(self.paper.outline)
+        for doc in self.screen.docs.values():
+            if doc is self.screen.nav or not doc.title:
+                continue
+            at = (n for n, item in enumerate(left) if ink(item.title) == ink(doc.title))
+            found = next(at, None)
+            if found is not None and left[found].sheet >= 0:
+                starts.append((doc.name, left[found].sheet))
+                del left[: found + 1]
+        ends = [start for _, start in starts[1:]] + [len(self.paper.sheets)]
+        sections = {}
+        for (name, start), end in zip(starts, ends, strict=True):
+            while end > start + 1 and not self.paper.sheets[end - 1].furniture.strip():
+                end -= 1  # blanks, and what has no folio: the colophon
+            sections[name] = range(start, end)
+        return sections
+
+    @cached_property
+    def articles(self) -> tuple[Article, ...]:
+        names = {name.rpartition("/")[2]: doc for name, doc in self.screen.docs.items()}
+        made = []
+        for article in self.record["articles"]:
+            doc = names.get(f"{article['id']}.xhtml")
+            if doc is None or doc.name not in self.sections:
+                raise DamagedError(
+                    f"the article {article['id']} of the record is not in both files"
+                )
+            sheets = [self.paper.sheets[n] for n in self.sections[doc.name]]
+            made.append(Article(article, doc, tuple(sheets)))
+        return tuple(made)
+
+
+@dataclass(frozen=True)
+class Article:
+    """An article in the record, in the EPUB and in the PDF. Places are counted in letters."""
+
+    record: Mapping[str, Any]
+    doc: Doc
+    sheets: tuple[Sheet, ...]
+
+    @cached_property
+    def lines(self) -> list[tuple[int, str]]:
+        """The kept lines in the order of the book: the number of the line, and its words."""
+        kept = [line for line in self.record["lines"] if line["fate"] == "kept"]
+        order = {role: n for n, role in enumerate(OPENING)}
+        kept.sort(key=lambda line: order.get(line["role"], len(order)))
+        return [(line["line"], _CALL.sub("", line["text"])) for line in kept]
+
+    @cached_property
+    def own(self) -> list[tuple[int, int]]:
+        """The stretches of the EPUB's text that are the author's and not the editors'."""
+        editors = list(self.doc.editorial)
+        if not any(line["role"] == "title" for line in self.record["lines"]):
+            heading = next(t for t in self.doc.targets.values() if str(t.element.tag)[-2:] == "h1")
+            editors.append((heading.start, heading.end))
+        editors.sort()
+        edges = [0, *(edge for pair in editors for edge in pair), len(self.doc.ink)]
+        return list(zip(edges[::2], edges[1::2], strict=True))
+
+    @cached_property
+    def paper(self) -> str:
+        return "".join(ink(sheet.words) for sheet in self.sheets)
+
+    @cached_property
+    def _pages(self) -> list[int]:
+        lengths = [len(ink(sheet.words)) for sheet in self.sheets]
+        return [sum(lengths[:n]) for n in range(len(lengths))]
+
+    def page(self, place: int) -> str:
+        """Return the page of the PDF on which the letter at a place of the EPUB stands."""
+        return self.sheets[bisect_right(self._pages, place) - 1].label
+
+    def line(self, place: int) -> str:
+        """Return the line of the copy-text that a place of the record's words is in."""
+        for number_, words in self.lines:
+            place -= len(ink(words))
+            if place < 0:
+                return str(number_)
+        return str(self.lines[-1][0]) if self.lines else "?"
+
+
+# --- Every word ---------------------------------------------------------------------------------
+
+
+def every_word(book: Finished) -> Proof:
+    """The words of each article are the same in the record, the EPUB and the PDF; notes too."""
+    proof = Proof("every word")
+    words = notes = 0
+    for article in book.articles:
+        id, doc = article.record["id"], article.doc
+        expected = "".join(ink(line) for _, line in article.lines)
+        given = "".join(doc.ink[a:b] for a, b in article.own)
+        for i, j, was, now in differences(expected, given):
+            page = article.page(_place(article.own, j))
+            _differs(proof, f"{id}:{article.line(i)} (page {page})", "the EPUB", was, now)
+        for i, _, was, now in differences(lower(doc.ink), lower(article.paper)):
+            line = article.line(_within(article.own, i))
+            _differs(proof, f"{id}:{line} (page {article.page(i)})", "the PDF", was, now)
+        if expected == given:
+            _word_for_word(proof, article)
+        words += sum(len(line.split()) for _, line in article.lines)
+        notes += _notes(proof, article)
+    sections = _rest(proof, book)
+    proof.counted = (
+        f"{number(words, 'word')} of {number(len(book.articles), 'article')}, "
+        f"{number(notes, 'note')} and {number(sections, 'section')} of the editors"
+    )
+    return proof
+
+
+def _differs(proof: Proof, place: str, where: str, was: str, now: str) -> None:
+    if was and now:
+        says = f"{where} has {said(now)} for {said(was)}"
+    elif was:
+        says = f"{where} lacks {said(was)}"
+    else:
+        says = f"{where} has {said(now)} too many"
+    proof.false(place, says)
+
+
+def _place(own: Iterable[tuple[int, int]], offset: int) -> int:
+    """Return where in the whole text an offset into the author's own words is."""
+    for start, end in own:
+        if offset < end - start:
+            return start + offset
+        offset -= end - start
+    return end
+
+
+def _within(own: Iterable[tuple[int, int]], place: int) -> int:
+    """Return how many of the author's own letters come before a place of the whole text."""
+    return sum(max(0, min(end, place) - start) for start, end in own)
+
+
+def _word_for_word(proof: Proof, article: Article) -> None:
+    """The EPUB parts the same letters into the same words as the record."""
+    edges: set[int] = set()
+    place = 0
+    for char in article.doc.words:
+        if char.isspace():
+            edges.add(place)
+        place += len(ink(char))
+    offset = 0
+    for line, words in article.lines:
+        for before, after in pairwise(words.split()):
+            offset += len(ink(before))
+            if _place(article.own, offset) not in edges:
+                proof.false(f"{article.record['id']}:{line}", f"“{before} {after}” is run together")
+        offset += len(ink(words.split()[-1])) if words.split() else 0
+
+
+def _notes(proof: Proof, article: Article) -> int:
+    """The words of the notes are the same in the record, the EPUB and the PDF."""
+    printed = {
+        (sheet.label, mark.words): words for sheet in article.sheets for mark, words in sheet.notes
+    }
+    shown = dict(article.doc.notes.values())
+    for note in article.record["notes"]:
+        mark = str(note["number"])
+        place = f"{article.record['id']}, note {mark} (page {note['folio']})"
+        on_paper = printed.get((note["folio"], mark))
+        for where, words in (("the EPUB", shown.get(mark)), ("the PDF", on_paper)):
+            if words is None:
+                proof.false(place, f"{where} does not have the note there")
+            else:
+                for _, _, was, now in differences(ink(note["text"]), ink(words)):
+                    _differs(proof, place, where, was, now)
+    return len(article.record["notes"])
+
+
+def _rest(proof: Proof, book: Finished) -> int:
+    """What the editors wrote has the same words in both files."""
+    own = {article.doc.name for article in book.articles}
+    names = [name for name in book.sections if name not in own and name in book.screen.docs]
+    count = 0
+    for name in names:
+        doc = book.screen.docs[name]
+        if doc.kind in ("titlepage", "copyright-page", "index"):
+            continue  # the index is compared entry by entry, by another proof
+        count += 1
+        sheets = [book.paper.sheets[n] for n in book.sections[name]]
+        lengths = [len(ink(_all(sheet))) for sheet in sheets]
+        paper = lower("".join(ink(_all(sheet)) for sheet in sheets))
+        for _, j, was, now in differences(lower(doc.ink), paper):
+            at = bisect_right([sum(lengths[:n]) for n in range(len(lengths))], j) - 1
+            place = f"{doc.title} (page {sheets[at].label})"
+            _differs(proof, place, "the PDF", was, now)
+    return count
+
+
+def _all(sheet: Sheet) -> str:
+    return joined([line.words for line in sheet.lines])
+
+
+# --- The page list ------------------------------------------------------------------------------
+
+FIRST = 10  # words that are compared
+_CONTINUED = re.compile(
+    r"^.{,120}?\(continued\) "
+)  # a heading that is repeated at the turn of a page
+
+
+def page_list(book: Finished) -> Proof:
+    """Every page that the EPUB lists begins where the page of the PDF begins."""
+    proof = Proof("page list")
+    screen, paper = book.screen, book.paper
+    exact, entries, divided = 0, 0, 0
+    listed: list[str] = []
+    for nav in screen.nav.root.iter("{http://www.w3.org/1999/xhtml}nav"):
+        if nav.get("{http://www.idpf.org/2007/ops}type") != "page-list":
+            continue
+        for a in nav.iter("{http://www.w3.org/1999/xhtml}a"):
+            label = "".join(a.itertext())
+            listed.append(label)
+            doc, target = screen.resolve(screen.nav, a.get("href", ""))
+            id = "" if target is None else target.element.get("id")
+            marks = doc.marks if doc else []
+            if doc is None or not any(m[:2] == (label, id) for m in marks):
+                proof.false(f"page {label}", "the page list leads to no page break of that page")
+                continue
+            if label not in paper.by_label:
+                proof.false(f"page {label}", "the print book has no such page")
+                continue
+            place = next(m[2] for m in marks if m[1] == id)
+            sheet = paper.by_label[label]
+            text = paper.sheets[sheet]
+            own = any(article.doc is doc for article in book.articles)
+            words = (text.words if own else _CONTINUED.sub("", _all(text))).split()
+            first = ink("".join(words[:FIRST]))
+            given = doc.ink[place : place + len(first)]
+            heading = len(ink(doc.title))
+            if lower(given) == lower(first):
+                exact += 1
+                divided += _ends_divided(paper.sheets[sheet - 1]) if sheet else 0
+            elif doc.kind == "copyright-page" and lower(doc.ink[heading : heading + 20]) == lower(
+                first[:20]
+            ):
+                exact += 1  # after a heading that paper does not need
+            elif not own and _in_entry(doc, place, id, first):
+                entries += 1
+            else:
+                proof.false(
+                    f"page {label}",
+                    f"begins with {said(' '.join(words[:FIRST]))}, but in the EPUB with "
+                    f"{said(given)}",
+                )
+    _complete(proof, book, listed)
+    turned = f", {divided} of them within a word" if divided else ""
+    whole = f", {number(entries, 'page')} by the entry" if entries else ""
+    proof.counted = f"{number(exact, 'page')} by the first {FIRST} words{turned}{whole}"
+    return proof
+
+
+def _ends_divided(sheet: Sheet) -> bool:
+    return bool(sheet.body) and sheet.body[-1].own.rstrip().endswith("\u2010")
+
+
+def _in_entry(doc: Doc, place: int, id: str, first: str) -> bool:
+    """Tell whether a page begins within the entry of the back matter that a break stands in."""
+    parent = doc.targets[id].element.getparent()
+    words = ink("".join(parent.itertext()))
+    at = lower(doc.ink).find(lower(first), place)
+    return place <= at < place + len(words)
+
+
+def _complete(proof: Proof, book: Finished, listed: list[str]) -> None:
+    """Every page of an article is listed, in order, and every page break too."""
+    labels = book.paper.by_label
+    order = [labels[label] for label in listed if label in labels]
+    if order != sorted(set(order)):
+        proof.false("page list", "the pages are not in order, each once")
+    for doc in book.screen.docs.values():
+        for label, _, _ in doc.marks:
+            if label not in listed:
+                proof.false(f"page {label}", "has a page break, but is not in the page list")
+    for article in book.articles:
+        for sheet in article.sheets:
+            if sheet.words and sheet.label not in listed:
+                proof.false(f"page {sheet.label}", "holds words, but is not in the page list")

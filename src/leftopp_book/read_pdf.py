@@ -1,0 +1,239 @@
+"""The PDF, read back by other code than wrote it: pypdfium2 for the words, pikepdf for the links.
+
+What is marked as an artifact (ISO 32000-1, 14.8.2.2) is furniture: running heads, folios, leaders.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from .reading import DamagedError, ink, joined
+
+LEVEL = 1.0  # points by which letters on one line may differ in height
+HARD = "\x02\ufffe"  # what PDFium makes of a hyphen at the end of a line
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link: its words, its box (x0, y0, x1, y1), the sheet and height that it leads to."""
+
+    words: str
+    box: tuple[float, float, float, float]
+    sheet: int  # -1 where it leads out of the book or nowhere
+    top: float
+    uri: str
+
+    @property
+    def inner(self) -> bool:
+        return not self.uri
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of print. `links` are those that begin in it; `own` are its words without links."""
+
+    words: str
+    own: str
+    x: float
+    y: float
+    links: tuple[Link, ...]
+    opens: bool  # whether its first letter is that of a link within the book
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page: its label, its lines without furniture, and the furniture."""
+
+    label: str
+    lines: tuple[Line, ...]
+    furniture: str
+    links: tuple[Link, ...]
+    width: float
+
+    @cached_property
+    def turn(self) -> int:
+        """Return how many lines come before the notes, on a page of an article."""
+        return next((n for n, line in enumerate(self.lines) if line.opens), len(self.lines))
+
+    @cached_property
+    def body(self) -> tuple[Line, ...]:
+        return self.lines[: self.turn]
+
+    @cached_property
+    def words(self) -> str:
+        """The running words of the text, without calls and notes."""
+        return joined([line.own for line in self.body])
+
+    @cached_property
+    def calls(self) -> tuple[Link, ...]:
+        return tuple(link for line in self.body for link in line.links if link.inner)
+
+    @cached_property
+    def notes(self) -> tuple[tuple[Link, str], ...]:
+        """The notes at the foot of the page: the mark, and the words."""
+        found: list[tuple[Link, list[str]]] = []
+        for line in self.lines[self.turn :]:
+            if line.opens:
+                found.append((line.links[0], []))
+            words = line.words
+            found[-1][1].append(words.removeprefix(line.links[0].words) if line.opens else words)
+        return tuple((mark, joined(lines)) for mark, lines in found)
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    level: int
+    title: str
+    sheet: int
+
+
+@dataclass(frozen=True)
+class Print:
+    """The print book as its file has it."""
+
+    sheets: tuple[Sheet, ...]
+    outline: tuple[Bookmark, ...]
+
+    @cached_property
+    def by_label(self) -> dict[str, int]:
+        return {sheet.label: n for n, sheet in enumerate(self.sheets)}
+
+
+def read_pdf(path: Path) -> Print:
+    """Read a PDF. Raises DamagedError for one that cannot be read to its end."""
+    import pikepdf
+    import pypdfium2
+
+    try:
+        with pikepdf.open(path) as pdf, pypdfium2.PdfDocument(path) as labels:
+            names = [labels.get_page_label(n) for n in range(len(labels))]
+            bare, furniture = (_parted(path, artifacts=kept) for kept in (False, True))
+            links = [list(_links(page, pdf)) for page in pdf.pages]
+            outline = tuple(_outline(pdf))
+        with pypdfium2.PdfDocument(bare) as text, pypdfium2.PdfDocument(furniture) as heads:
+            sheets = tuple(
+                _sheet(name, page, head, own)
+                for name, page, head, own in zip(names, text, heads, links, strict=True)
+            )
+    except (pikepdf.PdfError, pypdfium2.PdfiumError, OSError, ValueError, KeyError) as error:
+        raise DamagedError(f"{path} cannot be read as a PDF: {error}") from error
+    return Print(sheets, outline)
+
+
+def _parted(path: Path, *, artifacts: bool) -> bytes:
+    """Return the PDF with nothing but what is marked as artifacts, or with nothing of it."""
+    import pikepdf
+
+    with pikepdf.open(path) as pdf:
+        for page in pdf.pages:
+            kept: list[Any] = []
+            depth: list[bool] = []
+            for step in pikepdf.parse_content_stream(page):
+                operator = str(step.operator)
+                if operator in ("BMC", "BDC"):
+                    depth.append(str(step.operands[0]) == "/Artifact")
+                within = any(depth)
+                if operator == "EMC" and depth:
+                    depth.pop()
+                if within == artifacts or operator in ("q", "Q", "cm"):
+                    kept.append(step)
+            page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
+        out = io.BytesIO()
+        pdf.save(out)
+        return out.getvalue()
+
+
+def _links(page: Any, pdf: Any) -> Iterator[Link]:
+    sheets = {p.objgen: n for n, p in enumerate(pdf.pages)}
+    for annotation in page.obj.get("/Annots", []):
+        if str(annotation.get("/Subtype")) != "/Link":
+            continue
+        x0, y0, x1, y1 = (float(v) for v in annotation.Rect)
+        box = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+        goal = annotation.get("/Dest")
+        uri = str(annotation.get("/A", {}).get("/URI", ""))
+        sheet = sheets.get(goal[0].objgen, -1) if goal is not None else -1
+        top = float(goal[3]) if goal is not None and len(goal) > 3 else 0.0
+        yield Link("", box, sheet, top, uri)
+
+
+def _outline(pdf: Any) -> Iterator[Bookmark]:
+    sheets = {p.objgen: n for n, p in enumerate(pdf.pages)}
+
+    def walk(items: Iterable[Any], level: int) -> Iterator[Bookmark]:
+        for item in items:
+            goal = item.destination
+            yield Bookmark(level, item.title, sheets.get(goal[0].objgen, -1) if goal else -1)
+            yield from walk(item.children, level + 1)
+
+    with pdf.open_outline() as outline:
+        yield from walk(outline.root, 1)
+
+
+# --- The words of a page ------------------------------------------------------------------------
+
+Char = tuple[str, float, float, int]  # the character, its x and y, which link it stands in
+
+
+def _sheet(label: str, page: Any, head: Any, links: list[Link]) -> Sheet:
+    chars = list(_chars(page, links))
+    words = ["".join(c[0] for c in chars if c[3] == n).strip() for n in range(len(links))]
+    named = [
+        Link(w, link.box, link.sheet, link.top, link.uri)
+        for w, link in zip(words, links, strict=True)
+    ]
+    lines: list[list[Char]] = []
+    for char in chars:
+        last = lines[-1][-1] if lines else None
+        if last is None or abs(last[2] - char[2]) > LEVEL:
+            lines.append([])
+        lines[-1].append(char)
+    furniture = head.get_textpage().get_text_range()
+    made = [_line(line, named) for line in lines if ink("".join(c[0] for c in line))]
+    return Sheet(label, tuple(made), furniture, tuple(named), page.get_width())
+
+
+def _line(chars: list[Char], links: list[Link]) -> Line:
+    inner = {n for n, link in enumerate(links) if link.inner}
+    first = next(c for c in chars if ink(c[0]))
+    words = "".join(c[0] for c in chars)
+    begun = [n for n, _ in groupby(c[3] for c in chars if ink(c[0])) if n >= 0]
+    return Line(
+        words=words.strip(),
+        own="".join(c[0] for c in chars if c[3] not in inner),
+        x=min(c[1] for c in chars if ink(c[0])),
+        y=first[2],
+        links=tuple(links[n] for n in begun),
+        opens=first[3] in inner,
+    )
+
+
+def _chars(page: Any, links: list[Link]) -> Iterator[Char]:
+    """Yield the characters of a page in the order of its content, with where they stand."""
+    import pypdfium2.raw as pdfium
+
+    text = page.get_textpage()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    boxes = [(n, *link.box) for n, link in enumerate(links)]
+    for n in range(text.count_chars()):
+        char = chr(pdfium.FPDFText_GetUnicode(text.raw, n))
+        if char in "\r\n":
+            continue
+        pdfium.FPDFText_GetCharOrigin(text.raw, n, x, y)
+        at = x.value, y.value
+        home = next(
+            (
+                k
+                for k, x0, y0, x1, y1 in boxes
+                if x0 - 0.2 <= at[0] < x1 - 0.2 and y0 <= at[1] + 1 <= y1
+            ),
+            -1,
+        )
+        yield "-" if char in HARD else char, *at, home

@@ -1,0 +1,380 @@
+"""The proof: a book that is whole is proven; each thing that is broken on purpose is caught."""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from leftopp_book.proof import Proven, prove
+from leftopp_book.reading import DamagedError, differences
+from leftopp_book.validators import validators
+
+ROOT = Path(__file__).parent.parent
+TINY = Path(__file__).parent / "tiny"
+
+
+def leftopp(*arguments: object, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "leftopp_book", *map(str, arguments)],
+        cwd=cwd,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the tiny book's folder with its finished files in dist/."""
+    folder = tmp_path_factory.mktemp("proof") / "tiny"
+    shutil.copytree(TINY, folder)
+    (ROOT / "build").mkdir(exist_ok=True)
+    (folder / "build").symlink_to(ROOT / "build")
+    done = leftopp("build", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def dist(project: Path, tmp_path: Path) -> Path:
+    """Return a folder with the finished files, to be broken."""
+    shutil.copytree(project / "dist", tmp_path / "dist")
+    return tmp_path / "dist"
+
+
+def sealed(dist: Path) -> None:
+    """Write the digests of the files as they are now into the record."""
+    path = dist / "tiny.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    for output in record["outputs"]:
+        output["sha256"] = hashlib.sha256((dist / output["path"]).read_bytes()).hexdigest()
+    path.write_text(json.dumps(record), encoding="utf-8")
+
+
+def doctor_epub(dist: Path, name: str, change: Callable[[str], str]) -> None:
+    path = dist / "tiny.epub"
+    with zipfile.ZipFile(path) as archive:
+        files = {n: archive.read(n) for n in archive.namelist()}
+    old = files[f"EPUB/{name}"].decode()
+    new = change(old)
+    assert new != old, "nothing was broken"
+    files[f"EPUB/{name}"] = new.encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for n, data in files.items():
+            archive.writestr(n, data)
+    sealed(dist)
+
+
+def doctor_pdf(dist: Path, change: Callable[[pikepdf.Pdf], None]) -> None:
+    path = dist / "tiny.pdf"
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        change(pdf)
+        pdf.save(path)
+    sealed(dist)
+
+
+def doctor_record(dist: Path, change: Callable[[Any], None]) -> None:
+    path = dist / "tiny.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    change(record)
+    path.write_text(json.dumps(record), encoding="utf-8")
+
+
+def false(dist: Path, proof: str) -> str:
+    """Return the falsehoods of one proof, a line each."""
+    proven: Proven = prove("tiny", dist, outside=False)
+    (found,) = [p for p in proven.proofs if p.name == proof]
+    return "\n".join(map(str, found.falsehoods))
+
+
+def test_a_whole_book_is_proven(project: Path) -> None:
+    proven = prove("tiny", project / "dist", outside=False)
+    assert [str(f) for p in proven.proofs for f in p.falsehoods] == []
+    assert not proven.false
+    assert all(p.counted and p.status == "true" for p in proven.proofs)
+
+
+# --- 1, 2: the index ----------------------------------------------------------------------------
+
+
+def glyphs(font: Any) -> dict[str, str]:
+    """Return the codes of a font by the characters that they stand for."""
+    table = font.ToUnicode.read_bytes().decode("latin-1")
+    pairs = re.findall(r"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>", table)
+    return {chr(int(char, 16)): code.lower() for code, char in pairs}
+
+
+def index_sheet(pdf: pikepdf.Pdf) -> int:
+    with pdf.open_outline() as outline:
+        (item,) = [i for i in outline.root if i.title == "Index of names"]
+        page = item.destination[0]  # type: ignore[index]
+    return next(n for n, p in enumerate(pdf.pages) if p.obj.objgen == page.objgen)
+
+
+def change_a_folio(pdf: pikepdf.Pdf) -> None:
+    """Print another number for the first locator of the index, with the glyphs at hand."""
+    page = pdf.pages[index_sheet(pdf)]
+    steps = list(pikepdf.parse_content_stream(page))
+    codes: dict[str, str] = {}
+    links = [a for a in page.obj.Annots if "/Dest" in a]
+    for n, step in enumerate(steps):
+        if str(step.operator) == "Tf":
+            codes = glyphs(page.obj.Resources.Font[str(step.operands[0])])
+        if str(step.operator) not in ("TJ", "Tj"):
+            continue
+        operand = step.operands[0]
+        parts = list(operand) if isinstance(operand, pikepdf.Array) else [operand]
+        shown = "".join(bytes(p).hex() for p in parts if isinstance(p, pikepdf.String))
+        digits = {code: d for d, code in codes.items() if d.isdigit()}
+        if len(digits) > 1 and links and shown in digits:
+            other = max((c for c in digits if c != shown), key=lambda c: digits[c])
+            new = pikepdf.Array([pikepdf.String(bytes.fromhex(other))])
+            steps[n] = pikepdf.ContentStreamInstruction([new], pikepdf.Operator("TJ"))
+            page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(steps))
+            return
+    pytest.fail("no locator was found to change")
+
+
+def test_a_wrong_folio_in_the_print_index_is_caught(dist: Path) -> None:
+    doctor_pdf(dist, change_a_folio)
+    assert "does not name the person" in false(dist, "index of the PDF")
+    assert "is not an entry of the" in false(dist, "index of the EPUB")
+
+
+def test_a_mention_that_the_index_forgets_is_caught(dist: Path) -> None:
+    def move(record: Any) -> None:
+        mentions = [m for p in record["people"] for m in p["mentions"] if m["indexed"]]
+        mentions[0]["anchor"] = mentions[-1]["anchor"]
+
+    doctor_record(dist, move)
+    assert "is on page" in false(dist, "index of the PDF") or "is not marked" in false(
+        dist, "index of the PDF"
+    )
+
+
+def test_a_locator_of_the_record_that_is_not_printed_is_caught(dist: Path) -> None:
+    doctor_record(dist, lambda record: record["people"][0]["locators"].append("99"))
+    assert "its locators are not those of the record (99)" in false(dist, "index of the PDF")
+
+
+def test_an_index_link_to_another_place_is_caught(dist: Path) -> None:
+    def swap(xhtml: str) -> str:
+        hrefs = re.findall(r'href="((?!index)[^"#]+#[^"]+)"', xhtml)
+        return xhtml.replace(hrefs[0], hrefs[-1])
+
+    doctor_epub(dist, "index.xhtml", swap)
+    assert "no mention of them" in false(dist, "index of the EPUB")
+
+
+# --- 3: the page list ---------------------------------------------------------------------------
+
+
+def test_a_page_break_that_is_missing_is_caught(dist: Path) -> None:
+    doctor_epub(
+        dist,
+        "stoves.xhtml",
+        lambda x: re.sub(r'<span epub:type="pagebreak"[^>]*></span>', "", x, count=1),
+    )
+    assert "the page list leads to no page break" in false(dist, "page list")
+
+
+def test_a_page_break_at_another_word_is_caught(dist: Path) -> None:
+    def move(xhtml: str) -> str:
+        mark = re.findall(r'<span epub:type="pagebreak"[^>]*></span>', xhtml)[0]
+        return xhtml.replace(mark, "").replace("</p>", f"{mark}</p>", 2)
+
+    doctor_epub(dist, "chairs.xhtml", move)
+    assert "begins with" in false(dist, "page list")
+
+
+# --- 4: every word ------------------------------------------------------------------------------
+
+
+def test_a_word_that_is_missing_from_the_epub_is_caught(dist: Path) -> None:
+    doctor_epub(dist, "stoves.xhtml", lambda x: x.replace(" congress ", " ", 1))
+    found = false(dist, "every word")
+    assert re.search(r"stoves:\d+ \(page \d+\): the EPUB lacks “", found), found
+
+
+def test_a_word_that_is_missing_from_the_pdf_is_caught(dist: Path) -> None:
+    def drop(pdf: pikepdf.Pdf) -> None:
+        record = json.loads((dist / "tiny.json").read_text(encoding="utf-8"))
+        labels = [p.label for p in pdf.pages]
+        page = pdf.pages[labels.index(record["articles"][1]["folios"][0])]
+        steps = list(pikepdf.parse_content_stream(page))
+        shown = [n for n, s in enumerate(steps) if str(s.operator) in ("TJ", "Tj")]
+        del steps[shown[len(shown) // 2]]
+        page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(steps))
+
+    doctor_pdf(dist, drop)
+    assert re.search(r"chairs:\d+ \(page \d+\): the PDF lacks “", false(dist, "every word"))
+
+
+def test_words_that_run_together_are_caught(dist: Path) -> None:
+    doctor_epub(dist, "stoves.xhtml", lambda x: x.replace(" congress ", "congress ", 1))
+    assert "is run together" in false(dist, "every word")
+
+
+def test_a_note_with_other_words_is_caught(dist: Path) -> None:
+    def change(record: Any) -> None:
+        note = next(n for a in record["articles"] for n in a["notes"])
+        note["text"] = f"Once more: {note['text']}"
+
+    doctor_record(dist, change)
+    assert "the PDF lacks “Oncemore:”" in false(dist, "every word")
+
+
+# --- 5: places ----------------------------------------------------------------------------------
+
+
+def test_a_dead_link_of_the_pdf_is_caught(dist: Path) -> None:
+    def kill(pdf: pikepdf.Pdf) -> None:
+        link = pdf.pages[index_sheet(pdf)].obj.Annots[0]
+        link.Dest = pikepdf.Array([pikepdf.Dictionary(), pikepdf.Name.XYZ, 0, 0, 0])
+
+    doctor_pdf(dist, kill)
+    assert "leads nowhere" in false(dist, "places")
+
+
+def test_a_dead_link_of_the_epub_is_caught(dist: Path) -> None:
+    doctor_epub(
+        dist, "chronology.xhtml", lambda x: re.sub(r'href="[^"]*#', 'href="gone#', x, count=1)
+    )
+    assert "which is not there" in false(dist, "places")
+
+
+def test_a_note_without_its_call_is_caught(dist: Path) -> None:
+    def cut(pdf: pikepdf.Pdf) -> None:
+        for page in pdf.pages:
+            links = list(page.obj.get("/Annots", []))
+            inner = [a for a in links if "/Dest" in a]
+            if inner and str(page.label).isdigit():
+                top = max(inner, key=lambda a: float(a.Rect[1]))  # a call stands above the notes
+                page.obj.Annots = pikepdf.Array([a for a in links if a != top])
+                return
+        pytest.fail("there are no calls")
+
+    doctor_pdf(dist, cut)
+    assert "has no c" in false(dist, "places")
+
+
+def test_a_wrong_head_is_caught(dist: Path) -> None:
+    def swap(pdf: pikepdf.Pdf) -> None:
+        heads = [p for p in pdf.pages if "/Furniture" in p.obj.Resources.get("/XObject", {})]
+        one, other = heads[-1].obj.Resources.XObject, heads[-2].obj.Resources.XObject
+        one.Furniture, other.Furniture = other.Furniture, one.Furniture
+
+    doctor_pdf(dist, swap)
+    assert "the folio is" in false(dist, "places")
+
+
+def test_a_bookmark_to_another_page_is_caught(dist: Path) -> None:
+    def move(pdf: pikepdf.Pdf) -> None:
+        with pdf.open_outline() as outline:
+            contents = next(i for i in outline.root if i.title == "Contents")
+            contents.destination = pikepdf.make_page_destination(pdf, 0)
+
+    doctor_pdf(dist, move)
+    assert "“Contents” is not on page i" in false(dist, "places")
+
+
+def test_a_textual_note_at_another_line_is_caught(dist: Path) -> None:
+    doctor_epub(
+        dist,
+        "textual-notes.xhtml",
+        lambda x: re.sub(
+            r'(class="reading"><a [^>]*>\d+\.)(\d+)', lambda m: f"{m[1]}{int(m[2]) + 5}", x
+        ),
+    )
+    found = false(dist, "places")
+    assert "does not stand in this line" in found or "there is no such line" in found
+
+
+# --- 6: loose ends ------------------------------------------------------------------------------
+
+
+def test_a_see_that_leads_to_nobody_is_caught(dist: Path) -> None:
+    doctor_epub(
+        dist, "index.xhtml", lambda x: re.sub(r'href="#index-[^"]+"', 'href="#x"', x, count=1)
+    )
+    assert "there is no such entry" in false(dist, "no dead end")
+
+
+def test_a_work_that_is_not_listed_is_caught(dist: Path) -> None:
+    doctor_epub(dist, "works-cited.xhtml", lambda x: x.replace('id="work-', 'id="opus-', 1))
+    assert "the entry is not in the EPUB" in false(dist, "no dead end")
+
+
+def test_an_event_without_a_passage_is_caught(dist: Path) -> None:
+    doctor_record(dist, lambda record: record["chronology"][0]["passages"].clear())
+    assert "no passage supports it" in false(dist, "no dead end")
+
+
+# --- 7: the same bytes; the command line --------------------------------------------------------
+
+
+def test_the_command_proves_and_builds_again(project: Path) -> None:
+    done = leftopp("proof", "--rebuild", "--no-validators", cwd=project)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"rebuilt +\d+ files?, byte for byte: all true", done.stdout)
+    assert re.search(r"index of the PDF +\d+ locators on \d+ pages", done.stdout)
+
+
+def test_falsehoods_end_with_status_1(dist: Path) -> None:
+    doctor_record(dist, lambda record: record["chronology"][0]["passages"].clear())
+    done = leftopp("proof", "--out", dist, "--no-validators", "--format", "json")
+    assert done.returncode == 1, done.stderr
+    (book,) = json.loads(done.stdout)
+    assert [p["proof"] for p in book["proofs"] if p["status"] == "false"] == ["no dead end"]
+
+
+@pytest.mark.parametrize("name", ["tiny.pdf", "tiny.epub", "tiny.json"])
+@pytest.mark.parametrize("seal", [False, True])
+def test_a_truncated_file_is_told_plainly(dist: Path, name: str, seal: bool) -> None:
+    path = dist / name
+    path.write_bytes(path.read_bytes()[:9000])
+    if seal and name != "tiny.json":
+        sealed(dist)
+    with pytest.raises(DamagedError, match=re.escape(name)):
+        prove("tiny", dist)
+
+
+def test_a_file_of_another_build_ends_with_status_3(dist: Path) -> None:
+    shutil.copy(dist / "tiny.epub", dist / "other.epub")
+    with zipfile.ZipFile(dist / "tiny.epub", "a") as archive:
+        archive.writestr("more.txt", "")
+    done = leftopp("proof", "--out", dist)
+    assert done.returncode == 3
+    assert "from another build" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_files_that_are_missing_end_with_status_3(tmp_path: Path) -> None:
+    for arguments in ((), ("tiny",)):
+        done = leftopp("proof", *arguments, "--out", tmp_path)
+        assert done.returncode == 3
+        assert "leftopp-book build" in done.stderr
+
+
+def test_what_is_not_installed_is_not_run(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    found = {p.name: p for p in validators(dist / "tiny.pdf", dist / "tiny.epub")}
+    assert found["qpdf"].status == found["veraPDF"].status == found["Ace"].status == "not run"
+
+
+def test_differences_are_shown_where_they_are() -> None:
+    a = "the quick brown fox jumps over the lazy dog and is gone for ever"
+    b = a.replace("fox ", "").replace("gone", "here")
+    assert list(differences(a, b, 4)) == [(16, 16, "fox ", ""), (51, 47, "gon", "her")]
+    assert list(differences(a, a)) == []
