@@ -20,7 +20,7 @@ import pytest
 from lxml import etree
 
 from leftopp_book.proof import prove, rebuilt
-from leftopp_book.reading import Falsehood, Proof
+from leftopp_book.reading import Proof
 
 ROOT = Path(__file__).parent.parent
 SEEDS = Path(os.environ.get("LEFTOPP_SEEDS") or ROOT.parent / "shared" / "seeds")
@@ -127,31 +127,7 @@ def test_the_book_is_proven(book: Book, proven: dict[str, Proof], name: str) -> 
     proof = proven[name]
     if proof.not_run:
         pytest.skip(f"{name}: {proof.counted}")
-    found = [f for f in proof.falsehoods if not known(book, proven, f)]
-    assert [str(f) for f in found] == []
-    if proof.falsehoods:
-        pytest.xfail(f"{len(proof.falsehoods)} known faults of page breaks in the EPUB")
-
-
-def known(book: Book, proven: dict[str, Proof], falsehood: Falsehood) -> bool:
-    """Tell whether a falsehood is a known fault of the EPUB.
-
-    No page break is written where a page begins with a section break, or in the index with the
-    letter over a group or with a *see*.
-    """
-    lost = {
-        f.place.removeprefix("page ")
-        for f in proven["page list"].falsehoods
-        if "not in the page list" in f.says
-        and squeezed(book.page(f.place.removeprefix("page "))).startswith(("***", "[***]"))
-    }
-    if falsehood.place.removeprefix("page ") in lost:
-        return True
-    if re.match(r"begins with “\w (\S|$)|begins with “[^“]*\. See ", falsehood.says):
-        return book.labels.index(falsehood.place.removeprefix("page ")) > len(book.labels) - 14
-    return "leads to page" in falsehood.says and any(
-        re.search(rf"(?:, |“){page}\b", str(falsehood)) for page in lost
-    )
+    assert [str(f) for f in proof.falsehoods] == []
 
 
 def test_the_same_bytes_come_of_it_elsewhere(book: Book) -> None:

@@ -229,12 +229,14 @@ class _Builder:
 
 
 def _letters(entries: Sequence[Entry]) -> Iterable[Mapping[str, Any]]:
-    for label, group in groupby(entries, key=letter):
-        yield {"label": label, "entries": [_entry(entry) for entry in group]}
+    ranked = enumerate(entries, 1)
+    for label, group in groupby(ranked, key=lambda ranked_entry: letter(ranked_entry[1])):
+        yield {"label": label, "entries": [_entry(entry, rank) for rank, entry in group]}
 
 
-def _entry(entry: Entry) -> Mapping[str, Any]:
+def _entry(entry: Entry, rank: int) -> Mapping[str, Any]:
     return {
+        "id": f"index-see-{rank}" if entry.see else f"index-{entry.person}",
         "heading": entry.heading,
         "person": entry.person,
         "dates": entry.dates,

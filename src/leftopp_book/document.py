@@ -145,6 +145,7 @@ class SectionBreak:
 
     id: str
     editorial: bool = False
+    pages: Inlines = ()  # page breaks that fall before it
 
 
 Leaf = Heading | Paragraph | ListItem | VerseLine  # what holds one run of inlines

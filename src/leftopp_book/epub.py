@@ -178,7 +178,7 @@ class _Writer:
             due = [f for _, f in sorted(self.breaks.get(match[2], ())) if f != opens]
             return match[0] + "".join(PAGEBREAK.format(folio=folio) for folio in due)
 
-        return re.sub(r'(<p [^>]*id="([^"]+)"[^>]*>)', put, xhtml)
+        return re.sub(r'(<(?:p|h2) [^>]*id="([^"]+)"[^>]*>)', put, xhtml)
 
     def _prose(self, id: str, title: str, blocks: tuple[Any, ...]) -> Doc:
         kind, role = KINDS.get(_subject(title), ("", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -147,7 +147,8 @@ def with_breaks(
                 )
                 made.append(Table(tuple(rows)))
             case SectionBreak():
-                made.append(block)
+                pages = tuple(PageBreak(folio) for _, folio in sorted(breaks.get(block.id, ())))
+                made.append(replace(block, pages=pages))
     return tuple(made)
 
 
