@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from stdnum import ean
 from stdnum.exceptions import ValidationError as StdnumError
 
-from .dates import DateError, EdtfDate
+from .dates import DateError, EdtfDate, julian
 from .document import Role
 
 
@@ -428,6 +428,15 @@ class Event(Shape):
             return EdtfDate.parse(str(value))
         except DateError as error:
             raise ValueError(str(error)) from None
+
+    @model_validator(mode="after")
+    def _calendars(self) -> Event:
+        """Hold the Old Style day against the New Style one: they are 10 to 13 days apart."""
+        if self.old_style and self.old_style.start.day and self.date.start.day:
+            right = julian(self.date.start.first())
+            if self.old_style.start.first() != right:
+                raise ValueError(f"{self.date} is {right} in Old Style, not {self.old_style}")
+        return self
 
 
 class MechanicalEmendation(Shape):
