@@ -42,6 +42,11 @@ class Styles:
         return self.fonts.data()
 
 
+def prepare(styles: Styles) -> None:
+    """Load the typesetter, so that processes forked from this one need not. May raise as it does."""
+    _weasyprint(styles.fonts)
+
+
 def lay_out(html: str, styles: Styles) -> Laid:
     """Return the pages of a part. Raises TypesetterError and LayoutError."""
     weasyprint = _weasyprint(styles.fonts)

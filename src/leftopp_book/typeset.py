@@ -25,7 +25,7 @@ from .html import Notes, render
 from .index import Entry, index
 from .join import Bookmark, Metadata, Whole, join
 from .pages import Laid, LaidPart, PageMap, ordered, sheets
-from .pdf import Styles, lay_out
+from .pdf import Styles, lay_out, prepare
 
 PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
 NONE: frozenset[str] = frozenset()
@@ -110,6 +110,7 @@ class _Typesetter:
         by_length = sorted(parts, key=lambda part: -len(part[1]))
         styles = self.press.styles
         if self.press.workers > 1 and len(parts) > 1:
+            prepare(styles)
             try:
                 pool = ProcessPoolExecutor(self.press.workers, get_context("fork"))
             except OSError:  # no shared memory: one process must do
