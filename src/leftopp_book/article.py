@@ -49,6 +49,7 @@ from .rules import applied
 from .schema import ArticleFile
 from .text import Source, Span, Text
 
+MOVED = "[The works cited are in the list at the end of the book.]"
 KINDS = {
     Role.TITLE: Kind.HEADING,
     Role.KICKER: Kind.HEADING,
@@ -411,10 +412,11 @@ class _Composer:
         self._check_inserts()
         previous: Block | None = None
         for i, piece in enumerate(self.pieces):
-            if piece.role in (Role.FURNITURE, Role.NOTE, Role.WORKS_CITED, *OPENING):
+            if piece.role in (Role.FURNITURE, Role.NOTE, *OPENING):
                 continue
             due = [x for x in inserts if x.before <= piece.lines[0]]
             inserts = inserts[len(due) :]
+            moved = piece.role is Role.WORKS_CITED
             if run and (due or piece.starts or piece.role is not self.pieces[run[-1]].role):
                 previous = self._run(run)
                 yield previous
@@ -426,7 +428,11 @@ class _Composer:
                     yield Heading(f"{id}-heading", insert.level, inlines, editorial=True)
                 else:
                     yield SectionBreak(f"{id}-break", editorial=True)
+                if moved:  # a heading over what is printed elsewhere says where
+                    yield Paragraph(f"{id}-moved", (MOVED,), editorial=True)
                 previous = None
+            if moved:
+                continue
             if piece.role in (Role.QUOTATION, Role.LIST, Role.VERSE, Role.TABLE):
                 run.append(i)
             elif piece.role is Role.HEADING:

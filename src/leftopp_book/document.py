@@ -96,6 +96,7 @@ class Paragraph:
     id: str
     inlines: Inlines
     follows: bool = False  # it goes on after a displayed quotation: no indent
+    editorial: bool = False  # words of the editors, in square brackets
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def with_breaks(
                     Heading(block.id, block.level, broken(block.id, block.inlines), block.editorial)
                 )
             case Paragraph():
-                made.append(Paragraph(block.id, broken(block.id, block.inlines), block.follows))
+                made.append(replace(block, inlines=broken(block.id, block.inlines)))
             case BlockQuote():
                 made.append(BlockQuote(with_breaks(block.blocks, breaks)))
             case ItemList():

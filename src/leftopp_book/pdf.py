@@ -43,7 +43,7 @@ class Styles:
 
 
 def prepare(styles: Styles) -> None:
-    """Load the typesetter, so that processes forked from this one need not. May raise as it does."""
+    """Load the typesetter, so that processes forked from this one need not."""
     _weasyprint(styles.fonts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -75,7 +76,7 @@ def _number(mark: str) -> int | str | None:
 
 def line_of(block: str) -> int:
     """Return the line of the copy-text that a block of an article begins with."""
-    return int(block.removesuffix("-heading").removesuffix("-break").rpartition("-")[2])
+    return int(re.sub(r"-(?:heading|break|moved)$", "", block).rpartition("-")[2])
 
 
 # --- Articles -----------------------------------------------------------------------------------
