@@ -124,7 +124,11 @@ def test_every_word_that_is_kept_stands_in_the_book_once(name: str) -> None:
     article = edited(name).article
     opening = {"title", "kicker", "byline", "dateline"}
     kept = [x.text for x in article.lines if x.fate is Fate.KEPT and x.role not in opening]
-    editorial = {f"{name}-{i.before}-heading" for i in project().articles[name].insert}
+    editorial = {
+        f"{name}-{insert.before}-{part}"
+        for insert in project().articles[name].insert
+        for part in ("heading", "moved")
+    }
     printed = [
         plain(inlines, calls=True) for id, inlines in leaves(article.blocks) if id not in editorial
     ]
