@@ -171,7 +171,7 @@ class _Builder:
                 order,
                 {
                     "at": at,
-                    "now": change.now or "[nothing]",
+                    "now": change.reading or "[nothing]",
                     "was": change.was or "[nothing]",
                     "why": change.why,
                     "target": target,

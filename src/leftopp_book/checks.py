@@ -85,7 +85,8 @@ def check(editions: Sequence[Edition], project: Project, report: Report) -> None
 
 # --- Exceptions -----------------------------------------------------------------------------------
 
-AFTER_LAYOUT = ("index-", "glyph-missing", "note-lost", "note-moved")  # how such codes begin
+# How the codes begin that only the laid out book can show.
+AFTER_LAYOUT = ("index-", "layout-", "press-", "cover-", "glyph-missing", "note-lost", "note-moved")
 
 
 def accept(

@@ -102,13 +102,7 @@ def build(
             strict=strict,
             say=say,
         )
-    failed = _tell(outcome.found, form, strict=strict, full=False)
-    for path in outcome.written:
-        click.echo(f"{_shown(path)}  {path.stat().st_size / 1024:.0f} KiB")
-    for line in outcome.lacking:
-        click.echo(line, err=form == "json")
-    if failed:
-        sys.exit(BOOK)
+    _end(outcome, form, strict=strict, full=False)
 
 
 @main.command()
@@ -126,11 +120,7 @@ def check(
     session = Session.open(root, seeds)
     _known(editions, session.project.editions)
     outcome = check_editions(session, editions)
-    failed = _tell(outcome.found, form, strict=strict, full=True)
-    for line in outcome.lacking:
-        click.echo(line, err=form == "json")
-    if failed:
-        sys.exit(BOOK)
+    _end(outcome, form, strict=strict, full=True)
 
 
 @main.command()
@@ -265,6 +255,17 @@ def _known(names: Iterable[str], known: Iterable[str], what: str = "edition") ->
             near = difflib.get_close_matches(name, known, 1, 0.5)
             hint = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(known)}"
             raise click.UsageError(f"there is no {what} “{name}”; {hint}")
+
+
+def _end(outcome: Any, form: str, *, strict: bool, full: bool) -> None:
+    """Print what came of a build or a check; end with status 1 if the book has failed."""
+    failed = _tell(outcome.found, form, strict=strict, full=full)
+    for path in outcome.written:
+        click.echo(f"{_shown(path)}  {path.stat().st_size / 1024:.0f} KiB")
+    for line in outcome.lacking:
+        click.echo(line, err=form == "json")
+    if failed:
+        sys.exit(BOOK)
 
 
 def _tell(found: Iterable[Any], form: str, *, strict: bool, full: bool) -> bool:

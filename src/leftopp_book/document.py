@@ -280,6 +280,7 @@ class Emended:
     now: str
     why: str
     role: Role
+    reading: str = ""  # `now` as the book prints it, in house style
     block: str = ""
     offset: int = 0
     note: str = ""

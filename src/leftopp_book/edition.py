@@ -13,6 +13,7 @@ from .citations import fold
 from .dates import EdtfDate
 from .diagnostics import Report
 from .document import Article, Block, Inlines, Role, plain
+from .parallels import Parallel, parallels
 from .project import Project
 from .schema import ArticleFile, EditionFile, Event, Insert, Passage, Person, Work
 
@@ -35,6 +36,7 @@ class Witness:
     block: str
     offset: int
     note: str = ""
+    words: str = ""  # the words that are meant; empty for the whole line
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ class Edition:
     def works(self) -> tuple[WorkEntry, ...]:
         """The bibliography. It is made when asked for: filing takes long to load."""
         return bibliography(self.register, self.uses)
+
+    @cached_property
+    def parallels(self) -> tuple[Parallel, ...]:
+        """The paragraphs that two articles share."""
+        return parallels(self.articles)
 
     def inserts(self, id: str) -> tuple[Insert, ...]:
         """Return the editorial headings and breaks of an article."""
@@ -199,7 +206,7 @@ def witness_of(e: Edited, passage: Passage) -> Witness | None:
     for note in article.notes:
         if note.note_line == passage.line:
             if fold(passage.words) in fold(f"{note.raw} {plain(note.inlines)}"):
-                return Witness(article.id, passage.line, note.id, 0, note.mark)
+                return Witness(article.id, passage.line, note.id, 0, note.mark, passage.words)
             return None
     for i, piece in enumerate(e.pieces):
         if not piece.lines[0] <= passage.line <= piece.lines[1]:
@@ -210,7 +217,8 @@ def witness_of(e: Edited, passage: Passage) -> Witness | None:
         at = string.find(fold(passage.words))
         if at < 0:
             return None
-        return Witness(article.id, passage.line, block_of(article.id, piece), e.offset(i, at))
+        block = block_of(article.id, piece)
+        return Witness(article.id, passage.line, block, e.offset(i, at), words=passage.words)
     return None
 
 

@@ -85,11 +85,12 @@ def join(parts: Sequence[LaidPart], whole: Whole) -> bytes:
 
 def _add_blank(book: Pdf, like: Pdf) -> None:
     """Add a page that carries nothing, of the size of the others."""
-    book.add_blank_page(page_size=_size(like))
+    book.add_blank_page(page_size=size_of(like.pages[0]))
 
 
-def _size(pdf: Pdf) -> tuple[float, float]:
-    x0, y0, x1, y1 = (float(v) for v in pdf.pages[0].mediabox)
+def size_of(page: pikepdf.Page) -> tuple[float, float]:
+    """Return the width and height of a page, in points."""
+    x0, y0, x1, y1 = (float(v) for v in page.mediabox)
     return (x1 - x0, y1 - y0)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, ContentStreamInstruction, Dictionary, Name, Operator, Pdf, String
 
+from .join import size_of
 from .schema import CONDITIONS
 
 MM = 72 / 25.4  # points
@@ -67,7 +68,7 @@ def press_ready(pdf: bytes, job: Job, facts: Facts) -> Ready:
         for number, page in enumerate(source.pages, 1):
             faults += (Fault(number, what) for what in _clean(page, inks))
         book.pages.extend(source.pages)
-        width, height = _size(book.pages[0])
+        width, height = size_of(book.pages[0])
         while len(book.pages) % job.signature:
             book.add_blank_page(page_size=(width, height))
         for page in book.pages:
@@ -93,13 +94,8 @@ def facts_of(pdf: bytes) -> Facts:
 def page_size(pdf: bytes) -> tuple[float, float]:
     """Return the width and height of the first page, in millimetres."""
     with Pdf.open(io.BytesIO(pdf)) as book:
-        width, height = _size(book.pages[0])
+        width, height = size_of(book.pages[0])
     return round(width / MM, 3), round(height / MM, 3)
-
-
-def _size(page: pikepdf.Page) -> tuple[float, float]:
-    x0, y0, x1, y1 = (float(v) for v in page.mediabox)
-    return (x1 - x0, y1 - y0)
 
 
 # --- Inks -------------------------------------------------------------------------------------
@@ -240,7 +236,7 @@ EDGE = 1.0  # paper around the marks, mm
 
 def _frame(page: pikepdf.Page, job: Job) -> None:
     """Set the boxes of a page, and draw its crop marks outside the bleed."""
-    width, height = _size(page)
+    width, height = size_of(page)
     trim_width, trim_height = width - 2 * job.drawn * MM, height - 2 * job.drawn * MM
     away = max(job.bleed, AWAY)
     margin = (away + MARK + EDGE if job.marks else job.bleed) * MM

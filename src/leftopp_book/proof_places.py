@@ -261,7 +261,9 @@ def _readings(proof: Proof, book: Finished) -> int:
     for article in book.articles:
         for e in article.record["emendations"]:
             kept = {line["line"] for line in article.record["lines"] if line["fate"] != "dropped"}
-            tail = f"{e['now'] or '[nothing]'}] copy-text: {e['was'] or '[nothing]'} ({e['why']})"
+            tail = (
+                f"{e['reading'] or '[nothing]'}] copy-text: {e['was'] or '[nothing]'} ({e['why']})"
+            )
             if e["line"] in kept and ink(tail) not in printed:
                 where = f"{article.record['id']}:{e['line']}:{e['column']}"
                 proof.false(
@@ -271,8 +273,8 @@ def _readings(proof: Proof, book: Finished) -> int:
 
 
 def _plain(words: str) -> str:
-    """Return words as they are compared with a lemma, which has not yet been regularised."""
-    return lower(ink(words)).replace("—", "–")
+    """Return words as they are compared with a lemma."""
+    return lower(ink(words))
 
 
 def _runs_over(book: Finished, sheet: Sheet, row: int, lemma: str) -> bool:

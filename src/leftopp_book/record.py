@@ -11,7 +11,7 @@ from typing import Any
 from .document import Article, Block, BlockQuote, Heading, Kind, Occurrence, plain
 from .edition import Edition
 from .index import Entry
-from .parallels import Parallel, parallels
+from .parallels import Parallel
 from .typeset import Printed
 
 VERSION = 1
@@ -56,7 +56,7 @@ def make_record(
             }
             for event in edition.events
         ],
-        "parallels": [_parallel(p) for p in parallels(edition.articles)],
+        "parallels": [_parallel(p) for p in edition.parallels],
         "pages": list(_pages(printed)),
         "outputs": list(outputs),
     }
@@ -116,7 +116,14 @@ def _article(edition: Edition, article: Article, printed: Printed) -> dict[str, 
         ],
         "quotations": [list(lines) for lines in _quotations(article.blocks)],
         "emendations": [
-            {"line": e.line, "column": e.column, "was": e.was, "now": e.now, "why": e.why}
+            {
+                "line": e.line,
+                "column": e.column,
+                "was": e.was,
+                "now": e.now,
+                "reading": e.reading,
+                "why": e.why,
+            }
             for e in article.emended
         ],
         "silent": dict(article.changes),

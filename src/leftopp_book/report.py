@@ -45,12 +45,11 @@ from .dress import ink
 from .edition import Edition, EventEntry, Witness
 from .html import render
 from .index import letter
-from .parallels import SHINGLE, Parallel, parallels
+from .parallels import SHINGLE, Parallel
 from .parse import Piece
 from .project import Project
 from .record import line_of
 from .regularise import RULES as HOUSE_RULES
-from .schema import Passage
 from .text import Span, Text
 from .typeset import Printed
 
@@ -697,7 +696,7 @@ class _Reporter:
         def pair(found: Parallel) -> tuple[str, str]:
             return found.a.article, found.b.article
 
-        for (a, b), group in groupby(parallels(self.edition.articles), key=pair):
+        for (a, b), group in groupby(self.edition.parallels, key=pair):
             passages = list(group)
             yield {
                 "a": self.edition.article(a),
@@ -716,8 +715,6 @@ class _Reporter:
     # --- Chronology -------------------------------------------------------------------------------
 
     def _event(self, event: EventEntry) -> dict[str, Any]:
-        rank = int(event.id.removeprefix("event-")) - 1
-        meant = [p for p in self.project.events[rank].passages if p.article in self.shown]
         return {
             "id": event.id,
             "edtf": event.edtf,
@@ -730,24 +727,24 @@ class _Reporter:
                 {
                     "place": self._place(w.article, w.line),
                     "folio": self._folio(w.block, w.offset) + (f"n{w.note}" if w.note else ""),
-                    "context": self._passage(w, passage),
+                    "context": self._passage(w),
                 }
-                for w, passage in zip(event.witnesses, meant, strict=True)
+                for w in event.witnesses
             ],
         }
 
-    def _passage(self, witness: Witness, passage: Passage) -> Context:
+    def _passage(self, witness: Witness) -> Context:
         one = self._piece(witness.article, witness.line)
         if one is None:
-            return Context("", passage.words, "")
+            return Context("", witness.words, "")
         string = one.string
-        if not passage.words:
+        if not witness.words:
             return context(string, 0, 0, 2 * WIDER)
         if witness.note:
-            start = max(0, fold(string).find(fold(passage.words)))
+            start = max(0, fold(string).find(fold(witness.words)))
         else:
             start = past_ink(string, witness.offset)
-        end = start + past_ink(string[start:], ink(passage.words))
+        end = start + past_ink(string[start:], ink(witness.words))
         words = string[start:end]
         return context(string, start, start + len(words.rstrip()), WIDER)
 
