@@ -567,7 +567,9 @@ class _Composer:
                         now=change.now,
                         why=change.why,
                         role=piece.role,
-                        reading="".join(r.string for r in piece.text.runs if owner in r.owners),
+                        reading="".join(
+                            r.string for r in piece.text.runs if owner in r.owners
+                        ).strip(),
                         block=self._block_id(i) if kept else "",
                         offset=ink(without(piece.words, gaps, at)),
                         note=note.id if note else "",
