@@ -35,6 +35,7 @@ from leftopp_book.document import (
     Link,
     Mention,
     NoteCall,
+    NoteRest,
     PageBreak,
     Paragraph,
     Role,
@@ -299,6 +300,8 @@ def dump(inlines: Inlines) -> str:
                 words += " / "
             case PageBreak(folio=folio):
                 words += f"|{folio}|"
+            case NoteRest(note=note, inlines=inner):
+                words += f"[…{note}: {dump(inner)}]"
             case _:
                 assert_never(inline)
     return words

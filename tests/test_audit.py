@@ -28,7 +28,7 @@ def codes(report: Report) -> list[str]:
 def test_a_line_broken_too_early_is_reported_and_a_last_line_is_not() -> None:
     article = tiny().articles[0]
     block = article.blocks[0]
-    laid = Laid(b"", 1, lines(getattr(block, "id", ""), 50, 48, 12, 51, 50), {}, ("",))
+    laid = Laid((), 1, lines(getattr(block, "id", ""), 50, 48, 12, 51, 50), {}, ("",))
     part = LaidPart(article.id, laid, 0, Folio(True, 7))
     report = Report()
     audit_lines(article, part, "dist/tiny.pdf", report)
@@ -39,7 +39,7 @@ def test_a_line_broken_too_early_is_reported_and_a_last_line_is_not() -> None:
 
 def test_notes_lost_and_moved_and_glyphs_missing_are_reported() -> None:
     edition = tiny()
-    laid = Laid(b"", 1, (), {}, ("",), lost_notes=("a-n1",), moved_notes=("a-n2",))
+    laid = Laid((), 1, (), {}, ("",), lost_notes=("a-n1",), moved_notes=("a-n2",))
     article = LaidPart(edition.articles[0].id, laid, 0, Folio(True, 1))
     preface = LaidPart(
         "preface", replace(laid, lost_notes=(), moved_notes=(), missing=("☃",)), 1, Folio(True, 2)

@@ -7,6 +7,7 @@ import pytest
 from leftopp_book.diagnostics import Report
 from leftopp_book.fonts import fonts
 from leftopp_book.formats import Format, read_format
+from leftopp_book.pages import as_part
 from leftopp_book.pdf import Styles, TypesetterError, lay_out
 
 ROOT = Path(__file__).parent.parent
@@ -53,7 +54,8 @@ def test_a_page_holds_as_many_lines_as_the_format_says() -> None:
     styles = Styles(form.page_css() + css, fonts(ROOT / "build" / "fonts"), 1.2)
     body = "".join(f"<p id='p{n}'>word</p>" for n in range(100))
     try:
-        laid = lay_out(f"<html lang='en'><title>t</title><body>{body}</body></html>", styles)
+        html = f"<html lang='en'><title>t</title><body>{body}</body></html>"
+        laid = as_part(lay_out(html, styles))
     except TypesetterError as error:
         pytest.skip(str(error))
     pages = [line.page for line in laid.lines]

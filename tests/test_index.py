@@ -180,7 +180,7 @@ def book(lines: Iterable[tuple[str, int]]) -> tuple[Article, PageMap]:
         changes=(),
     )
     starts = [LineStart(f"a-{n}", 0, page - 1, 1, 0, 0) for n, (_, page) in enumerate(pairs, 1)]
-    laid = Laid(b"", max(page for _, page in pairs), tuple(starts), {}, ())
+    laid = Laid((), max(page for _, page in pairs), tuple(starts), {}, ())
     return article, PageMap((LaidPart("a", laid, 0, Folio(True, 1)),))
 
 

@@ -9,8 +9,10 @@ import pypdfium2
 import pytest
 
 from conftest import Agree
+from leftopp_book import composing
 from leftopp_book.build import Session
 from leftopp_book.checks import check
+from leftopp_book.composing import ComposingRoom
 from leftopp_book.diagnostics import Report
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.fonts import fonts
@@ -18,7 +20,9 @@ from leftopp_book.formats import read_format
 from leftopp_book.outputs import PROGRAM, find_styles
 from leftopp_book.pdf import Styles, TypesetterError
 from leftopp_book.record import as_json, make_record
+from leftopp_book.standing import Standing
 from leftopp_book.typeset import Press, Printed, typeset
+from leftopp_book.workers import Workers
 
 TINY = Path(__file__).parent / "tiny"
 GOLDEN = TINY / "golden"
@@ -36,7 +40,7 @@ def tiny() -> Edition:
 
 
 @pytest.fixture(scope="module")
-def printed(tiny: Edition) -> Printed:
+def printed(tiny: Edition, tmp_path_factory: pytest.TempPathFactory) -> Printed:
     """Return the book as printed; skip where the libraries of the typesetter are missing."""
     folder = find_styles(TINY)
     form = read_format(folder, "a5", Report())
@@ -45,11 +49,16 @@ def printed(tiny: Edition) -> Printed:
     styles = Styles(css, fonts(ROOT / "build" / "fonts"))
     report = Report()
     try:
-        book = typeset(tiny, Press(folder / "templates", styles, PROGRAM), report)
+        book = typeset(tiny, press(folder, styles, tmp_path_factory.mktemp("cold")), report)
     except TypesetterError as error:
         pytest.skip(f"the typesetter cannot be loaded, so nothing was printed: {error}")
     assert [str(d) for d in report.sorted()] == []
     return book
+
+
+def press(folder: Path, styles: Styles, standing: Path, workers: int = 1) -> Press:
+    room = ComposingRoom(styles, Standing(standing, styles.key), Workers(workers))
+    return Press(folder / "templates", room, PROGRAM)
 
 
 def pages(pdf: bytes) -> list[str]:
@@ -94,11 +103,18 @@ def test_every_locator_is_a_page_with_the_name_on_it(printed: Printed) -> None:
             assert surname in words[sheet], (entry.heading, str(locator))
 
 
-def test_typesetting_twice_gives_the_same_bytes(tiny: Edition, printed: Printed) -> None:
+def test_typesetting_twice_gives_the_same_bytes(
+    tiny: Edition, printed: Printed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cold by two processes, then out of standing type, which is not set again."""
     folder = find_styles(TINY)
     form = read_format(folder, "a5", Report())
     assert form
     css = form.page_css() + (folder / "print.css").read_text(encoding="utf-8")
     styles = Styles(css, fonts(ROOT / "build" / "fonts"))
-    again = typeset(tiny, Press(folder / "templates", styles, PROGRAM, workers=2), Report())
+    again = typeset(tiny, press(folder, styles, tmp_path, workers=2), Report())
     assert again.pdf == printed.pdf
+    monkeypatch.setattr(composing, "set_whole", None)
+    monkeypatch.setattr(composing, "make_up", None)
+    warm = typeset(tiny, press(folder, styles, tmp_path), Report())
+    assert warm.pdf == printed.pdf

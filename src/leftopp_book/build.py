@@ -14,6 +14,7 @@ from .formats import Format, read_format
 from .outputs import MachineError, Maker, Say, find_styles
 from .project import Project, read_project
 from .regularise import check_rules
+from .workers import Workers
 
 
 @dataclass(frozen=True)
@@ -135,11 +136,14 @@ def build(
     if _stops(found, strict=strict) or not editions:
         return Outcome(found, lacking=tuple(lacking))
     files: dict[Path, bytes] = {}
-    for edition in editions:
-        asked = form if form != edition.file.format else ""
-        maker = Maker(session.project, styles, out, own[edition.id], session.report, say, press)
-        files |= maker.make(edition, trims[edition.id], asked, only)
-        report.found += own[edition.id].found
+    with Workers(os.cpu_count() or 1) as workers:
+        for edition in editions:
+            asked = form if form != edition.file.format else ""
+            maker = Maker(
+                session.project, styles, out, own[edition.id], session.report, say, workers, press
+            )
+            files |= maker.make(edition, trims[edition.id], asked, only)
+            report.found += own[edition.id].found
     found = session.findings(report, editions, laid_out=True)
     if _stops(found, strict=strict):
         return Outcome(found, lacking=tuple(lacking))

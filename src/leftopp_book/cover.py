@@ -17,7 +17,8 @@ from .diagnostics import Report, nowhere
 from .edition import Edition
 from .fonts import Fonts, width_of
 from .html import render
-from .pages import Laid
+from .join import bare
+from .pages import Laid, as_part
 from .pdf import Styles, lay_out
 
 SPINE_TEXT_FROM = 80  # pages: a thinner spine carries no words
@@ -90,14 +91,14 @@ def cover_sheet(edition: Edition, pages: int, design: Design, report: Report) ->
         laid = _lay_out({**context, "blurb_size": size}, design)
         page, _, end = laid.anchors.get("blurb-end", (1, 0, 0))
         if page == 0 and end * 25.4 / 72 >= foot:
-            return laid.pdf
+            return bare(laid, design.styles.fonts.data())
     report.warning(
         "cover-full",
         "the words on the back of the cover run into what stands at its foot",
         nowhere(f"dist/{edition.id}-cover.pdf"),
         f"shorten “blurb” under “cover” in book/{edition.id}.yaml",
     )
-    return laid.pdf
+    return bare(laid, design.styles.fonts.data())
 
 
 def picture(edition: Edition, design: Design) -> bytes:
@@ -106,7 +107,7 @@ def picture(edition: Edition, design: Design) -> bytes:
 
     context = {**_front(edition, design), "whole": False, "bleed": 0, "spine": 0}
     laid = _lay_out({**context, "sheet": design.trim}, design)
-    with pypdfium2.PdfDocument(laid.pdf) as document:
+    with pypdfium2.PdfDocument(bare(laid, design.styles.fonts.data())) as document:
         page = document[0]
         image = page.render(scale=PICTURE_WIDTH / page.get_width()).to_pil().convert("RGB")
     out = io.BytesIO()
@@ -123,7 +124,7 @@ def words_of(edition: Edition, design: Design) -> str:
 
 
 def _lay_out(context: dict[str, Any], design: Design) -> Laid:
-    return lay_out(render(design.templates, "cover.html.j2", context), design.styles)
+    return as_part(lay_out(render(design.templates, "cover.html.j2", context), design.styles))
 
 
 def _front(edition: Edition, design: Design) -> dict[str, Any]:

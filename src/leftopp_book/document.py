@@ -73,8 +73,26 @@ class PageBreak:
     folio: str
 
 
+@dataclass(frozen=True)
+class NoteRest:
+    """What is left of a note that begins on the page before; only in print."""
+
+    note: str
+    inlines: Inlines
+
+
 Inline = (
-    Text | str | Emphasis | Strong | SmallCaps | Link | NoteCall | Mention | LineBreak | PageBreak
+    Text
+    | str
+    | Emphasis
+    | Strong
+    | SmallCaps
+    | Link
+    | NoteCall
+    | Mention
+    | LineBreak
+    | PageBreak
+    | NoteRest
 )
 Inlines = tuple[Inline, ...]
 
@@ -359,6 +377,6 @@ def plain(inlines: Inlines, *, calls: bool = False) -> str:
                 words.append(f"[{mark}]" if calls else "")
             case LineBreak():
                 words.append("\n")
-            case PageBreak():
+            case PageBreak() | NoteRest():
                 pass
     return "".join(words)

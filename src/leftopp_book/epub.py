@@ -22,7 +22,7 @@ from lxml import etree
 from . import prose
 from .document import Heading, plain
 from .edition import Edition
-from .html import Notes, render, with_breaks
+from .html import render, with_breaks
 from .pages import LaidPart, PageMap
 from .typeset import Printed
 
@@ -210,7 +210,7 @@ class _Writer:
             children=headings,
             level=level,
             article=article,
-            notes=Notes(article.notes),
+            notes={note.id: note for note in article.notes},
             blocks=with_breaks(article.blocks, self.breaks),
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata, resources
@@ -46,7 +46,15 @@ class Fonts:
     folder: Path
 
     def data(self) -> Mapping[str, bytes]:
+        return self._data
+
+    @cached_property
+    def _data(self) -> Mapping[str, bytes]:
         return {cut.name: (self.folder / cut.name).read_bytes() for cut in CUTS}
+
+    def named(self, data: bytes) -> str:
+        """Return the name of the cut that these are the data of. Raises KeyError."""
+        return {whole: name for name, whole in self._data.items()}[data]
 
     @cached_property
     def version(self) -> str:
@@ -124,6 +132,27 @@ def characters(faces: Fonts) -> frozenset[str]:
 
     maps = [TTFont(faces.folder / cut.name, lazy=True).getBestCmap() for cut in CUTS]
     return frozenset(chr(code) for code in set.intersection(*map(set, maps)))
+
+
+def subset(data: bytes, glyphs: Iterable[int]) -> bytes:
+    """Return a font with nothing but these glyphs, under the numbers that they had.
+
+    What a PDF does not read is left out: names, and the tables of shaping.
+    """
+    import uharfbuzz
+
+    wanted = uharfbuzz.SubsetInput()
+    wanted.glyph_set.update(glyphs)
+    wanted.flags = (
+        uharfbuzz.SubsetFlags.RETAIN_GIDS
+        | uharfbuzz.SubsetFlags.NO_HINTING
+        | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
+    )
+    wanted.drop_table_tag_set.update(int.from_bytes(tag.encode()) for tag in _UNREAD)
+    return bytes(uharfbuzz.subset(uharfbuzz.Face(data), wanted).blob.data)
+
+
+_UNREAD = ("GSUB", "GPOS", "GDEF", "BASE", "DSIG", "STAT", "name")
 
 
 def width_of(faces: Fonts, words: str, cut: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ from .document import (
     Link,
     ListItem,
     Mention,
-    Note,
     NoteCall,
+    NoteRest,
     PageBreak,
     Paragraph,
     SectionBreak,
@@ -48,6 +48,7 @@ KINDS: dict[type, str] = {
     Mention: "mention",
     LineBreak: "break",
     PageBreak: "pagebreak",
+    NoteRest: "note-rest",
     Heading: "heading",
     Paragraph: "paragraph",
     BlockQuote: "quotation",
@@ -70,6 +71,11 @@ def glue(words: Text | str) -> str:
     return _GLUE.sub("\u00a0", str(words))
 
 
+def whole(words: str) -> str:
+    """Return words that a line's end does not part: 45nn3–4."""
+    return "\u2060".join(str(words).replace(" ", "\u00a0"))
+
+
 def kind(node: Inline | Block) -> str:
     """Return the name under which templates know a kind of inline or block."""
     return KINDS[type(node)]
@@ -87,22 +93,13 @@ def _environment(templates: Path) -> jinja2.Environment:
     )
     environment.filters["kind"] = kind
     environment.filters["glue"] = glue
+    environment.filters["whole"] = whole
     return environment
 
 
 def render(templates: Path, name: str, context: Mapping[str, Any]) -> str:
     """Return a template filled in. Raises jinja2.TemplateError for a fault of the template."""
     return _environment(templates).get_template(name).render(context)
-
-
-@dataclass(frozen=True)
-class Notes:
-    """The notes of an article, by their identifiers, for templates."""
-
-    notes: tuple[Note, ...]
-
-    def get(self, id: str) -> Note:
-        return next(note for note in self.notes if note.id == id)
 
 
 # --- Page breaks in the text (EPUB) -----------------------------------------------------------

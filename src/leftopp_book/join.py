@@ -7,7 +7,7 @@ contents. Nothing here depends on the clock: the same parts give the same bytes.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,13 +15,15 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, NumberTree, OutlineItem, Pdf, String
 
-from .pages import LaidPart, roman
+from .fonts import subset
+from .pages import Laid, LaidPage, LaidPart, roman
 
 XREF = "xref:"
 PRINT = 4  # the flag of an annotation that is printed with its page (PDF 32000, 12.5.3)
 
 Target = tuple[int, float, float]  # sheet, x, y
 Resolve = Callable[[str], Target]
+Faces = Mapping[str, bytes]  # the files of the book face by their names
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Metadata:
 class Whole:
     """What the book as a whole adds to its parts."""
 
-    heads: bytes  # a PDF with a page for every sheet
+    heads: Sequence[Sequence[LaidPage]]  # for every sheet what is stamped on it
+    faces: Faces
     resolve: Resolve
     bookmarks: Sequence[Bookmark]
     metadata: Metadata
@@ -57,22 +60,41 @@ class Whole:
 def join(parts: Sequence[LaidPart], whole: Whole) -> bytes:
     """Return the book. Raises KeyError for a link to what is not in it."""
     book = Pdf.new()
-    sources = [Pdf.open(io.BytesIO(part.laid.pdf)) for part in parts]
-    trees: list[_Tree] = []
-    for part, source in zip(parts, sources, strict=True):
+    structure = _Structure(book)
+    pages = [page for part in parts for page in part.laid.sheets]
+    like = Pdf.open(io.BytesIO(pages[0].pdf))
+    for part in parts:
         while len(book.pages) < part.sheet:
-            _add_blank(book, source)
-        book.pages.extend(source.pages)
-        trees.append(_tree(book, source, part))
+            _add_blank(book, like)
+        for page in part.laid.sheets:
+            with Pdf.open(io.BytesIO(page.pdf)) as source:
+                book.pages.append(source.pages[0])
+                structure.add(source, book.pages[-1].obj)
     if len(book.pages) % 2:
-        _add_blank(book, sources[-1])
-    _merge_structure(book, trees)
+        _add_blank(book, like)
+    structure.finish()
     _lead(book, whole.contents)
     _resolve_links(book, whole)
     _stamp(book, whole.heads)
+    heads = {id(head): head for heads in whole.heads for head in heads}
+    _embed(book, [*pages, *heads.values()], whole.faces)
     _bookmark(book, whole)
     _label(book, whole.prelims)
     _describe(book, whole.metadata)
+    return _saved(book)
+
+
+def bare(laid: Laid, faces: Faces) -> bytes:
+    """Return pages as a PDF by themselves: no structure, no links between them."""
+    book = Pdf.new()
+    for page in laid.sheets:
+        with Pdf.open(io.BytesIO(page.pdf)) as source:
+            book.pages.append(source.pages[0])
+    _embed(book, laid.sheets, faces)
+    return _saved(book)
+
+
+def _saved(book: Pdf) -> bytes:
     out = io.BytesIO()
     book.save(
         out,
@@ -97,54 +119,45 @@ def size_of(page: pikepdf.Page) -> tuple[float, float]:
 # --- The structure tree -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Tree:
-    """The structure tree of a part, copied into the book, and the sheets of the part."""
+class _Structure:
+    """Puts the structure trees of pages under one Document, with one ParentTree (PDF 32000, 14.7).
 
-    root: pikepdf.Object
-    sheets: range
-
-
-def _tree(book: Pdf, source: Pdf, part: LaidPart) -> _Tree:
-    root = book.copy_foreign(source.Root.StructTreeRoot)
-    return _Tree(root, range(part.sheet, part.sheet + part.laid.pages))
-
-
-def _merge_structure(book: Pdf, trees: Iterable[_Tree]) -> None:
-    """Put the trees of the parts under one Document, with one ParentTree (PDF 32000, 14.7).
-
-    Keys into the ParentTree are given anew: those of a part are moved by the number used before.
+    Keys into the ParentTree are given anew: those of a page are moved by the number used before.
     """
-    root = book.make_indirect(Dictionary(Type=Name.StructTreeRoot))
-    document = book.make_indirect(
-        Dictionary(Type=Name.StructElem, S=Name.Document, P=root, K=Array([]))
-    )
-    numbers = Array([])
-    offset = 0
-    for tree in trees:
-        for child in _kids(tree.root):
-            kids = _kids(child) if Name.Document == child.S else [child]
-            for kid in kids:
-                kid.P = document
-                document.K.append(kid)
+
+    def __init__(self, book: Pdf) -> None:
+        self.book = book
+        self.root = book.make_indirect(Dictionary(Type=Name.StructTreeRoot))
+        self.document = book.make_indirect(
+            Dictionary(Type=Name.StructElem, S=Name.Document, P=self.root, K=Array([]))
+        )
+        self.numbers: list[Any] = []
+        self.offset = 0
+
+    def add(self, source: Pdf, page: pikepdf.Object) -> None:
+        tree = self.book.copy_foreign(source.Root.StructTreeRoot)
+        for child in _kids(tree):
+            for kid in _kids(child) if Name.Document == child.S else [child]:
+                kid.P = self.document
+                self.document.K.append(kid)
         used = 0
-        for key, value in NumberTree(tree.root.ParentTree).items():
-            numbers.append(int(key) + offset)
-            numbers.append(value)
+        for key, value in NumberTree(tree.ParentTree).items():
+            self.numbers += [int(key) + self.offset, value]
             used = max(used, int(key) + 1)
-        for sheet in tree.sheets:
-            page = book.pages[sheet].obj
-            if "/StructParents" in page:
-                page.StructParents = int(page.StructParents) + offset
-            for annotation in page.get("/Annots", []):
-                if "/StructParent" in annotation:
-                    annotation.StructParent = int(annotation.StructParent) + offset
-        offset += used
-    root.K = Array([document])
-    root.ParentTree = book.make_indirect(Dictionary(Nums=numbers))
-    root.ParentTreeNextKey = offset
-    book.Root.StructTreeRoot = root
-    book.Root.MarkInfo = Dictionary(Marked=True)
+        if "/StructParents" in page:
+            page.StructParents = int(page.StructParents) + self.offset
+        for annotation in page.get("/Annots", []):
+            if "/StructParent" in annotation:
+                annotation.StructParent = int(annotation.StructParent) + self.offset
+        self.offset += used
+
+    def finish(self) -> None:
+        self.root.K = Array([self.document])
+        numbers = Dictionary(Nums=Array(self.numbers))
+        self.root.ParentTree = self.book.make_indirect(numbers)
+        self.root.ParentTreeNextKey = self.offset
+        self.book.Root.StructTreeRoot = self.root
+        self.book.Root.MarkInfo = Dictionary(Marked=True)
 
 
 def _kids(element: pikepdf.Object) -> list[Any]:
@@ -208,27 +221,116 @@ def _lead(book: Pdf, contents: range) -> None:
 # --- Running heads and folios -----------------------------------------------------------------
 
 
-def _stamp(book: Pdf, heads: bytes) -> None:
-    """Draw the page of `heads` that belongs to each sheet on it, as an artifact of pagination."""
-    with Pdf.open(io.BytesIO(heads)) as source:
-        for page, head in zip(book.pages, source.pages, strict=True):
-            if not _draws(head):
-                continue
-            form = book.copy_foreign(head.as_form_xobject())
-            # parts share one dictionary among their pages: each page gets its own
-            resources: Any = page.obj.get("/Resources", {})
-            objects: Any = resources.get("/XObject", {})
-            page.obj.Resources = Dictionary(
-                {**resources, "/XObject": Dictionary({**objects, "/Furniture": form})}
-            )
-            page.contents_add(b"q\n", prepend=True)
-            page.contents_add(b"\nQ\n/Artifact <</Type /Pagination>> BDC\nq /Furniture Do Q\nEMC\n")
+def _stamp(book: Pdf, heads: Sequence[Sequence[LaidPage]]) -> None:
+    """Draw its head and its folio on each sheet, as artifacts of pagination."""
+    forms: dict[int, Any] = {}
+    for page, own in zip(book.pages, heads, strict=True):
+        if not own:
+            continue
+        resources: Any = page.obj.Resources
+        objects = Dictionary(resources.get("/XObject", {}))
+        draw = []
+        for n, head in enumerate(own):
+            if id(head) not in forms:
+                with Pdf.open(io.BytesIO(head.pdf)) as source:
+                    form = book.copy_foreign(source.pages[0].as_form_xobject())
+                forms[id(head)] = book.make_indirect(form)
+            objects[f"/Furniture{n}"] = forms[id(head)]
+            draw.append(f"q /Furniture{n} Do Q")
+        resources.XObject = objects
+        artifact = "\n".join(("/Artifact <</Type /Pagination>> BDC", *draw, "EMC"))
+        page.contents_add(b"q\n", prepend=True)
+        page.contents_add(f"\nQ\n{artifact}\n".encode())
 
 
-def _draws(page: pikepdf.Page) -> bool:
-    """Tell whether a page shows any text."""
-    shown = ("Tj", "TJ")
-    return any(str(step.operator) in shown for step in pikepdf.parse_content_stream(page))
+# --- Fonts --------------------------------------------------------------------------------------
+
+
+def _embed(book: Pdf, pages: Iterable[LaidPage], faces: Faces) -> None:
+    """Embed every face once, with the glyphs of all pages, and let all pages use it.
+
+    The typesetter numbers glyphs as the face does, so that what pages say of a font can be put
+    together (PDF 32000, 9.7).
+    """
+    used: dict[str, dict[int, tuple[float, str]]] = {}
+    cuts: dict[str, str] = {}
+    for page in pages:
+        for name, glyphs in page.glyphs.items():
+            cuts[name] = glyphs.cut
+            known = used.setdefault(name, {})
+            for number, glyph in glyphs.used.items():
+                known.setdefault(number, glyph)
+    files = {
+        cut: book.make_stream(
+            subset(faces[cut], {g for n in used if cuts[n] == cut for g in used[n]})
+        )
+        for cut in sorted(set(cuts.values()))
+    }
+    fonts: dict[str, Any] = {}
+    for resources in _resources(book):
+        own: Any = resources.get("/Font", Dictionary())
+        for key, font in own.items():
+            name = key.removeprefix("/")
+            if name in used and name not in fonts:
+                fonts[name] = _whole_font(book, font, used[name], files[cuts[name]])
+        if len(own):
+            resources.Font = Dictionary({k: fonts[k.removeprefix("/")] for k in own})
+
+
+def _resources(book: Pdf) -> Iterator[Any]:
+    """Yield the resources of every page and of the forms on it."""
+    for page in book.pages:
+        resources: Any = page.obj.get("/Resources", Dictionary())
+        yield resources
+        for form in resources.get("/XObject", {}).values():
+            if "/Resources" in form:
+                yield form.Resources
+
+
+def _whole_font(book: Pdf, font: Any, used: Mapping[int, tuple[float, str]], file: Any) -> Any:
+    """Return the font of a page with the widths, the words and the outlines of the whole book."""
+    face = font.DescendantFonts[0]
+    widths: list[Any] = []
+    for number in sorted(used):
+        if number - 1 not in used:
+            widths += [number, Array([])]
+        widths[-1].append(used[number][0])
+    face.W = Array(widths)
+    about = face.FontDescriptor
+    about.FontFile2 = file
+    all_widths = [width for width, _ in used.values()]
+    about.FontBBox = Array([0, about.Descent, max(all_widths), about.Ascent])
+    fixed = len(all_widths) > 1 and len(set(all_widths)) == 1
+    about.Flags = int(about.Flags) & ~1 | fixed
+    font.ToUnicode = book.make_stream(_to_unicode(used))
+    return book.make_indirect(font)
+
+
+def _to_unicode(used: Mapping[int, tuple[float, str]]) -> bytes:
+    """Return the map from glyphs to words (PDF 32000, 9.10.3)."""
+    pairs = [
+        f"<{number:04x}> <{words.encode('utf-16-be').hex()}>"
+        for number, (_, words) in sorted(used.items())
+        if words
+    ]
+    batches = [pairs[i : i + 100] for i in range(0, len(pairs), 100)]
+    chars = [f"{len(b)} beginbfchar\n" + "\n".join(b) + "\nendbfchar" for b in batches]
+    return "\n".join((_CMAP_HEAD, *chars, _CMAP_FOOT)).encode()
+
+
+_CMAP_HEAD = """/CIDInit /ProcSet findresource begin
+12 dict begin
+begincmap
+/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
+/CMapName /Adobe-Identity-UCS def
+/CMapType 2 def
+1 begincodespacerange
+<0000> <ffff>
+endcodespacerange"""
+_CMAP_FOOT = """endcmap
+CMapName currentdict /CMap defineresource pop
+end
+end"""
 
 
 # --- Outline, labels, metadata ----------------------------------------------------------------

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from .checks import check, check_glyphs
 from .diagnostics import Report, nowhere
 from .edition import Edition
+from .fingerprint import digest_of, fingerprint
 from .formats import Format
 from .index_checks import check_index
 from .project import Project
+from .workers import Workers
 
 if TYPE_CHECKING:
     from .cover import Design
@@ -54,6 +55,7 @@ class Maker:
     report: Report
     earlier: Report
     say: Say
+    workers: Workers
     press: bool | None = None  # files for the press: yes, no, or with everything else
 
     def make(self, edition: Edition, trim: Format, form: str, only: str) -> dict[Path, bytes]:
@@ -61,12 +63,14 @@ class Maker:
 
         Raises MachineError where the typesetter or the fonts are missing.
         """
+        from .composing import ComposingRoom
         from .cover import picture, words_of
         from .epub import Picture, make_epub
         from .fonts import FontError, characters, fonts
         from .pdf import Styles, TypesetterError
         from .record import as_json, make_record
         from .report import make_report
+        from .standing import Standing
         from .typeset import Press, typeset
 
         # a press file and a cover go with everything else; with one output only when asked for
@@ -77,10 +81,16 @@ class Maker:
         try:
             faces = fonts(self.project.root / "build" / "fonts")
             styles = Styles(css, faces, float(trim.scale))
-            press = Press(templates, styles, PROGRAM, os.cpu_count() or 1)
+            standing = Standing(
+                self.project.root / "build" / "layout" / name,
+                sha256(f"{fingerprint()} {styles.key} {self._templates()}".encode()).hexdigest(),
+            )
+            room = ComposingRoom(styles, standing, self.workers)
+            press = Press(templates, room, PROGRAM)
             check_glyphs(edition, characters(faces), self.report)
             self.say(f"typesetting {name}")
             printed = typeset(edition, press, self.report)
+            edition = printed.edition
             check_index(printed.index, self.project, self.report)
             design = self._design(printed, faces)
         except (FontError, TypesetterError) as error:
@@ -90,7 +100,7 @@ class Maker:
 
         def add(file: str, data: bytes, **facts: Any) -> None:
             files[self.out / file] = data
-            digest = hashlib.sha256(data).hexdigest()
+            digest = sha256(data).hexdigest()
             outputs.append({"path": file, "sha256": digest, **facts})
 
         if only in ("", "pdf") or form:
@@ -158,6 +168,9 @@ class Maker:
                 "give colours as device-cmyk() in styles/cover.css",
             )
         return inside, cover
+
+    def _templates(self) -> str:
+        return digest_of((self.styles / "templates").glob("[abop]*.j2"))
 
     def _read(self, name: str) -> str:
         return (self.styles / name).read_text(encoding="utf-8")

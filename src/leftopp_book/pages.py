@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 ROMAN = (
@@ -52,12 +52,22 @@ class Folio:
         return Folio(self.body, self.number + 1)
 
 
+HYPHEN = "\u2010"  # what the typesetter puts at the end of a line; the text never has it
+JOINER = "\u2060"
+
+
+def ink_set(text: str) -> int:
+    """Return how many characters of the text a printed line holds: no space, no added hyphen."""
+    return sum(not c.isspace() and c not in (HYPHEN, JOINER) for c in text)
+
+
 @dataclass(frozen=True)
 class LineStart:
     """Where a printed line begins: its block, and how many characters of the block come before.
 
     Characters are counted without white space and without note calls. `page` counts from 0 within
     the part, `line` from 1 within the page; `y` is its top in points from the foot of the page.
+    A page by itself is page 0.
     """
 
     block: str
@@ -69,10 +79,52 @@ class LineStart:
 
 
 @dataclass(frozen=True)
+class NoteLine:
+    """A printed line of a note: the note, how many characters of it come before, its top."""
+
+    note: str
+    offset: int
+    y: float
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """What a page uses of a face: glyph numbers, with their widths and the words they stand for."""
+
+    cut: str  # the file of the face
+    used: Mapping[int, tuple[float, str]]
+
+
+@dataclass(frozen=True)
+class LaidPage:
+    """A page as the typesetter made it: its drawing, and what it tells about itself.
+
+    Lengths are in points; x and y are counted from the left and from the foot of the page.
+    """
+
+    pdf: bytes  # a PDF of this page alone, without its fonts
+    top: tuple[str, int]  # the block of its first line, and the characters of it that come before
+    lines: tuple[LineStart, ...]
+    notes: tuple[NoteLine, ...]  # the lines at its foot
+    calls: tuple[tuple[str, int], ...]  # note calls, each with the line (from 1) that it stands in
+    anchors: Mapping[str, tuple[float, float]]
+    first_words: str
+    glyphs: Mapping[str, Glyphs]  # by the name of the font in the PDF
+    room: float = 0.0  # what is left between the text and the notes
+    missing: tuple[str, ...] = ()  # characters that the face has no glyph for
+
+    @property
+    def astray(self) -> tuple[str, ...]:
+        """The notes called on this page that are not printed on it."""
+        here = {line.note for line in self.notes}
+        return tuple(note for note, _ in self.calls if note not in here)
+
+
+@dataclass(frozen=True)
 class Laid:
     """A part of the book as the typesetter laid it out."""
 
-    pdf: bytes
+    sheets: tuple[LaidPage, ...]
     pages: int
     lines: tuple[LineStart, ...]
     anchors: Mapping[str, tuple[int, float, float]]  # id → page, x, y in points from the foot
@@ -80,6 +132,29 @@ class Laid:
     lost_notes: tuple[str, ...] = ()
     moved_notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()  # characters that the face has no glyph for
+
+
+def as_part(sheets: Iterable[LaidPage]) -> Laid:
+    """Return a part made of pages."""
+    made = tuple(sheets)
+    anchors: dict[str, tuple[int, float, float]] = {}
+    for number, page in enumerate(made):
+        for name, (x, y) in page.anchors.items():
+            anchors.setdefault(name, (number, x, y))
+    printed = {line.note for page in made for line in page.notes}
+    astray = [note for page in made for note in page.astray]
+    return Laid(
+        sheets=made,
+        pages=len(made),
+        lines=tuple(
+            replace(line, page=number) for number, page in enumerate(made) for line in page.lines
+        ),
+        anchors=anchors,
+        first_words=tuple(page.first_words for page in made),
+        lost_notes=tuple(note for note in astray if note not in printed),
+        moved_notes=tuple(note for note in astray if note in printed),
+        missing=tuple(sorted({char for page in made for char in page.missing})),
+    )
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,18 @@ running heads and everything that depends on other parts is put on when the part
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import io
 import logging
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from .fonts import Fonts
-from .pages import Laid, LineStart
+from .pages import HYPHEN, JOINER, Glyphs, LaidPage, LineStart, NoteLine, ink_set
 
 PX = 0.75  # points
 
@@ -38,6 +39,12 @@ class Styles:
     scale: float = 1.0  # how much larger than its CSS the page is printed
 
     @property
+    def key(self) -> str:
+        """A hash of it all; the folder of the fonts is named for their contents."""
+        words = f"{self.fonts.folder.name} {self.scale} {self.css}"
+        return hashlib.sha256(words.encode()).hexdigest()
+
+    @property
     def resources(self) -> Mapping[str, bytes]:
         return self.fonts.data()
 
@@ -47,8 +54,12 @@ def prepare(styles: Styles) -> None:
     _weasyprint(styles.fonts)
 
 
-def lay_out(html: str, styles: Styles) -> Laid:
-    """Return the pages of a part. Raises TypesetterError and LayoutError."""
+def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) -> list[LaidPage]:
+    """Return the pages of a part, or of a stretch of it.
+
+    `before` tells of blocks and notes that go on from an earlier page how many characters of them
+    are printed there. Raises TypesetterError and LayoutError.
+    """
     weasyprint = _weasyprint(styles.fonts)
     from weasyprint.text.fonts import FontConfiguration
 
@@ -62,14 +73,22 @@ def lay_out(html: str, styles: Styles) -> Laid:
             url_fetcher=fetcher,
         )
         document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
-            stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1"
+            stylesheets=[css], font_config=fonts, pdf_variant=VARIANT
         )
-        out = io.BytesIO()
-        document.write_pdf(out, zoom=styles.scale, pdf_variant="pdf/ua-1")
+        reader = _Reader(before or {}, PX * styles.scale)
+        made = []
+        for page in document.pages:
+            alone = document.copy([page])
+            out = io.BytesIO()
+            alone.write_pdf(out, zoom=styles.scale, pdf_variant=VARIANT)
+            glyphs = {font.hash: _glyphs(font, styles.fonts) for font in alone.fonts.values()}
+            made.append(reader.page(page, out.getvalue(), glyphs, log.take_missing()))
     if log.messages:
         raise LayoutError("; ".join(log.messages))
-    laid = _laid(document, out.getvalue(), PX * styles.scale)
-    return replace(laid, missing=tuple(sorted(set(log.missing))))
+    return made
+
+
+VARIANT = "pdf/ua-1"
 
 
 def _weasyprint(fonts: Fonts) -> Any:
@@ -85,6 +104,7 @@ def _weasyprint(fonts: Fonts) -> Any:
         ) from error
     _keep_notes_on_their_page()
     _keep_names_whole()
+    _leave_fonts_out()
     return weasyprint
 
 
@@ -121,6 +141,11 @@ class _Log(logging.Handler):
         else:
             self.messages.append(message)
 
+    def take_missing(self) -> list[str]:
+        """Return the characters without a glyph since the last time that this was asked."""
+        missing, self.missing = sorted(set(self.missing)), []
+        return missing
+
     def __enter__(self) -> _Log:
         logger = logging.getLogger("weasyprint")
         self.kept = logger.handlers[:]
@@ -130,6 +155,19 @@ class _Log(logging.Handler):
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger("weasyprint").handlers = self.kept
+
+
+def _leave_fonts_out() -> None:
+    """Keep WeasyPrint from embedding fonts in the PDF of every page.
+
+    Pages are written one by one; `join` embeds each face once, with the glyphs of all pages.
+    """
+    import weasyprint.pdf.fonts as faces
+
+    def clean(self: Any, to_unicode: Any, hinting: Any) -> None:
+        self.whole, self.file_content = self.file_content, b"left out"
+
+    faces.Font.clean = clean
 
 
 _OLD = "while report and context.current_page_footnotes:"
@@ -182,53 +220,63 @@ def _keep_names_whole() -> None:
 # --- Reading the layout ---------------------------------------------------------------------------
 
 
-def _laid(document: Any, pdf: bytes, unit: float) -> Laid:
-    lines: list[LineStart] = []
-    anchors: dict[str, tuple[int, float, float]] = {}
-    first_words: list[str] = []
-    used: dict[str, int] = {}
-    for number, page in enumerate(document.pages):
-        height = page.height * unit
+def _glyphs(font: Any, fonts: Fonts) -> Glyphs:
+    """Return what a page used of a font. Its data are no more: see `_leave_fonts_out`."""
+    known = {glyph: (width, font.to_unicode.get(glyph, "")) for glyph, width in font.widths.items()}
+    return Glyphs(fonts.named(font.whole), known)
+
+
+class _Reader:
+    """Reads pages one after another; knows how much of each block the earlier ones hold."""
+
+    def __init__(self, before: Mapping[str, int], unit: float) -> None:
+        self.used, self.unit = dict(before), unit
+
+    def page(
+        self, page: Any, pdf: bytes, glyphs: Mapping[str, Glyphs], missing: Sequence[str]
+    ) -> LaidPage:
+        unit, height = self.unit, page.height * self.unit
+        lines: list[LineStart] = []
         words: list[str] = []
-        for block, x, y, text in _lines(page._page_box, ""):
+        calls: list[tuple[str, int]] = []
+        top = ("", 0)
+        for block, box in _lines(page._page_box, ""):
+            text = "".join(_words(box))
+            start = self.used.get(block, 0)
+            if not words:
+                top = (block, start)
             words.append(text)
+            calls += ((note, len(words)) for note in _calls(box))
             if block:
-                start = used.get(block, 0)
-                lines.append(
-                    LineStart(block, start, number, len(words), x * unit, height - y * unit)
-                )
-                used[block] = start + ink_set(text)
-        first_words.append(_first(words))
-        for name, (x, y, *_) in page.anchors.items():
-            anchors.setdefault(name, (number, x * unit, height - y * unit))
-    called = [name.removeprefix(CALL) for name in anchors if name.startswith(CALL)]
-    return Laid(
-        pdf=pdf,
-        pages=len(document.pages),
-        lines=tuple(lines),
-        anchors=anchors,
-        first_words=tuple(first_words),
-        lost_notes=tuple(note for note in called if note not in anchors),
-        moved_notes=tuple(
-            note
-            for note in called
-            if note in anchors and anchors[note][0] != anchors[CALL + note][0]
-        ),
-    )
+                x, y = box.position_x * unit, height - box.position_y * unit
+                lines.append(LineStart(block, start, 0, len(words), x, y))
+                self.used[block] = start + ink_set(text)
+        notes = []
+        for note, box in _note_lines(page._page_box):
+            start = self.used.get(note, 0)
+            notes.append(NoteLine(note, start, height - box.position_y * unit))
+            self.used[note] = start + ink_set("".join(_words(box)))
+        return LaidPage(
+            pdf=pdf,
+            top=top,
+            lines=tuple(lines),
+            notes=tuple(notes),
+            calls=tuple(calls),
+            anchors={
+                name: (x * unit, height - y * unit) for name, (x, y, *_) in page.anchors.items()
+            },
+            first_words=_first(words),
+            glyphs=glyphs,
+            room=_room(page._page_box) * unit,
+            missing=tuple(missing),
+        )
 
 
 CALL = "call-"  # begins the identifier of a note call; the rest is that of the note
-HYPHEN = "\u2010"  # what the typesetter puts at the end of a line; the text never has it
-JOINER = "\u2060"
 
 
-def ink_set(text: str) -> int:
-    """Return how many characters of the text a printed line holds: no space, no added hyphen."""
-    return sum(not c.isspace() and c not in (HYPHEN, JOINER) for c in text)
-
-
-def _lines(box: Any, block: str) -> Iterator[tuple[str, float, float, str]]:
-    """Yield the printed lines of a page in reading order: block, x, y (in px), words.
+def _lines(box: Any, block: str) -> Iterator[tuple[str, Any]]:
+    """Yield the printed lines of a page in reading order: block, box.
 
     The area of the notes and everything generated (calls, markers) is passed over.
     """
@@ -242,9 +290,43 @@ def _lines(box: Any, block: str) -> Iterator[tuple[str, float, float, str]]:
             continue
         own = child.element.get("id") if child.element is not None and "::" not in tag else None
         if isinstance(child, boxes.LineBox):
-            yield block, child.position_x, child.position_y, "".join(_words(child))
+            yield block, child
         elif not isinstance(child, boxes.InlineBox):
             yield from _lines(child, own or block)
+
+
+def _note_lines(box: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the lines at the foot of a page, each with the note that it belongs to."""
+    from weasyprint.formatting_structure import boxes
+
+    for area in box.children:
+        if isinstance(area, boxes.FootnoteAreaBox):
+            for note in area.children:
+                id = note.element.get("data-note") or note.element.get("id") or ""
+                yield from ((id, line) for _, line in _lines(note, id))
+
+
+def _calls(box: Any) -> Iterator[str]:
+    """Yield the notes that are called in a line."""
+    for child in getattr(box, "children", ()):
+        tag = child.element_tag or ""
+        id = child.element.get("id", "") if child.element is not None else ""
+        if tag == "a" and id.startswith(CALL):
+            yield id.removeprefix(CALL)
+        elif "::" not in tag:
+            yield from _calls(child)
+
+
+def _room(box: Any) -> float:
+    """Return the height (px) left on a page between its text and its notes, or its foot."""
+    from weasyprint.formatting_structure import boxes
+
+    foot = box.content_box_y() + box.height
+    for area in box.children:
+        if isinstance(area, boxes.FootnoteAreaBox) and area.children:
+            foot = area.position_y
+    last = max((line.position_y + line.height for _, line in _lines(box, "")), default=0.0)
+    return float(foot - last)
 
 
 def _words(box: Any) -> Iterator[str]:
@@ -255,7 +337,9 @@ def _words(box: Any) -> Iterator[str]:
             continue
         if isinstance(child, boxes.TextBox):
             yield child.text
-        elif child.element is None or child.element.get("class") != "call":
+        elif child.element is None or not (
+            child.element_tag == "a" and child.element.get("class") in ("call", "mark")
+        ):
             yield from _words(child)
 
 

@@ -32,6 +32,7 @@ from .document import (
     Link,
     Mention,
     NoteCall,
+    NoteRest,
     Occurrence,
     PageBreak,
     Role,
@@ -227,7 +228,7 @@ class _Marker:
                     yield Segment(inline.mark, italic, call=inline.note, id=call_id)
                 case LineBreak():
                     yield Segment(" ")
-                case PageBreak():
+                case PageBreak() | NoteRest():  # in print and in the EPUB
                     pass
                 case _:
                     assert_never(inline)

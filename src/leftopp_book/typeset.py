@@ -8,24 +8,25 @@ that another part already tells.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from multiprocessing import get_context
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from . import prose
 from .apparatus import Apparatus, Section, apparatus
 from .audit import audit
+from .composing import ComposingRoom
 from .diagnostics import Report
 from .document import Heading, plain
 from .edition import Edition
-from .html import Notes, render
+from .galley import Galley, galley, signed
+from .html import render
 from .index import Entry, index
 from .join import Bookmark, Metadata, Whole, join
-from .pages import Laid, LaidPart, PageMap, ordered, sheets
-from .pdf import Styles, lay_out, prepare
+from .makeup import signs_of
+from .pages import Laid, LaidPage, LaidPart, PageMap, ordered, sheets
 
 PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
 NONE: frozenset[str] = frozenset()
@@ -33,24 +34,31 @@ NONE: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Printed:
-    """The print book: the PDF, and what it tells about itself."""
+    """The print book: its pages, and what it tells about itself.
 
-    pdf: bytes
+    In `edition` the editor's notes bear the signs that they have in print.
+    """
+
+    edition: Edition
     pages: PageMap
     index: tuple[Entry, ...]
     apparatus: Apparatus
     sheets: int
     prelims: int  # sheets of the prelims
+    whole: Whole
+
+    @cached_property
+    def pdf(self) -> bytes:
+        return join(self.pages.parts, self.whole)
 
 
 @dataclass(frozen=True)
 class Press:
-    """What typesetting needs besides the edition: templates, styles, the program's name."""
+    """What typesetting needs besides the edition: templates, the room, the program's name."""
 
     templates: Path
-    styles: Styles
+    room: ComposingRoom
     program: str
-    workers: int = 1
 
 
 def typeset(edition: Edition, press: Press, report: Report) -> Printed:
@@ -63,108 +71,108 @@ class _Typesetter:
         self.edition, self.press, self.report = edition, press, report
 
     def printed(self) -> Printed:
-        edition = self.edition
-        laid = self._lay_out_all([*self._body(), *self._front()])
-        body = [(id, laid[id]) for id, _ in self._body()]
-        front = [(id, laid[id]) for id, _ in self._front()]
-        placed = ordered(body, body=True, sheet=0)
-        pages = PageMap(placed)
-        entries = index(edition.people, edition.articles, pages)
-        back = apparatus(edition, pages, entries)
-        body += [(id, laid_part) for id, laid_part in self._back(back, entries)]
+        parts, texts = self._body(), self._front()
+        laid = self.press.room.set({**parts, **texts})
+        self._sign(parts, laid)
+        body = [(id, laid[id]) for id in parts]
+        front = [(id, laid[id]) for id in texts]
+        pages = PageMap(ordered(body, body=True, sheet=0))
+        entries = index(self.edition.people, self.edition.articles, pages)
+        back = apparatus(self.edition, pages, entries)
+        body += self._back(back)
         placed = ordered(body, body=True, sheet=0)
         prelims, front_parts = self._prelims(front, placed)
         first = sheets(front_parts)
         first += first % 2
         shifted = tuple(replace(part, sheet=part.sheet + first) for part in placed)
         whole_map = PageMap((*front_parts, *shifted))
-        audit(edition, whole_map, self.report)
+        audit(self.edition, whole_map, self.report)
         contents_page, _, _ = prelims.anchors["contents"]
         whole = Whole(
-            heads=self._heads(whole_map, first),
+            heads=self._heads(whole_map),
+            faces=self.press.room.styles.fonts.data(),
             resolve=lambda name: self._target(name, whole_map, back),
             bookmarks=tuple(self._bookmarks(whole_map)),
             metadata=self._metadata(),
             prelims=first,
             contents=range(contents_page, prelims.pages),
         )
-        pdf = join(whole_map.parts, whole)
         count = sheets(shifted)
-        return Printed(pdf, whole_map, entries, back, count + count % 2, first)
+        return Printed(self.edition, whole_map, entries, back, count + count % 2, first, whole)
 
-    # --- Laying out -----------------------------------------------------------------------------
+    # --- Parts of the book ----------------------------------------------------------------------
 
     def _html(self, template: str, part: str, **context: Any) -> str:
         common = {
-            "part": part,
-            "language": self.edition.file.language,
-            "book_title": self.edition.title,
+            **self._common(part),
             "edition": self.edition.file,
             "face": "EB Garamond",
             "program": self.press.program,
         }
         return render(self.press.templates, f"print-{template}.html.j2", {**common, **context})
 
-    def _lay_out_all(self, parts: Sequence[tuple[str, str]]) -> dict[str, Laid]:
-        """Lay out parts side by side, the longest first."""
-        by_length = sorted(parts, key=lambda part: -len(part[1]))
-        styles = self.press.styles
-        if self.press.workers > 1 and len(parts) > 1:
-            prepare(styles)
-            try:
-                pool = ProcessPoolExecutor(self.press.workers, get_context("fork"))
-            except OSError:  # no shared memory: one process must do
-                pass
-            else:
-                with pool:
-                    futures = {id: pool.submit(lay_out, html, styles) for id, html in by_length}
-                    return {id: future.result() for id, future in futures.items()}
-        return {id: lay_out(html, styles) for id, html in by_length}
+    def _common(self, part: str) -> dict[str, Any]:
+        return {
+            "part": part,
+            "language": self.edition.file.language,
+            "book_title": self.edition.title,
+        }
 
-    def _body(self) -> list[tuple[str, str]]:
-        """Return the parts of the body as HTML: part titles and articles."""
-        found: list[tuple[str, str]] = []
+    def _body(self) -> dict[str, str | Galley]:
+        """Return the parts of the body: part titles and articles."""
+        found: dict[str, str | Galley] = {}
         articles = {article.id: article for article in self.edition.articles}
         for n, part in enumerate(self.edition.file.parts, 1):
             if part.title:
-                found.append(
-                    (f"part-{n}", self._html("part", "part", id=f"part-{n}", title=part.title))
-                )
+                found[f"part-{n}"] = self._html("part", "part", id=f"part-{n}", title=part.title)
             for name in part.articles:
                 if name in articles:
                     article = articles[name]
-                    html = self._html(
-                        "article",
-                        "article",
-                        article=article,
-                        notes=Notes(article.notes),
-                        language=article.language or self.edition.file.language,
-                    )
-                    found.append((name, html))
+                    language = article.language or self.edition.file.language
+                    context = {**self._common("article"), "language": language}
+                    found[name] = galley(article, self.press.templates, context)
         return found
 
-    def _front(self) -> list[tuple[str, str]]:
-        return [
-            (
-                text.id,
-                self._html("prose", "prose", id=text.id, title=text.title, blocks=text.blocks),
-            )
+    def _sign(self, parts: Mapping[str, str | Galley], laid: Mapping[str, Laid]) -> None:
+        """Give the editor's notes the signs that they have on their pages."""
+        signs = {
+            name: signs_of(copy, laid[name].sheets)
+            for name, copy in parts.items()
+            if isinstance(copy, Galley)
+        }
+        articles = (signed(article, signs.get(article.id, {})) for article in self.edition.articles)
+        self.edition = replace(self.edition, articles=tuple(articles))
+
+    def _front(self) -> dict[str, str]:
+        return {
+            text.id: self._html("prose", "prose", id=text.id, title=text.title, blocks=text.blocks)
             for text in self.edition.front
-        ]
+        }
 
-    def _back(self, back: Apparatus, entries: Sequence[Entry]) -> list[tuple[str, Laid]]:
-        found = [(section.id, self._section(section, back)) for section in back.sections]
+    def _back(self, back: Apparatus) -> list[tuple[str, Laid]]:
+        found = {
+            section.id: self._section(section, back)
+            for section in back.sections
+            if section.id != INDEX
+        }
         for text in self.edition.back:
-            html = self._html("prose", "prose", id=text.id, title=text.title, blocks=text.blocks)
-            found.append((text.id, html))
-        found.append((COLOPHON, self._html("colophon", COLOPHON, lines=self._colophon())))
-        laid = self._lay_out_all(found)
-        for section in back.sections:
-            if section.id == "index":
-                laid["index"] = self._continued(section, back, laid["index"])
-        return [(id, laid[id]) for id, _ in found]
+            found[text.id] = self._html(
+                "prose", "prose", id=text.id, title=text.title, blocks=text.blocks
+            )
+        found[COLOPHON] = self._html("colophon", COLOPHON, lines=self._colophon())
+        begun = self.press.room.begin(found)
+        indexes = {s.id: self._index(s, back) for s in back.sections if s.id == INDEX}
+        laid = {name: wait() for name, wait in begun.items()} | indexes
+        names = [section.id for section in back.sections]
+        return [(id, laid[id]) for id in [*names, *(id for id in found if id not in names)]]
 
-    def _section(self, section: Section, back: Apparatus, continued: frozenset[str] = NONE) -> str:
+    def _section(
+        self,
+        section: Section,
+        back: Apparatus,
+        continued: frozenset[str] = NONE,
+        linked: bool = True,
+    ) -> str:
         return self._html(
             "back",
             section.id,
@@ -174,13 +182,15 @@ class _Typesetter:
             items=section.items,
             rules=back.rules,
             continued=continued,
+            linked=linked,
         )
 
-    def _continued(self, section: Section, back: Apparatus, laid: Laid) -> Laid:
-        """Repeat a heading with “(continued)” where its subentries go on in the next column.
+    def _index(self, section: Section, back: Apparatus) -> Laid:
+        """Set the index, a heading repeated with “(continued)” where a column begins below it.
 
-        A repeated line moves what comes after it, so the index is laid out again until the columns
-        begin where it was thought that they would; at most four times.
+        A repeated line moves what comes after it, so columns are tried until they begin where it
+        was thought that they would; at most six times. Links take most of the time that an index
+        takes and move nothing, so the trials are without them.
         """
         subentries = frozenset(
             sub["id"]
@@ -188,17 +198,18 @@ class _Typesetter:
             for entry in group["entries"]
             for sub in entry["subentries"]
         )
-        put: frozenset[str] = NONE
-        for _ in range(4):
+        put, linked = NONE, not subentries
+        for n in range(6):
+            name = section.id if linked else f"{section.id}-{n}"
+            laid = self.press.room.set({name: self._section(section, back, put, linked)})[name]
             wanted = subentries & _column_starts(laid)
-            if wanted == put:
-                break
-            put = wanted
-            laid = lay_out(self._section(section, back, put), self.press.styles)
+            if linked and wanted == put:
+                return laid
+            linked, put = wanted == put or n == 4, wanted
         return laid
 
     def _colophon(self) -> tuple[str, ...]:
-        face = self.press.styles.fonts
+        face = self.press.room.styles.fonts
         return (
             f"{self.edition.title} was set in EB Garamond {face.version} and made into pages by "
             f"{self.press.program}, from the copy-texts and the decisions of its editors, without "
@@ -216,7 +227,7 @@ class _Typesetter:
             contents = self._contents(placed[1:], body)
             rights = prose.paragraphs(self.edition.file.imprint.rights)
             html = self._html("prelims", PRELIMS, contents=contents, rights=rights)
-            laid = lay_out(html, self.press.styles)
+            laid = self.press.room.set({PRELIMS: html})[PRELIMS]
             if laid.pages == pages:
                 return laid, (replace(placed[0], laid=laid), *placed[1:])
             pages = laid.pages
@@ -257,11 +268,11 @@ class _Typesetter:
             for part, title, authors in self._sections((*front, *body))
         ]
 
-    def _heads(self, pages: PageMap, prelims: int) -> bytes:
-        """Return a PDF with the running head and folio of every sheet."""
+    def _heads(self, pages: PageMap) -> tuple[tuple[LaidPage, ...], ...]:
+        """Return for every sheet the running head and the folio that are stamped on it."""
         total = sheets(pages.parts)
         total += total % 2
-        found: list[dict[str, Any]] = [{"head": "", "folio": "", "opens": False}] * total
+        found: list[tuple[_Furniture, ...]] = [()] * total
         titles = {part.id: title for part, title, _ in self._sections(pages.parts)}
         shorts = {article.id: article.short_title for article in self.edition.articles}
         for part in pages.parts:
@@ -272,16 +283,29 @@ class _Typesetter:
                 continue
             for page in range(first, part.laid.pages):
                 sheet = part.sheet + page
-                opens = page == first
+                recto, folio = sheet % 2 == 0, str(part.folio_of(page))
                 title = shorts.get(part.id) or titles.get(part.id, "Contents")
-                head = title if sheet % 2 == 0 else self.edition.file.title
-                found[sheet] = {
-                    "head": "" if opens else head,
-                    "folio": str(part.folio_of(page)),
-                    "opens": opens,
-                }
-        html = self._html("heads", HEADS, sheets=found)
-        return lay_out(html, self.press.styles).pdf
+                head = title if recto else self.edition.file.title
+                found[sheet] = (
+                    (_Furniture("drop", folio, recto),)
+                    if page == first
+                    else (_Furniture("head", head, recto), _Furniture("folio", folio, recto))
+                )
+        by_key = {str(x): x for own in found for x in own}
+
+        def html(keys: Sequence[str]) -> tuple[str, list[int]]:
+            """Put rectos and versos in turn, and empty pages between where one side has more."""
+            sides: list[str] = []
+            places = []
+            for key in keys:
+                if by_key[key].recto != (len(sides) % 2 == 0):
+                    sides.append("")
+                places.append(len(sides))
+                sides.append(key)
+            return self._html("heads", HEADS, sheets=[by_key.get(key) for key in sides]), places
+
+        made = self.press.room.set_each(HEADS, list(by_key), html)
+        return tuple(tuple(made[str(x)] for x in own) for own in found)
 
     def _bookmarks(self, pages: PageMap) -> Iterable[Bookmark]:
         yield Bookmark(1, "Title page", "title-page")
@@ -320,6 +344,19 @@ class _Typesetter:
         )
 
 
+@dataclass(frozen=True)
+class _Furniture:
+    """What stands outside the text on a page: a running head, a folio, a dropped folio."""
+
+    kind: str
+    words: str
+    recto: bool
+
+    def __str__(self) -> str:
+        return f"{self.kind} {'recto' if self.recto else 'verso'} {self.words}"
+
+
+INDEX = "index"
 SECTIONS = {
     "textual-notes": "Textual notes",
     "works-cited": "Works cited",
@@ -339,4 +376,4 @@ def _column_starts(laid: Laid) -> frozenset[str]:
 
 
 def _empty(pages: int) -> Laid:
-    return Laid(b"", pages, (), {}, ())
+    return Laid((), pages, (), {}, ())

@@ -1,0 +1,63 @@
+"""Fingerprint: what a book depends on besides its files, that is the program and its libraries.
+
+Nothing is imported or run to learn it: a build with nothing to do can find that out at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+DRAWING = ("libpango", "libharfbuzz", "libfontconfig", "libfreetype")  # libraries of the system
+FOLDERS = (
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/opt/homebrew/lib",
+    "/opt/local/lib",
+    "/lib",
+)
+
+
+@cache
+def fingerprint() -> str:
+    """Return a hash of the program, of Python, of the packages and of the system's libraries."""
+    made = hashlib.sha256(f"{sys.version} {platform.machine()} {platform.system()}".encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        made.update(path.name.encode() + path.read_bytes())
+    for line in sorted((*_packages(), *_libraries())):
+        made.update(line.encode())
+    return made.hexdigest()
+
+
+def _packages() -> Iterator[str]:
+    for folder in map(Path, sys.path):
+        if folder.name in ("site-packages", "dist-packages") and folder.is_dir():
+            yield from (path.name for path in folder.glob("*.dist-info"))
+
+
+def _libraries() -> Iterator[str]:
+    for folder in map(Path, FOLDERS):
+        for path in (*_named(folder), *_named(folder / f"{platform.machine()}-linux-gnu")):
+            about = path.stat()
+            yield f"{path.name} {about.st_size} {about.st_mtime_ns}"
+
+
+def _named(folder: Path) -> Iterable[Path]:
+    try:
+        return [p for p in folder.iterdir() if p.name.startswith(DRAWING) and p.is_file()]
+    except OSError:
+        return []
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """Return a hash of files, with their names. Raises OSError."""
+    made = hashlib.sha256()
+    for path in sorted(files):
+        made.update(f"{path} ".encode("utf-8", "surrogateescape"))
+        made.update(hashlib.sha256(path.read_bytes()).digest())
+    return made.hexdigest()

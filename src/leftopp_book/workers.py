@@ -1,0 +1,61 @@
+"""Workers: other processes that set parts of a book side by side."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class Workers:
+    """A pool of so many processes; with one, or where there can be none, this process does it all.
+
+    They are forked at the first call, and are gone when this process is, however it ends.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._pool: ProcessPoolExecutor | None = None
+
+    def submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Have a function of a module called with arguments that can be pickled."""
+        if self._pool is None and self.count > 1:
+            try:
+                self._pool = ProcessPoolExecutor(
+                    self.count, get_context("fork"), _begin, (os.getpid(),)
+                )
+            except (OSError, ValueError, ImportError):  # no shared memory, no fork
+                self.count = 1
+        if self._pool is not None:
+            return self._pool.submit(work, *arguments)
+        done: Future[T] = Future()
+        try:
+            done.set_result(work(*arguments))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends a worker without a word
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    pause = threading.Event()
+    while os.getppid() == parent:
+        pause.wait(1)
+    os._exit(1)

@@ -1,0 +1,298 @@
+"""Make-up: every note whole and on the page of its call; pages kept are the pages made anew."""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from leftopp_book.diagnostics import Report
+from leftopp_book.document import (
+    Block,
+    BlockQuote,
+    Emphasis,
+    Hand,
+    Heading,
+    Inline,
+    ItemList,
+    ListItem,
+    Note,
+    NoteCall,
+    Opening,
+    Paragraph,
+    SectionBreak,
+    Table,
+    TableRow,
+    Verse,
+    VerseLine,
+    leaves,
+    plain,
+)
+from leftopp_book.fonts import fonts
+from leftopp_book.formats import read_format
+from leftopp_book.galley import Galley, after, before, in_type, parted
+from leftopp_book.makeup import Made, make_up, signs_of, still_good
+from leftopp_book.pages import HYPHEN, as_part, ink_set
+from leftopp_book.pdf import Styles, TypesetterError, lay_out
+from leftopp_book.standing import Standing
+
+ROOT = Path(__file__).parent.parent
+WORDS = re.findall(
+    r"\w+",
+    "the winter congress of delegates met in an unheated hall and resolved by considerable "
+    "majorities that representation ought to be reorganised notwithstanding objections raised "
+    "concerning internationalisation a b of to in is",
+)
+
+
+@pytest.fixture(scope="module")
+def styles() -> Styles:
+    form = read_format(ROOT / "styles", "a5", Report())
+    assert form
+    css = form.page_css() + (ROOT / "styles" / "print.css").read_text(encoding="utf-8")
+    made = Styles(css, fonts(ROOT / "build" / "fonts"))
+    try:
+        lay_out("<html lang='en'><title>t</title><p>x</p></html>", made)
+    except TypesetterError as error:
+        pytest.skip(str(error))
+    return made
+
+
+class Author:
+    """Writes articles that mean nothing, the same for the same seed."""
+
+    def __init__(self, seed: int, long_notes: float) -> None:
+        self.random, self.long_notes = random.Random(seed), long_notes
+        self.notes: dict[str, Note] = {}
+        self.line = 0
+        self.numbered = 0
+
+    def words(self, low: int, high: int) -> str:
+        count = self.random.randint(low, high)
+        return " ".join(self.random.choice(WORDS) for _ in range(count)).capitalize() + "."
+
+    def id(self) -> str:
+        self.line += 1
+        return f"x-{self.line}"
+
+    def inlines(self, low: int, high: int) -> tuple[Inline, ...]:
+        made: list[Inline] = []
+        for _ in range(self.random.randint(1, 3)):
+            made.append(self.words(low // 2, high // 2) + " ")
+            if self.random.random() < 0.3:
+                made += [Emphasis((self.words(1, 4),)), " "]
+            if self.random.random() < 0.45:
+                made[-1] = str(made[-1]).rstrip() if isinstance(made[-1], str) else made[-1]
+                made += [self.note(), " "]
+        return in_type(tuple(made))
+
+    def note(self) -> NoteCall:
+        editor = self.random.random() < 0.2
+        self.numbered += not editor
+        id = f"x-{'e' if editor else 'n'}{len(self.notes)}"
+        long = self.random.random() < self.long_notes
+        words = self.words(60, 700) if long else self.words(2, 30)
+        mark = "*" if editor else str(self.numbered)
+        hand = Hand.EDITOR if editor else Hand.AUTHOR
+        self.notes[id] = Note(id, mark, hand, (words,), 0)
+        return NoteCall(id, "" if editor else mark)
+
+    def block(self) -> Block:
+        kind = self.random.random()
+        if kind < 0.08:
+            return Heading(self.id(), 1, (self.words(2, 5),))
+        if kind < 0.14:
+            first, second = (Paragraph(self.id(), self.inlines(20, 60)) for _ in range(2))
+            return BlockQuote((replace(first, follows=True), second))
+        if kind < 0.18:
+            items = (ListItem(self.id(), f"{n}.", self.inlines(5, 40)) for n in range(3))
+            return ItemList(tuple(items))
+        if kind < 0.20:
+            return Verse(tuple(VerseLine(self.id(), (self.words(4, 7),)) for _ in range(4)))
+        if kind < 0.22:
+            rows = (TableRow(self.id(), (("1925",), (self.words(3, 6),))) for _ in range(4))
+            return Table(tuple(rows))
+        if kind < 0.24:
+            return SectionBreak(self.id())
+        return Paragraph(self.id(), self.inlines(30, 160))
+
+
+def article(seed: int, blocks: int = 25, long_notes: float = 0.15) -> Galley:
+    author = Author(seed, long_notes)
+    opening = Opening("x-title", (), ("A Title",), False, (("By nobody",),), (), ())
+    made = tuple(author.block() for _ in range(blocks))
+    context = {"part": "article", "language": "en-GB", "book_title": "A Book"}
+    return Galley("x", opening, made, author.notes, ROOT / "styles" / "templates", context)
+
+
+def called(galley: Galley) -> Iterator[str]:
+    for _, inlines in leaves(galley.blocks):
+        yield from (i.note for i in inlines if isinstance(i, NoteCall))
+
+
+def page_of_calls(made: tuple[Made, ...]) -> dict[str, int]:
+    pages = [page for one in made for page in one.pages]
+    return {note: n for n, page in enumerate(pages) for note, _ in page.calls}
+
+
+@pytest.mark.parametrize("seed", [2, 4, 5])
+def test_every_note_is_printed_once_whole_and_begins_under_its_call(
+    seed: int, styles: Styles
+) -> None:
+    galley = article(seed)
+    made = make_up(galley, styles)
+    pages = [page for one in made for page in one.pages]
+    part = as_part(pages)
+    assert part.lost_notes == ()
+    assert part.moved_notes == ()
+    calls = page_of_calls(made)
+    assert sorted(calls) == sorted(called(galley))
+    for note, page in calls.items():
+        on = [n for n, p in enumerate(pages) if any(x.note == note for x in p.notes)]
+        assert on == list(range(page, page + len(on))), (note, page, on)
+        lines = [x.offset for p in pages for x in p.notes if x.note == note]
+        assert lines[0] == 0
+        assert lines == sorted(set(lines)), "every line of the note stands once"
+        whole = sum(ink_set(str(i)) for i in galley.notes[note].inlines)
+        assert whole - 90 < lines[-1] < whole
+    for a, b in pairwise(pages):
+        carried = [x.note for x in b.notes if calls[x.note] < pages.index(b)]
+        assert len(set(carried)) <= 1, "one note at most is carried over"
+        if carried:
+            assert a.notes[-1].note == carried[0] == b.notes[0].note
+    assert all(page.room > -1 for page in pages), "no page is overfull"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_words_on_the_pages_are_those_of_the_galley(seed: int, styles: Styles) -> None:
+    galley = article(seed + 50, 15)
+    made = make_up(galley, styles)
+    part = as_part(page for one in made for page in one.pages)
+    for leaf, inlines in leaves(galley.blocks):
+        if not inlines:
+            continue
+        offsets = [line.offset for line in part.lines if line.block == leaf]
+        assert offsets[0] == 0
+        assert offsets == sorted(set(offsets)), leaf
+        assert offsets[-1] < ink_set(plain(inlines)) <= offsets[-1] + 120, leaf
+
+
+def test_editors_signs_begin_anew_on_every_page(styles: Styles) -> None:
+    galley = article(3, long_notes=0.0)
+    made = make_up(galley, styles)
+    pages = [page for one in made for page in one.pages]
+    signs = signs_of(galley, pages)
+    assert set(signs) == {id for id in page_of_calls(made) if id.startswith("x-e")}
+    for page in pages:
+        here = [signs[note] for note, _ in page.calls if note in signs]
+        assert here == ["*", "†", "‡", "§", "‖", "¶"][: len(here)]
+    assert len(set(signs.values())) > 1
+
+
+def edited(galley: Galley, seed: int) -> Galley:
+    """Return a galley with a word put in or taken out, a note lengthened, or a block gone."""
+    chance = random.Random(seed)
+    blocks = list(galley.blocks)
+    n = chance.randrange(len(blocks))
+    block = blocks[n]
+    match chance.randrange(4), block:
+        case 0, Paragraph(inlines=inlines):
+            blocks[n] = replace(block, inlines=in_type(("Indeed ", *inlines)))
+        case 1, Paragraph(inlines=inlines):
+            more = " ".join(chance.choice(WORDS) for _ in range(chance.randint(1, 120)))
+            blocks[n] = replace(block, inlines=in_type((more, " ", *inlines)))
+        case 2, _ if galley.notes:
+            id = chance.choice(sorted(galley.notes))
+            note = galley.notes[id]
+            longer = replace(note, inlines=in_type((*note.inlines, " And so on and on.")))
+            return replace(galley, notes={**galley.notes, id: longer})
+        case _, Paragraph(inlines=inlines) if len(inlines) > 1:
+            blocks[n] = replace(block, inlines=inlines[1:])
+    return replace(galley, blocks=tuple(blocks))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pages_kept_are_the_pages_that_would_be_made(seed: int, styles: Styles) -> None:
+    """After any edit the pages made out of standing type are those of a build from nothing."""
+    galley = article(seed + 20, 15, long_notes=0.1 if seed % 2 else 0.0)
+    kept = make_up(galley, styles)
+    assert still_good(galley, kept) == kept
+    changed = edited(galley, seed)
+    made = make_up(changed, styles, kept)
+    fresh = make_up(changed, styles)
+    assert [one.top for one in made] == [one.top for one in fresh]
+    assert made == fresh
+
+
+def test_an_edit_lays_out_few_pages(styles: Styles, monkeypatch: pytest.MonkeyPatch) -> None:
+    galley = article(21, blocks=40, long_notes=0.0)
+    kept = make_up(galley, styles)
+    assert len(kept) > 9
+    laid_out = []
+
+    def count(*arguments: object) -> object:
+        pages = lay_out(*arguments)  # type: ignore[arg-type]
+        laid_out.append(len(pages))
+        return pages
+
+    monkeypatch.setattr("leftopp_book.makeup.lay_out", count)
+    block = galley.blocks[2]
+    assert isinstance(block, Paragraph)
+    first = str(block.inlines[0])
+    blocks = list(galley.blocks)
+    blocks[2] = replace(block, inlines=(first[:-2] + "!" + first[-1], *block.inlines[1:]))
+    made = make_up(replace(galley, blocks=tuple(blocks)), styles, kept)
+    assert len(made) == len(kept)
+    assert 0 < sum(laid_out) < len(kept)
+
+
+def test_standing_type_is_believed_only_when_it_is_whole(tmp_path: Path, styles: Styles) -> None:
+    galley = article(1, blocks=4)
+    made = make_up(galley, styles)
+    standing = Standing(tmp_path / "new" / "folder", "key")
+    standing.put("x", made)
+    assert standing.get("x") == made
+    assert Standing(standing.folder, "another key").get("x") == ()
+    (file,) = standing.folder.iterdir()
+    whole = file.read_bytes()
+    for damaged in (whole[:-1], whole[:40], b"", whole.replace(b'"digest"', b'"digets"')):
+        file.write_bytes(damaged)
+        assert standing.get("x") == ()
+    file.unlink()
+    file.mkdir()
+    standing.put("x", made)  # cannot be kept: no error
+    assert standing.get("x") == ()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_galley_is_cut_without_loss(seed: int) -> None:
+    galley = article(seed, blocks=6)
+    for block in galley.blocks:
+        for leaf, inlines in leaves([block]):
+            size = ink_set(plain(inlines))
+            for offset in {0, 1, size // 2, max(size - 1, 0)}:
+                if isinstance(block, Table | SectionBreak) and offset:
+                    continue
+                first, second = before(block, leaf, offset), after(block, leaf, offset)
+                words = "".join(
+                    plain(i) for part in (first, second) if part for _, i in leaves([part])
+                )
+                whole = "".join(plain(i) for _, i in leaves([block]))
+                marks = [i.mark for i in block.items] if isinstance(block, ItemList) else []
+                squeeze = "".join(words.replace(HYPHEN, "").split())
+                expected = "".join(whole.split())
+                assert squeeze == expected or any(marks), (leaf, offset)
+
+
+def test_a_word_that_is_cut_gets_a_hyphen_and_a_call_stays_with_its_word() -> None:
+    call = NoteCall("n1", "1")
+    words = in_type(("Representation", call, " matters ", Emphasis(("very much",))))
+    assert parted(words, 5) == (("Repre", HYPHEN), ("sentation", *words[1:]))
+    assert parted(words, 14) == (("Representation", call, " "), ("matters ", words[3]))
+    assert parted(words, 25) == (
+        (*words[:3], Emphasis(("very ",))),
+        (Emphasis(("much",)),),
+    )
