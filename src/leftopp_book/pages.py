@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from .faults import PageFault
+
 ROMAN = (
     (1000, "m"),
     (900, "cm"),
@@ -80,6 +82,7 @@ class Laid:
     lost_notes: tuple[str, ...] = ()
     moved_notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()  # characters that the face has no glyph for
+    faults: tuple[PageFault, ...] = ()  # of its pages, in their order
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
+from .faults import PageFault, page_faults
 from .fonts import Fonts
 from .pages import Laid, LineStart
 
@@ -187,6 +188,7 @@ def _laid(document: Any, pdf: bytes, unit: float) -> Laid:
     anchors: dict[str, tuple[int, float, float]] = {}
     first_words: list[str] = []
     used: dict[str, int] = {}
+    faults: list[PageFault] = []
     for number, page in enumerate(document.pages):
         height = page.height * unit
         words: list[str] = []
@@ -199,6 +201,7 @@ def _laid(document: Any, pdf: bytes, unit: float) -> Laid:
                 )
                 used[block] = start + ink_set(text)
         first_words.append(_first(words))
+        faults += (replace(fault, page=number) for fault in page_faults(page))
         for name, (x, y, *_) in page.anchors.items():
             anchors.setdefault(name, (number, x * unit, height - y * unit))
     called = [name.removeprefix(CALL) for name in anchors if name.startswith(CALL)]
@@ -214,6 +217,7 @@ def _laid(document: Any, pdf: bytes, unit: float) -> Laid:
             for note in called
             if note in anchors and anchors[note][0] != anchors[CALL + note][0]
         ),
+        faults=tuple(faults),
     )
 
 
