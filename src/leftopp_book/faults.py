@@ -260,7 +260,7 @@ def _hyphens(lines: Iterable[_Line]) -> Iterator[PageFault]:
 def _lone_headings(text: list[_Line]) -> Iterator[PageFault]:
     """Yield headings that nothing follows on their page or in their column."""
     for n, line in enumerate(text):
-        if not line.heading:
+        if not line.heading or (n and text[n - 1].heading and text[n - 1].block == line.block):
             continue
         after = next((other for other in text[n:] if not other.heading), None)
         turned = after is not None and after.y < line.y
@@ -282,7 +282,8 @@ def _wide_words(lines: list[_Line]) -> Iterator[PageFault]:
             over = round(line.right - line.measure, 1)
             yield PageFault(Flaw.WIDE_WORD, line.block, word, over)
     for line, after in pairwise(lines):
-        if line.block == after.block and line.words and after.words:
+        same = line.block == after.block and line.left == after.left  # cells stand side by side
+        if same and line.words and after.words:
             head, tail = line.words.split()[-1], after.words.split()[0]
             if head[-1].isalnum() and tail[0].isalnum() and _one_word(head, tail, line.element):
                 yield PageFault(Flaw.WIDE_WORD, line.block, head + tail)
