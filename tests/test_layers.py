@@ -9,7 +9,7 @@ PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
     {"text", "dates", "faults"},
-    {"diagnostics", "rules", "document", "pages", "fonts", "reading"},
+    {"diagnostics", "rules", "document", "pages", "fonts", "reading", "timeline"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
     {"notes", "bibliography", "formats", "dress", "press"},

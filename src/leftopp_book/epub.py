@@ -351,7 +351,7 @@ def _package(
             media_type="application/xhtml+xml",
             content=doc.xhtml.encode(),
         )
-        item.properties = ["nav"] if doc is nav else []
+        item.properties = ["nav"] if doc is nav else ["svg"] if "<svg" in doc.xhtml else []
         book.add_item(item)
         items[doc.id] = item
     before = [doc.id for doc in docs if doc.id in ("cover", "title", "imprint")]
