@@ -11,6 +11,7 @@ from .diagnostics import Report, nowhere
 from .document import (
     Article,
     Emphasis,
+    Foreign,
     Inlines,
     LineBreak,
     Link,
@@ -230,7 +231,7 @@ def _texts(inlines: Inlines) -> Iterator[Text]:
         match inline:
             case Text():
                 yield inline
-            case Emphasis() | Strong() | SmallCaps() | Link() | Mention():
+            case Emphasis() | Strong() | SmallCaps() | Foreign() | Link() | Mention():
                 yield from _texts(inline.inlines)
             case _:
                 pass

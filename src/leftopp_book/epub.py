@@ -155,6 +155,7 @@ class _Writer:
             "book_title": self.edition.title,
             "edition": self.edition.file,
             "program": self.program,
+            "scripts": self.edition.scripts,
             "title": title,
             "folio": self._folio(id),
         }

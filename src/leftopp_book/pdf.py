@@ -86,6 +86,7 @@ def _weasyprint(fonts: Fonts) -> Any:
         ) from error
     _keep_notes_on_their_page()
     _keep_names_whole()
+    _tell_languages()
     return weasyprint
 
 
@@ -178,6 +179,29 @@ def _keep_names_whole() -> None:
                 yield from super().iterate(word)
 
     line_break.pyphen = SimpleNamespace(Pyphen=Divider, language_fallback=pyphen.language_fallback)
+
+
+def _tell_languages() -> None:
+    """Give the elements of the structure tree the language of theirs (PDF/UA-1 7.2).
+
+    WeasyPrint 70.0 tells the language of the document only.
+    """
+    from weasyprint.pdf import tags
+
+    build = tags._build_box_tree
+    if getattr(build, "tells", False):
+        return
+
+    def told(box: Any, *rest: Any) -> Iterator[Any]:
+        own = box.element if box.element_tag not in ("html", "body") else None
+        language = own.get("lang") if own is not None else None
+        for made in build(box, *rest):
+            if language and "::" not in box.element_tag:
+                made["Lang"] = tags.pydyf.String(language)
+            yield made
+
+    told.tells = True  # type: ignore[attr-defined]
+    tags._build_box_tree = told
 
 
 # --- Reading the layout ---------------------------------------------------------------------------

@@ -102,6 +102,7 @@ class _Typesetter:
             "edition": self.edition.file,
             "face": "EB Garamond",
             "program": self.press.program,
+            "scripts": self.edition.scripts,
         }
         return render(self.press.templates, f"print-{template}.html.j2", {**common, **context})
 
