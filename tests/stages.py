@@ -28,6 +28,7 @@ from leftopp_book.document import (
     BlockQuote,
     Citation,
     Emphasis,
+    Foreign,
     Heading,
     Inlines,
     ItemList,
@@ -288,6 +289,8 @@ def dump(inlines: Inlines) -> str:
                 words += f"*{dump(inner)}*"
             case SmallCaps(inlines=inner):
                 words += f"^{dump(inner)}^"
+            case Foreign(language=language, inlines=inner):
+                words += f"<{dump(inner)}: {language}>"
             case Strong(inlines=inner):
                 words += f"**{dump(inner)}**"
             case Link(href=href, inlines=inner):

@@ -8,8 +8,9 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"text", "dates"},
-    {"diagnostics", "rules", "document", "pages", "fonts", "reading", "workers", "fingerprint"},
+    {"text", "dates", "faults"},
+    {"diagnostics", "rules", "document", "pages", "fonts"},
+    {"reading", "timeline", "workers", "fingerprint"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
     {"notes", "bibliography", "formats", "dress", "press", "galley"},
@@ -29,7 +30,7 @@ LAYERS = (
     {"__main__"},
 )
 ONLY_IN = {
-    "weasyprint": {"pdf"},
+    "weasyprint": {"pdf", "faults"},
     "pyphen": {"pdf"},
     "ebooklib": {"epub"},
     "yaml": {"yamlfile"},

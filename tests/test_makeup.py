@@ -124,7 +124,7 @@ def article(seed: int, blocks: int = 25, long_notes: float = 0.15) -> Galley:
     author = Author(seed, long_notes)
     opening = Opening("x-title", (), ("A Title",), False, (("By nobody",),), (), ())
     made = tuple(author.block() for _ in range(blocks))
-    context = {"part": "article", "language": "en-GB", "book_title": "A Book"}
+    context = {"part": "article", "language": "en-GB", "own_language": "", "book_title": "A Book"}
     return Galley("x", opening, made, author.notes, ROOT / "styles" / "templates", context)
 
 

@@ -73,6 +73,31 @@ def test_there_is_no_rgb_no_transparency_and_no_mark_for_screens(dist: Path) -> 
             assert key not in pdf.Root
 
 
+def test_the_timeline_is_drawn_in_both_files_and_told_to_those_who_do_not_see_it(
+    dist: Path,
+) -> None:
+    with pikepdf.open(dist / "tiny.pdf") as screen:
+        figures = [
+            item
+            for item in screen.objects
+            if isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/Figure"
+        ]
+        assert [str(figure.Alt) for figure in figures] == [
+            "Timeline: entries of the chronology by year, 1931 to 1938; most in 1931 (2)."
+        ]
+    for name in ("tiny.pdf", "tiny-press.pdf"):
+        with pikepdf.open(dist / name) as pdf:
+            bars = 0
+            for item in streams(pdf):
+                whole = pikepdf.Page(item) if item.get("/Type") == "/Page" else item
+                bars += sum(
+                    str(step.operator) == "re" and [float(v) for v in step.operands][1::2] == [y, h]
+                    for step in pikepdf.parse_content_stream(whole)
+                    for y, h in ((66, 10), (71, 5))
+                )
+            assert bars == 2, name
+
+
 def test_it_says_what_it_is(dist: Path) -> None:
     with pikepdf.open(dist / "tiny-press.pdf") as pdf:
         assert pdf.pdf_version == "1.4"

@@ -21,6 +21,7 @@ from .edition import Edition, EventEntry
 from .index import Entry, Locator, letter
 from .pages import Folio, PageMap
 from .regularise import RULES as HOUSE_RULES
+from .timeline import timeline
 
 Target = tuple[str, int]
 Order = tuple[Folio, int, int]  # folio, line, rank
@@ -59,7 +60,9 @@ INDEX_NOTE = (
 CHRONOLOGY_NOTE = (
     "Every event that the articles date, under the year; the numbers are those of the pages that "
     "support it. A part of a date in square brackets is inferred by the editors. Dates before "
-    "14 February 1918 are New Style; O.S. marks the Old Style date."
+    "14 February 1918 are New Style; O.S. marks the Old Style date. The drawing has the number of "
+    "entries of each year; rules under it are entries that span years, and where its line breaks, "
+    "years without any are left out."
 )
 WORKS_NOTE = (
     "All works that the articles cite or name. What none of them states, and the editors supply, "
@@ -89,7 +92,7 @@ class _Builder:
         sections = [
             self._section("textual-notes", "Textual notes", TEXTUAL_NOTE, self._textual_notes()),
             self._section("works-cited", "Works cited", WORKS_NOTE, self._works()),
-            self._section("chronology", "Chronology", CHRONOLOGY_NOTE, self._years()),
+            self._section("chronology", "Chronology", CHRONOLOGY_NOTE, self._chronology()),
             self._section("index", "Index of names", INDEX_NOTE, _letters(entries)),
         ]
         used = {name for article in edition.articles for name, _ in article.changes}
@@ -199,6 +202,12 @@ class _Builder:
             yield {"id": work.id, "inlines": work.inlines, "uses": uses}
 
     # --- Chronology ---------------------------------------------------------------------------
+
+    def _chronology(self) -> Iterable[Mapping[str, Any]]:
+        """Yield the one item of the chronology: its timeline and its years."""
+        if self.edition.events:
+            drawn = timeline(event.date for event in self.edition.events)
+            yield {"timeline": drawn, "years": tuple(self._years())}
 
     def _years(self) -> Iterable[Mapping[str, Any]]:
         def year(event: EventEntry) -> str:

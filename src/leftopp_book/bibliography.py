@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from . import prose
-from .document import Emphasis, Inline, Inlines, plain
+from .document import Emphasis, Inline, Inlines, foreign, plain
 from .index import filing
 from .schema import Work
 
@@ -87,7 +87,7 @@ def entry(work: Work, said: str = "") -> Inlines:
     elif work.editors and work.kind != "archive":
         add("editors", names(work.editors))
         made.append(f", {'eds' if len(work.editors) > 1 else 'ed'}. ")
-    title = prose.inlines(work.title)
+    title = foreign(work.language, prose.inlines(work.title))
     if work.kind in ("article", "document"):
         closed = plain(title).endswith((".", "?", "!"))
         add("title", ("“", *title, "”" if closed else ".”"))

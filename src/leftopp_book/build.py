@@ -144,7 +144,8 @@ def build(
             )
             files |= maker.make(edition, trims[edition.id], asked, only)
             report.found += own[edition.id].found
-    found = session.findings(report, editions, laid_out=True)
+    own_format = all(form in ("", edition.file.format) for edition in editions)
+    found = session.findings(report, editions, laid_out=own_format)
     if _stops(found, strict=strict):
         return Outcome(found, lacking=tuple(lacking))
     try:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .diagnostics import Report
-from .document import Citation, Emphasis, Inline, Inlines
+from .document import Citation, Emphasis, Inline, Inlines, foreign
 from .schema import Form, Work
 from .text import Text
 
@@ -419,8 +419,10 @@ def short_form(work: Work, pinpoint: Pinpoint, words: str) -> Inlines:
     said = _plain(title) in _plain(words) or _plain(work.title) in _plain(words)
     if not said and work.kind in ("periodical", "archive"):
         said = any(fold(f.form) in fold(words) for f in work.forms)
-    quoted: Inline = f"“{title}”" if work.kind in ("article", "document") else Emphasis((title,))
-    made += [quoted] if said else ["[", quoted, "]"]
+    words_of = foreign(work.language, (title,))
+    in_marks = work.kind in ("article", "document")
+    quoted: Inlines = ("“", *words_of, "”") if in_marks else (Emphasis(words_of),)
+    made += quoted if said else ("[", *quoted, "]")
     tail = str(replace(pinpoint, parts=tuple(p for p in pinpoint.parts if p[0] != "item")))
     if tail:
         made.append(f", {tail}")

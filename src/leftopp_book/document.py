@@ -37,6 +37,14 @@ class SmallCaps:
 
 
 @dataclass(frozen=True)
+class Foreign:
+    """Words in another language than those around them; `language` as BCP 47 has it."""
+
+    language: str
+    inlines: Inlines
+
+
+@dataclass(frozen=True)
 class Link:
     """Words that lead to a web address; only in editorial prose."""
 
@@ -87,6 +95,7 @@ Inline = (
     | Emphasis
     | Strong
     | SmallCaps
+    | Foreign
     | Link
     | NoteCall
     | Mention
@@ -364,6 +373,11 @@ def leaves(blocks: Iterable[Block]) -> Iterator[tuple[str, Inlines]]:
                 yield id, ()
 
 
+def foreign(language: str, inlines: Inlines) -> Inlines:
+    """Return inlines as words in a language; as they are, where none is named."""
+    return (Foreign(language, inlines),) if language else inlines
+
+
 def plain(inlines: Inlines, *, calls: bool = False) -> str:
     """Return the words of inlines; with `calls`, note calls as `[7]`."""
     words = []
@@ -371,7 +385,7 @@ def plain(inlines: Inlines, *, calls: bool = False) -> str:
         match inline:
             case Text() | str():
                 words.append(str(inline))
-            case Emphasis() | Strong() | SmallCaps() | Link() | Mention():
+            case Emphasis() | Strong() | SmallCaps() | Foreign() | Link() | Mention():
                 words.append(plain(inline.inlines, calls=calls))
             case NoteCall(mark=mark):
                 words.append(f"[{mark}]" if calls else "")

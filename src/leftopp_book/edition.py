@@ -73,6 +73,7 @@ class Edition:
     events: tuple[EventEntry, ...]
     people: Mapping[str, Person]
     article_files: Mapping[str, ArticleFile]
+    scripts: tuple[tuple[str, str], ...] = ()  # the language of words in a script: Cyrillic, ru
 
     @property
     def title(self) -> str:
@@ -120,6 +121,7 @@ def assemble(project: Project, id: str, report: Report) -> Edition:
         events=tuple(_events(project, edited, report)),
         people=project.people,
         article_files=project.articles,
+        scripts=tuple(sorted(project.house.languages.items())),
     )
 
 

@@ -155,6 +155,7 @@ class _Writer:
             "book_title": self.edition.title,
             "edition": self.edition.file,
             "program": self.program,
+            "scripts": self.edition.scripts,
             "title": title,
             "folio": self._folio(id),
         }
@@ -351,7 +352,7 @@ def _package(
             media_type="application/xhtml+xml",
             content=doc.xhtml.encode(),
         )
-        item.properties = ["nav"] if doc is nav else []
+        item.properties = ["nav"] if doc is nav else ["svg"] if "<svg" in doc.xhtml else []
         book.add_item(item)
         items[doc.id] = item
     before = [doc.id for doc in docs if doc.id in ("cover", "title", "imprint")]

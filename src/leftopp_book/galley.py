@@ -19,6 +19,7 @@ from .document import (
     Block,
     BlockQuote,
     Emphasis,
+    Foreign,
     Heading,
     Inline,
     Inlines,
@@ -237,7 +238,7 @@ def in_type(inlines: Inlines) -> Inlines:
                 words: Inlines = (str(inline),)
             case Mention():
                 words = in_type(inline.inlines)
-            case Emphasis() | Strong() | SmallCaps() | Link():
+            case Emphasis() | Strong() | SmallCaps() | Foreign() | Link():
                 words = (replace(inline, inlines=in_type(inline.inlines)),)
             case NoteCall() if not inline.mark.isdigit():
                 words = (replace(inline, mark=""),)  # the sign depends on the page
@@ -298,7 +299,7 @@ def signed(article: Article, signs: Mapping[str, str]) -> Article:
             match inline:
                 case NoteCall() if inline.note in signs:
                     made.append(replace(inline, mark=signs[inline.note]))
-                case Emphasis() | Strong() | SmallCaps() | Link() | Mention():
+                case Emphasis() | Strong() | SmallCaps() | Foreign() | Link() | Mention():
                     made.append(replace(inline, inlines=change(inline.inlines)))
                 case _:
                     made.append(inline)
@@ -334,7 +335,7 @@ def _ink(inlines: Inlines) -> int:
         match inline:
             case str():
                 total += ink_set(inline)
-            case Emphasis() | Strong() | SmallCaps() | Link():
+            case Emphasis() | Strong() | SmallCaps() | Foreign() | Link():
                 total += _ink(inline.inlines)
     return total
 
@@ -361,7 +362,7 @@ def _parted(inlines: Inlines, ink: int) -> tuple[Inlines, Inlines]:
                     cut = _cut(inline, ink)
                     head, tail = inline[:cut], inline[cut:]
                     return (*first, *([head] if head else [])), (tail, *inlines[n + 1 :])
-            case Emphasis() | Strong() | SmallCaps() | Link():
+            case Emphasis() | Strong() | SmallCaps() | Foreign() | Link():
                 size = _ink(inline.inlines)
                 if size > ink:
                     a, b = _parted(inline.inlines, ink)
@@ -391,7 +392,7 @@ def _last(inlines: Inlines) -> str:
     match inlines[-1]:
         case str(words):
             return words[-1:]
-        case Emphasis() | Strong() | SmallCaps() | Link() as case if case.inlines:
+        case Emphasis() | Strong() | SmallCaps() | Foreign() | Link() as case if case.inlines:
             return _last(case.inlines)
     return ""
 
@@ -400,7 +401,7 @@ def _next(inlines: Inlines) -> str:
     match inlines[0]:
         case str(words):
             return words[:1]
-        case Emphasis() | Strong() | SmallCaps() | Link() as case if case.inlines:
+        case Emphasis() | Strong() | SmallCaps() | Foreign() | Link() as case if case.inlines:
             return _next(case.inlines)
     return ""
 
@@ -420,7 +421,7 @@ def _stripped(inlines: Inlines) -> Inlines:
             return (words, *inlines[1:]) if words else _stripped(inlines[1:])
         case LineBreak():
             return _stripped(inlines[1:])
-        case Emphasis() | Strong() | SmallCaps() | Link() as case:
+        case Emphasis() | Strong() | SmallCaps() | Foreign() | Link() as case:
             return (replace(case, inlines=_stripped(case.inlines)), *inlines[1:])
     return inlines
 
@@ -516,5 +517,5 @@ def _calls(inlines: Inlines) -> Iterator[str]:
         match inline:
             case NoteCall():
                 yield inline.note
-            case Emphasis() | Strong() | SmallCaps() | Link():
+            case Emphasis() | Strong() | SmallCaps() | Foreign() | Link():
                 yield from _calls(inline.inlines)

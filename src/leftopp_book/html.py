@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from .document import (
     Block,
     BlockQuote,
     Emphasis,
+    Foreign,
     Heading,
     Inline,
     Inlines,
@@ -45,6 +48,7 @@ KINDS: dict[type, str] = {
     Link: "link",
     NoteCall: "call",
     SmallCaps: "small-caps",
+    Foreign: "foreign",
     Mention: "mention",
     LineBreak: "break",
     PageBreak: "pagebreak",
@@ -81,8 +85,37 @@ def kind(node: Inline | Block) -> str:
     return KINDS[type(node)]
 
 
+def _script(word: str) -> str:
+    """Return the script of a word by its first letter: Latin, Cyrillic, Greek."""
+    letter = next((char for char in word if char.isalpha()), "")
+    return unicodedata.name(letter, "").partition(" ")[0].capitalize()
+
+
+_WORD = re.compile(r"[^\W\d_](?:[\w’'-]*\w)?")
+
+
+def spoken(words: str, scripts: Mapping[str, str]) -> str:
+    """Return words as HTML, those in a script that tells their language marked with it."""
+    made, done = Markup(), 0
+    found = ((m.start(), m.end(), scripts.get(_script(m[0]))) for m in _WORD.finditer(words))
+    runs: list[tuple[int, int, str]] = []
+    for start, end, language in found:
+        if not language:
+            continue
+        if runs and runs[-1][2] == language and not words[runs[-1][1] : start].strip(" ,\u00a0"):
+            start = runs.pop()[0]
+        runs.append((start, end, language))
+    for start, end, language in runs:
+        made += Markup.escape(words[done:start])
+        made += Markup('<span lang="{0}" xml:lang="{0}">{1}</span>').format(
+            language, words[start:end]
+        )
+        done = end
+    return made + Markup.escape(words[done:])
+
+
 @cache
-def _environment(templates: Path) -> jinja2.Environment:
+def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(templates),
         autoescape=True,
@@ -92,14 +125,18 @@ def _environment(templates: Path) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters["kind"] = kind
-    environment.filters["glue"] = glue
+    environment.filters["glue"] = lambda words: spoken(glue(words), dict(scripts))
     environment.filters["whole"] = whole
     return environment
 
 
 def render(templates: Path, name: str, context: Mapping[str, Any]) -> str:
-    """Return a template filled in. Raises jinja2.TemplateError for a fault of the template."""
-    return _environment(templates).get_template(name).render(context)
+    """Return a template filled in. Raises jinja2.TemplateError for a fault of the template.
+
+    `scripts` in the context names the language of words in a script: Cyrillic, ru.
+    """
+    scripts = tuple(context.get("scripts", ()))
+    return _environment(templates, scripts).get_template(name).render(context)
 
 
 # --- Page breaks in the text (EPUB) -----------------------------------------------------------
@@ -173,6 +210,8 @@ class _Breaker:
                     yield Strong(tuple(self.broken(inline.inlines)))
                 case SmallCaps():
                     yield SmallCaps(tuple(self.broken(inline.inlines)))
+                case Foreign():
+                    yield Foreign(inline.language, tuple(self.broken(inline.inlines)))
                 case Link():
                     yield Link(inline.href, tuple(self.broken(inline.inlines)))
                 case _:

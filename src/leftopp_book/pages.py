@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from .faults import PageFault
+
 ROMAN = (
     (1000, "m"),
     (900, "cm"),
@@ -112,6 +114,7 @@ class LaidPage:
     glyphs: Mapping[str, Glyphs]  # by the name of the font in the PDF
     room: float = 0.0  # what is left between the text and the notes
     missing: tuple[str, ...] = ()  # characters that the face has no glyph for
+    faults: tuple[PageFault, ...] = ()
 
     @property
     def astray(self) -> tuple[str, ...]:
@@ -132,6 +135,7 @@ class Laid:
     lost_notes: tuple[str, ...] = ()
     moved_notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()  # characters that the face has no glyph for
+    faults: tuple[PageFault, ...] = ()  # of its pages, in their order
 
 
 def as_part(sheets: Iterable[LaidPage]) -> Laid:
@@ -154,6 +158,9 @@ def as_part(sheets: Iterable[LaidPage]) -> Laid:
         lost_notes=tuple(note for note in astray if note not in printed),
         moved_notes=tuple(note for note in astray if note in printed),
         missing=tuple(sorted({char for page in made for char in page.missing})),
+        faults=tuple(
+            replace(fault, page=number) for number, page in enumerate(made) for fault in page.faults
+        ),
     )
 
 

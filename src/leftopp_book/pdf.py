@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from .faults import page_faults
 from .fonts import Fonts
 from .pages import HYPHEN, JOINER, Glyphs, LaidPage, LineStart, NoteLine, ink_set
 
@@ -105,6 +106,7 @@ def _weasyprint(fonts: Fonts) -> Any:
     _keep_notes_on_their_page()
     _keep_names_whole()
     _leave_fonts_out()
+    _tell_languages()
     return weasyprint
 
 
@@ -217,6 +219,29 @@ def _keep_names_whole() -> None:
     line_break.pyphen = SimpleNamespace(Pyphen=Divider, language_fallback=pyphen.language_fallback)
 
 
+def _tell_languages() -> None:
+    """Give the elements of the structure tree the language of theirs (PDF/UA-1 7.2).
+
+    WeasyPrint 70.0 tells the language of the document only.
+    """
+    from weasyprint.pdf import tags
+
+    build = tags._build_box_tree
+    if getattr(build, "tells", False):
+        return
+
+    def told(box: Any, *rest: Any) -> Iterator[Any]:
+        own = box.element if box.element_tag not in ("html", "body") else None
+        language = own.get("lang") if own is not None else None
+        for made in build(box, *rest):
+            if language and "::" not in box.element_tag:
+                made["Lang"] = tags.pydyf.String(language)
+            yield made
+
+    told.tells = True  # type: ignore[attr-defined]
+    tags._build_box_tree = told
+
+
 # --- Reading the layout ---------------------------------------------------------------------------
 
 
@@ -268,6 +293,7 @@ class _Reader:
             first_words=_first(words),
             glyphs=glyphs,
             room=_room(page._page_box) * unit,
+            faults=page_faults(page),
             missing=tuple(missing),
         )
 

@@ -15,6 +15,7 @@ from .reading import DamagedError, ink
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 OPS = "{http://www.idpf.org/2007/ops}"
+SVG = "{http://www.w3.org/2000/svg}"
 BLOCKS = {
     f"{XHTML}{name}"
     for name in ("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "div", "section", "td", "tr", "br")
@@ -187,6 +188,8 @@ class _Reader:
             words = "".join(element.itertext()).strip()
             sign = "" if mark is None else "".join(mark.itertext())
             self.doc.notes[id] = sign, words.removeprefix(sign).strip()
+        elif element.tag == f"{SVG}title":
+            shown = False  # said of a drawing, not printed in it
         self._add(element.text, shown=shown)
         for child in element:
             self._walk(child, note, shown=shown)

@@ -26,6 +26,7 @@ from .document import (
     BlockQuote,
     Emphasis,
     Fate,
+    Foreign,
     Heading,
     Inlines,
     LineBreak,
@@ -216,7 +217,7 @@ class _Marker:
                     yield Segment(inline, italic, mention)
                 case Emphasis() | Strong():
                     yield from self.segments(inline.inlines, italic=True, mention=mention)
-                case SmallCaps() | Link():
+                case SmallCaps() | Foreign() | Link():
                     yield from self.segments(inline.inlines, italic=italic, mention=mention)
                 case Mention():
                     inner = self.segments(inline.inlines, italic=italic, mention=inline.anchor)

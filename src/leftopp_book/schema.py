@@ -99,6 +99,11 @@ Places = Annotated[tuple[Place, ...], BeforeValidator(_places)]
 Passages = Annotated[tuple[Passage, ...], BeforeValidator(_passages)]
 
 
+# A language tag of BCP 47 as far as books need it: ru, en-GB, sr-Latn.
+Language = Annotated[str, Field(pattern=r"^(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)?$")]
+Script = Literal["Arabic", "Armenian", "Cyrillic", "Georgian", "Greek", "Hebrew"]
+
+
 class Form(Shape):
     """A form of a name or a short form of a work, and where it has that meaning."""
 
@@ -209,7 +214,7 @@ class EditionFile(Shape):
     title: str
     subtitle: str = ""
     editors: str = ""
-    language: str = "en-GB"
+    language: Language = "en-GB"
     imprint: Imprint
     description: str = ""
     subjects: Tuple[str] = ()
@@ -327,7 +332,7 @@ class ArticleFile(Shape):
     title: str = ""
     short_title: str = ""
     authors: Tuple[str] = ()
-    language: str = ""
+    language: Language = ""
     published: str = ""
     provenance: str = ""
     seen: datetime.date | None = None
@@ -378,6 +383,7 @@ class Work(Shape):
     publisher: str = ""
     year: str = ""
     date: str = ""
+    language: Language = ""
     note: str = ""
     supplied: Tuple[str] = ()
     forms: Forms = ()
@@ -461,6 +467,7 @@ class House(Shape):
     emend: Tuple[MechanicalEmendation] = ()
     italics: Tuple[str] = ()
     not_names: Tuple[str] = ()
+    languages: dict[Script, Language] = {}
 
 
 class Accepted(Shape):

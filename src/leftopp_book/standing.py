@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .faults import Flaw, PageFault
 from .galley import Rest, Spot
 from .makeup import Made, Top
 from .pages import Glyphs, LaidPage, LineStart, NoteLine
@@ -77,6 +78,7 @@ def _plain(made: Made) -> dict[str, Any]:
                 "glyphs": [(name, g.cut, list(g.used.items())) for name, g in page.glyphs.items()],
                 "room": page.room,
                 "missing": page.missing,
+                "faults": [(x.flaw, x.block, x.words, x.figure) for x in page.faults],
             }
             for page in made.pages
         ],
@@ -105,6 +107,7 @@ def _made(kept: Any) -> Made:
                 },
                 room=page["room"],
                 missing=tuple(page["missing"]),
+                faults=tuple(PageFault(Flaw(x), *rest) for x, *rest in page["faults"]),
             )
             for page in kept["pages"]
         ),

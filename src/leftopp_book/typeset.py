@@ -116,6 +116,7 @@ class _Typesetter:
             "part": part,
             "language": self.edition.file.language,
             "book_title": self.edition.title,
+            "scripts": self.edition.scripts,
         }
 
     def _body(self) -> dict[str, str | Galley]:
@@ -128,8 +129,7 @@ class _Typesetter:
             for name in part.articles:
                 if name in articles:
                     article = articles[name]
-                    language = article.language or self.edition.file.language
-                    context = {**self._common("article"), "language": language}
+                    context = {**self._common("article"), "own_language": article.language}
                     found[name] = galley(article, self.press.templates, context)
         return found
 

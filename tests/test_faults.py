@@ -1,0 +1,138 @@
+"""Faults of pages: every one of them on a page that has it, and none on a page that has not."""
+
+from pathlib import Path
+
+import pytest
+
+from leftopp_book.diagnostics import Report
+from leftopp_book.faults import Flaw, PageFault
+from leftopp_book.fonts import fonts
+from leftopp_book.formats import read_format
+from leftopp_book.pages import as_part
+from leftopp_book.pdf import Styles, TypesetterError, lay_out
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def styles() -> Styles:
+    form = read_format(ROOT / "styles", "a5", Report())
+    assert form
+    css = form.page_css() + (ROOT / "styles" / "print.css").read_text(encoding="utf-8")
+    made = Styles(css, fonts(ROOT / "build" / "fonts"))
+    try:
+        lay_out("<html lang='en'><title>t</title><body><p>x</p></body></html>", made)
+    except TypesetterError as error:
+        pytest.skip(str(error))
+    return made
+
+
+SENTENCE = "They met in the back room of a shop, and the stove was lit for them all the winter. "
+
+
+def paragraphs(count: int, prefix: str = "p") -> str:
+    return "".join(f"<p id='{prefix}{n}'>{SENTENCE * 4}</p>" for n in range(count))
+
+
+def faults(styles: Styles, body: str, css: str = "") -> list[PageFault]:
+    page = f"<html lang='en-GB'><title>t</title><style>{css}</style><body>{body}</body></html>"
+    laid = as_part(lay_out(page, styles))
+    last = laid.pages - 1
+    # the end of a text may be short
+    return [f for f in laid.faults if f.flaw is not Flaw.SHORT_PAGE or f.page < last]
+
+
+NOTE = "<a class='call' id='call-n1' href='xref:n1'>1</a><span class='note' id='n1'>1 {}</span>"
+LONG = "Donaudampfschifffahrtsgesellschaft" * 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        paragraphs(40),
+        "<h1 id='t'>Title</h1>"
+        + "".join(f"<h2 id='h{n}'>On stoves</h2>{paragraphs(3, f'{n}p')}" for n in range(9)),
+        "".join(
+            f"{paragraphs(n % 4 + 1, f'{n}p')}<blockquote>{paragraphs(2, f'{n}q')}</blockquote>"
+            for n in range(9)
+        ),
+        "".join(
+            f"{paragraphs(n % 3 + 1, f'{n}p')}<ul class='items'><li id='l{n}'>{SENTENCE}</li></ul>"
+            f"<div class='verse'><p id='v{n}'>Cold the stove</p><p id='w{n}'>And white</p></div>"
+            f"<table><tr id='r{n}'><td>oak</td><td>1927</td></tr></table>"
+            f"<p class='section-break' id='s{n}'>* * *</p>"
+            for n in range(9)
+        ),
+        paragraphs(2)
+        + f"<p id='x'>{SENTENCE * 3}{NOTE.format(SENTENCE)}</p>"
+        + paragraphs(30, "q"),
+        "<p id='a'>He ran into the street, in to which she had heard them run: to day, today.</p>",
+    ],
+    ids=["text", "headings", "quotations", "displays", "notes", "words"],
+)
+def test_pages_as_they_should_be_have_no_fault(styles: Styles, body: str) -> None:
+    assert faults(styles, body) == []
+
+
+@pytest.mark.parametrize(
+    ("flaw", "block", "body"),
+    [
+        (Flaw.OFF_GRID, "p1", "<p id='p0'>One.</p><div style='height: 8px'></div><p id='p1'>Two."),
+        (
+            Flaw.OFF_GRID,
+            "p0",
+            f"<p id='p0'>{SENTENCE}<span style='font-size: 30px; line-height: 30px'>O</span> "
+            + SENTENCE * 3,
+        ),
+        (Flaw.HYPHENS, "p", "<p id='p'>" + "<br/>".join(["in‐", "ter‐", "na‐", "tion‐", "al"])),
+        (
+            Flaw.LONE_HEADING,
+            "h",
+            paragraphs(2) + "<h2 id='h'>Of stoves</h2><p id='x' style='break-before: page'>Word.",
+        ),
+        (Flaw.LONE_HEADING, "h", paragraphs(1) + "<h2 id='h'>A heading of <br/>two lines</h2>"),
+        (Flaw.LONE_CALL, "p", f"<p id='p'>{SENTENCE}<br/>{NOTE.format('Note.')}</p>"),
+        (Flaw.WIDE_WORD, "p", f"<p id='p'>{SENTENCE}{LONG} {SENTENCE}</p>"),
+        (Flaw.WIDE_WORD, "p", f"<p id='p' style='overflow-wrap: normal'>{LONG}</p>"),
+        (Flaw.WIDE_WORD, "n1", f"<p id='p'>{SENTENCE}{NOTE.format(LONG)}</p>"),
+        (
+            Flaw.WIDE_BLOCK,
+            "",
+            "<table><tr id='r'>" + "<td>considerations</td>" * 12 + "</tr></table>",
+        ),
+        (Flaw.WIDE_BLOCK, "p", "<p id='p'><svg width='900' height='20'><title>t</title></svg></p>"),
+        (Flaw.OUTSIDE, "p", "<p id='p' style='margin-left: -40px'>Out it goes.</p>"),
+        (Flaw.SHORT_PAGE, "p1", paragraphs(2) + "<p id='x' style='break-before: page'>Word."),
+        (Flaw.TALL_NOTES, "", f"<p id='p'>{SENTENCE}{NOTE.format(SENTENCE * 60)}</p>"),
+    ],
+)
+def test_a_fault_is_found_where_it_is(styles: Styles, flaw: Flaw, block: str, body: str) -> None:
+    found = [f for f in faults(styles, body) if f.flaw is flaw]
+    assert [(f.flaw, f.block) for f in found] == [(flaw, block)]
+
+
+def test_a_word_that_is_too_wide_is_broken_and_told_whole(styles: Styles) -> None:
+    body = f"<p id='p'>{SENTENCE}{LONG} {SENTENCE}</p>"
+    words = {f.words for f in faults(styles, body) if f.flaw is Flaw.WIDE_WORD}
+    assert all(LONG.startswith(word) for word in words)
+    assert all(f.figure == 0 for f in faults(styles, body))  # nothing runs into the margin
+
+
+def test_three_hyphens_in_succession_are_allowed(styles: Styles) -> None:
+    lines = "<br/>".join(["in‐", "cen‐", "di‐", "ary"])
+    assert faults(styles, f"<p id='p'>{lines}</p>") == []
+
+
+def test_facing_pages_stand_on_the_same_lines(styles: Styles) -> None:
+    """The lines of a text with everything in it stand on the same heights on all pages."""
+    body = "".join(
+        f"<h2 id='h{n}'>On stoves</h2>{paragraphs(3, f'{n}p')}"
+        f"<blockquote>{paragraphs(3, f'{n}q')}</blockquote>"
+        for n in range(8)
+    )
+    laid = as_part(
+        lay_out(f"<html lang='en-GB'><title>t</title><body>{body}</body></html>", styles)
+    )
+    assert laid.pages > 6
+    ys = {round(line.y, 2) for line in laid.lines if not line.block.startswith("h")}
+    assert len(ys) <= 33
