@@ -120,8 +120,11 @@ class ItemList:
 
 @dataclass(frozen=True)
 class VerseLine:
+    """A line of verse; `indent` counts the steps by which it stands in from the outermost line."""
+
     id: str
     inlines: Inlines
+    indent: int = 0
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,17 @@ class Note:
     call_block: str = ""
     raw: str = ""
     citations: tuple[Citation, ...] = ()
+
+    @property
+    def paragraphs(self) -> tuple[Inlines, ...]:
+        """The words by paragraph: a line break in a note ends one."""
+        made: list[list[Inline]] = [[]]
+        for inline in self.inlines:
+            if isinstance(inline, LineBreak):
+                made.append([])
+            else:
+                made[-1].append(inline)
+        return tuple(map(tuple, made))
 
 
 class Kind(StrEnum):

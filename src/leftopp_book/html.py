@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,6 @@ from .document import (
     Table,
     TableRow,
     Verse,
-    VerseLine,
 )
 from .text import Text
 
@@ -101,8 +100,12 @@ class Notes:
 
     notes: tuple[Note, ...]
 
+    @cached_property
+    def _by_id(self) -> Mapping[str, Note]:
+        return {note.id: note for note in self.notes}
+
     def get(self, id: str) -> Note:
-        return next(note for note in self.notes if note.id == id)
+        return self._by_id[id]
 
 
 # --- Page breaks in the text (EPUB) -----------------------------------------------------------
@@ -136,7 +139,7 @@ def with_breaks(
                 made.append(ItemList(tuple(items)))
             case Verse():
                 made.append(
-                    Verse(tuple(VerseLine(v.id, broken(v.id, v.inlines)) for v in block.lines))
+                    Verse(tuple(replace(v, inlines=broken(v.id, v.inlines)) for v in block.lines))
                 )
             case Table():
                 rows = (

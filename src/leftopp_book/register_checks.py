@@ -10,7 +10,7 @@ from functools import cached_property
 from .article import Edited
 from .diagnostics import Report
 from .document import Occurrence
-from .index import MANY
+from .index import MANY, divided
 from .project import Project
 from .schema import Form, Person
 from .text import Span
@@ -56,7 +56,14 @@ class Usage:
         return {person: tuple(mentions) for person, mentions in found.items()}
 
     def indexed(self, person: str) -> tuple[Mentioned, ...]:
-        return tuple(m for m in self.mentions.get(person, ()) if m.occurrence.indexed)
+        return self._indexed.get(person, ())
+
+    @cached_property
+    def _indexed(self) -> Mapping[str, tuple[Mentioned, ...]]:
+        return {
+            person: tuple(m for m in mentions if m.occurrence.indexed)
+            for person, mentions in self.mentions.items()
+        }
 
     @cached_property
     def works(self) -> frozenset[str]:
@@ -92,8 +99,12 @@ def check_persons_mentioned(usage: Usage, report: Report) -> None:
                 usage.person_at(name),
                 "add the form under which an article names the person, or take the entry out",
             )
+        by_words: dict[str, list[Mentioned]] = defaultdict(list)
+        for mention in mentions:
+            by_words[mention.occurrence.text.string].append(mention)
         for n, form in enumerate(person.forms if mentions else ()):
-            if not any(_has(form, mention) for mention in mentions):
+            named = by_words.get(form.form, []) + by_words.get(form.form.upper(), [])
+            if not any(_within(form, mention) for mention in named):
                 report.warning(
                     "form-unused",
                     f"no article names {name} as “{form.form}”{' there' if form.within else ''}",
@@ -102,11 +113,8 @@ def check_persons_mentioned(usage: Usage, report: Report) -> None:
                 )
 
 
-def _has(form: Form, mention: Mentioned) -> bool:
-    string = mention.occurrence.text.string
-    if string not in (form.form, form.form.upper()):
-        return False
-    own = mention.occurrence.text.whole_span().line
+def _within(form: Form, mention: Mentioned) -> bool:
+    own = mention.occurrence.text.whole_span().line if form.within else 0
     return not form.within or any(p.covers(mention.article, own) for p in form.within)
 
 
@@ -194,7 +202,7 @@ def check_topics_cover(usage: Usage, report: Report) -> None:
     """
     for name, person in usage.project.people.items():
         mentions = usage.indexed(name) if person.topics else ()
-        outside = [m for m in mentions if not _covered(person, m)]
+        outside = _uncovered(person, mentions)
         paragraphs = len({m.paragraph for m in mentions})
         if outside and paragraphs > MANY:
             places = dict.fromkeys(f"{m.article}:{m.line}" for m in outside)
@@ -207,16 +215,16 @@ def check_topics_cover(usage: Usage, report: Report) -> None:
             )
 
 
-def _covered(person: Person, mention: Mentioned) -> bool:
-    return any(p.covers(mention.article, mention.line) for t in person.topics for p in t.within)
+def _uncovered(person: Person, mentions: Sequence[Mentioned]) -> Sequence[Mentioned]:
+    """Return the mentions that no topic of a person covers."""
+    return divided([place for topic in person.topics for place in topic.within], mentions)[1]
 
 
 def _check_empty_topics(name: str, person: Person, usage: Usage, report: Report) -> None:
     looked_at = {e.article.id for e in usage.articles}
-    left = list(usage.indexed(name))
+    left: Sequence[Mentioned] = usage.indexed(name)
     for n, topic in enumerate(person.topics):
-        mine = [m for m in left if any(p.covers(m.article, m.line) for p in topic.within)]
-        left = [m for m in left if m not in mine]
+        mine, left = divided(topic.within, left)
         if not mine and {place.article for place in topic.within} <= looked_at:
             report.warning(
                 "topic-empty",

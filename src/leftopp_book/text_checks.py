@@ -14,6 +14,7 @@ from .document import Kind, Role
 from .parse import Piece
 from .project import Project
 from .schema import Event
+from .text import Cover
 
 RUNNING = (Role.PARAGRAPH, Role.QUOTATION, Role.LIST, Role.VERSE)
 
@@ -57,17 +58,27 @@ def unpaired(string: str) -> tuple[int, str]:
     What may be an apostrophe or a closing mark (the workers’ party) is read as whichever lets the
     paragraph pair. Words in square brackets are another's and pair by themselves.
     """
-    for match in _BRACKETS.finditer(string):
-        if _read(match[0])[0] < 0:
-            string = string[: match.start()] + " " * len(match[0]) + string[match.end() :]
-    return _read(string)
+    return _read(_BRACKETS.sub(_without_pairs, string))
+
+
+def _without_pairs(match: re.Match[str]) -> str:
+    return " " * len(match[0]) if _read(match[0])[0] < 0 else match[0]
+
+
+DEEPEST = 6  # quotations within one another; more are no quotations
+LOOK_BACK = 12  # opening marks that are tried, when one must be found that is not closed
 
 
 def _read(string: str) -> tuple[int, str]:
     stacks = frozenset({""})
     for match in _MARK.finditer(string):
         at = match.start()
-        stacks = frozenset(after for stack in stacks for after in _after(stack, string, at))
+        stacks = frozenset(
+            after
+            for stack in stacks
+            for after in _after(stack, string, at)
+            if len(after) <= DEEPEST
+        )
         if not stacks:
             return at, ""
     if "" in stacks:
@@ -79,7 +90,7 @@ def _read(string: str) -> tuple[int, str]:
 def _opened_last(string: str, mark: str) -> int:
     """Return the opening mark without which the string would pair; else the last one."""
     places = [match.start() for match in _MARK.finditer(string) if match[0] == mark]
-    for at in reversed(places):
+    for at in places[: -LOOK_BACK - 1 : -1]:
         if _read(f"{string[:at]} {string[at + 1 :]}")[0] < 0:
             return at
     return places[-1]
@@ -201,12 +212,13 @@ def dates(string: str) -> Iterator[Dated]:
     taken: list[range] = []
     found = []
     for pattern in _DATES:
+        before = Cover(taken)  # the matches of one pattern do not overlap
         for match in pattern.finditer(string):
             given = match.groupdict()
             month = MONTHS.index(given["month"]) + 1 if given.get("month") else 0
             day, year = int(given.get("day") or 0), int(given["year"] or 0)
             here = range(*match.span())
-            if any(here.start < r.stop and r.start < here.stop for r in taken):
+            if before.meets(here.start, here.stop):
                 continue
             taken.append(here)
             if day <= 31 and (not year or FIRST <= year <= LAST):
