@@ -21,7 +21,7 @@ from .citations import (
     short_title,
     surnames,
 )
-from .clean import ENTITIES, clean
+from .clean import COMPOSED, ENTITIES, clean
 from .clean import RULES as CLEAN_RULES
 from .diagnostics import Report
 from .document import (
@@ -62,6 +62,12 @@ from .rules import applied
 from .schema import ArticleFile, Passage, Work
 from .text import Cover, Source, Span, Text
 
+UNSET = frozenset({Role.FURNITURE, Role.NOTE, Role.WORKS_CITED})  # not printed where they stand
+A_ROLE = {
+    Role.FURNITURE: "furniture",
+    Role.NOTE: "a note",
+    Role.WORKS_CITED: "in the list of works cited",
+}
 MOVED = "[The works cited are in the list at the end of the book.]"
 KINDS = {
     Role.TITLE: Kind.HEADING,
@@ -246,6 +252,10 @@ class _Composer:
     def _at(self, *path: str | int) -> Span:
         return self.shared.project.at(f"articles/{self.id}.yaml", *path)
 
+    @property
+    def _last_line(self) -> int:
+        return self.pieces[-1].lines[1] if self.pieces else 0
+
     def _piece_of(self, line: int) -> int:
         return _piece_at(self.pieces, self.starts, line)
 
@@ -269,6 +279,15 @@ class _Composer:
                     marks.italics += [range(*m.span()) for m in pattern.finditer(piece.words)]
         for n, words in enumerate(self.file.italics):
             i, places = self._where(words.line, words.words)
+            if places and self.pieces[i].role in UNSET:
+                self.report.error(
+                    "italics-unmatched",
+                    f"line {words.line} is {A_ROLE[self.pieces[i].role]}; nothing in it can be set "
+                    "in italic",
+                    self._at("italics", n),
+                    "take this out, or give the line another role in “structure”",
+                )
+                continue
             if not places:
                 self.report.error(
                     "italics-unmatched",
@@ -284,7 +303,15 @@ class _Composer:
         places = []
         for n, note in enumerate(self.file.editor_notes):
             i, found = self._where(note.line, note.words)
-            if len(found) != 1:
+            if found and self.pieces[i].role in UNSET:
+                self.report.error(
+                    "editor-note-unmatched",
+                    f"line {note.line} is {A_ROLE[self.pieces[i].role]}; no note can be called "
+                    "there",
+                    self._at("editor_notes", n),
+                    "call the note in a line of the text, or give the line another role",
+                )
+            elif len(found) != 1:
                 what = "does not stand" if not found else f"stands {len(found)} times"
                 self.report.error(
                     "editor-note-unmatched",
@@ -531,10 +558,17 @@ class _Composer:
                 yield previous
         if run:
             yield self._run(run)
+        for insert in inserts[placed:]:
+            self.report.error(
+                "insert-line",
+                f"nothing that is printed comes after line {insert.before}",
+                self._at("insert", self.file.insert.index(insert)),
+                "name the line of the text before which the words are to stand",
+            )
 
     def _check_inserts(self) -> None:
         for n, insert in enumerate(self.file.insert):
-            if self._piece_of(insert.before) < 0:
+            if self._piece_of(insert.before) < 0 and insert.before <= self._last_line:
                 self.report.error(
                     "insert-line",
                     f"line {insert.before} is empty or not there",
@@ -579,7 +613,7 @@ class _Composer:
         file, project = self.file, self.shared.project
         title = plain(opening.title)
         people = project.people
-        rules = (ENTITIES, *CLEAN_RULES, *rules_in_force(project.house))
+        rules = (ENTITIES, *CLEAN_RULES, COMPOSED, *rules_in_force(project.house))
         if not title:
             self.report.error(
                 "title-missing",

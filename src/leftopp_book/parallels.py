@@ -52,7 +52,7 @@ def parallels(articles: Sequence[Article]) -> tuple[Parallel, ...]:
             if len(there) <= FORMULA and (not there or there[-1] != n):
                 there.append(n)
     found: list[Parallel] = []
-    for n, (a, string) in enumerate(words):
+    for a, string in words:
         shared: dict[int, set[int]] = {}
         for i, shingle in enumerate(_shingles(string)):
             there = homes[shingle]

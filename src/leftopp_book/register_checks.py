@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,10 +13,11 @@ from .diagnostics import Report
 from .document import Occurrence
 from .index import MANY, divided
 from .project import Project
-from .schema import Form, Person
+from .schema import ID, Form, Person
 from .text import Span
 
 PEOPLE, WORKS = "people.yaml", "works.yaml"
+_IDENTIFIER = re.compile(ID)
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,65 @@ def check_namesakes(usage: Usage, report: Report) -> None:
         seen[key] = name
 
 
+def check_forms(usage: Usage, report: Report) -> None:
+    """Report a form that two persons, or two works, claim for one place.
+
+    A form with a scope goes before one without; two scopes must not overlap.
+    """
+    project = usage.project
+    for file, entries in ((PEOPLE, project.people), (WORKS, project.works)):
+        claims: dict[str, list[tuple[str, int, Form]]] = defaultdict(list)
+        for name, entry in entries.items():
+            for n, form in enumerate(entry.forms):
+                claims[form.form].append((name, n, form))
+        for words, claimed in claims.items():
+            for one, other in _clashes(claimed):
+                first = project.at(file, one[0], "forms", one[1])
+                whose = f"of {other[0]} twice" if one[0] == other[0] else f"of {one[0]}"
+                report.error(
+                    "form-twice",
+                    f"“{words}” is a form {whose}; it is given first in line {first.line}",
+                    project.at(file, other[0], "forms", other[1]),
+                    "take one of them out, or give each a scope that the other does not meet: "
+                    f"{{form: {words}, in: ARTICLE}}",
+                )
+
+
+def _clashes(
+    claimed: Sequence[tuple[str, int, Form]],
+) -> Iterator[tuple[tuple[str, int, Form], tuple[str, int, Form]]]:
+    """Yield a form with the one before it that it meets: both without a scope, or in one place."""
+    everywhere: tuple[str, int, Form] | None = None
+    scoped: dict[str, list[tuple[int, int, tuple[str, int, Form]]]] = defaultdict(list)
+    for claim in claimed:
+        if not claim[2].within:
+            if everywhere:
+                yield everywhere, claim
+            everywhere = everywhere or claim
+        for place in claim[2].within:
+            scoped[place.article].append((place.first, place.last, claim))
+    for places in scoped.values():
+        last, holder = 0, None
+        for start, end, claim in sorted(places, key=lambda p: p[:2]):
+            if holder and start <= last and holder is not claim:
+                yield holder, claim
+            if end >= last:
+                last, holder = end, claim
+
+
+def check_identifiers(usage: Usage, report: Report) -> None:
+    """Report identifiers of persons and works that could not stand in a link."""
+    for file, entries in ((PEOPLE, usage.project.people), (WORKS, usage.project.works)):
+        for name in entries:
+            if not _IDENTIFIER.fullmatch(name):
+                report.error(
+                    "identifier-wrong",
+                    f"“{name}” is no identifier",
+                    usage.project.at(file, name),
+                    "write small letters, figures and single hyphens: trotsky-natalia",
+                )
+
+
 # --- Cross-references -----------------------------------------------------------------------------
 
 
@@ -151,12 +212,12 @@ def check_also(usage: Usage, report: Report) -> None:
                     at,
                     "take it out",
                 )
-            elif home and person.heading in people[home].also:
+            elif home and (circle := _circle(name, home, people, headings)):
                 report.error(
                     "see-circular",
-                    f"{name} and {home} are each the “see” of the other",
+                    f"“see” goes in a circle: {' to '.join(circle)}",
                     at,
-                    "decide which of the two is the heading, or make one entry of them",
+                    "decide which of them is the heading, or make one entry of them",
                 )
             elif home:
                 report.warning(
@@ -165,6 +226,27 @@ def check_also(usage: Usage, report: Report) -> None:
                     at,
                     "if they are two persons write “see_also”; if one, make one entry",
                 )
+
+
+def _circle(
+    start: str, next_: str, people: Mapping[str, Person], headings: Mapping[str, str]
+) -> list[str]:
+    """Return the way from one person over another by “see” back to the first, or nothing."""
+    came: dict[str, str] = {next_: start}
+    todo = [next_]
+    while todo:
+        here = todo.pop()
+        for other in people[here].also:
+            there = headings.get(other)
+            if there == start:
+                way = [start, here]
+                while way[-1] != next_:
+                    way.append(came[way[-1]])
+                return [start, *reversed(way[1:]), start]
+            if there and there not in came and there != here:
+                came[there] = here
+                todo.append(there)
+    return []
 
 
 def check_see_also(usage: Usage, report: Report) -> None:

@@ -3,18 +3,94 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from .article import Edited
+from .characters import Strange, misread, unseen
 from .dates import MONTHS, Point
 from .diagnostics import Report
 from .document import Kind, Role
 from .parse import Piece
 from .project import Project
 from .schema import Event
-from .text import Cover
+from .text import Cover, Span
+
+# --- Characters -----------------------------------------------------------------------------------
+
+
+def check_characters(edited: Edited, project: Project, report: Report) -> None:
+    """Report characters that are not seen, and words that were read or typed in the wrong alphabet.
+
+    What is not seen is looked for in the copy-text, for cleaning takes it out; the rest in the text
+    after emendation. Each kind is told once an article, at its first place, with its count.
+    """
+    source, text = edited.text.source, edited.text
+    found = [(one, Span(source, one.start, one.end)) for one in unseen(source.text)]
+    found += [(one, text.span(one.start, one.end)) for one in misread(text.string)]
+    report_strange(found, report)
+
+
+def report_strange(found: Iterable[tuple[Strange, Span]], report: Report) -> None:
+    """Report each strange thing once, at its first place, and how often it stands in the file."""
+    places: dict[tuple[str, str], list[Span]] = defaultdict(list)
+    for one, span in found:
+        places[one.code, one.what].append(span)
+    for (code, what), spans in places.items():
+        times = "" if len(spans) == 1 else f" ({len(spans)} times; first here)"
+        match code:
+            case "nul-character":
+                report.error(
+                    "nul-character",
+                    f"the file holds {what}{times}: it is damaged, or no text in UTF-8",
+                    spans[0],
+                    "look at the file; a text in UTF-16 must be saved as UTF-8",
+                )
+            case "control-character":
+                report.warning(
+                    "control-character",
+                    f"a control character: {what}{times}",
+                    spans[0],
+                    "it is taken out in cleaning; see whether a letter was lost here",
+                )
+            case "bidi-control":
+                report.warning(
+                    "bidi-control",
+                    f"a character that turns the direction of writing: {what}{times}",
+                    spans[0],
+                    "it is taken out in cleaning; see that the words stand in their order",
+                )
+            case "zero-width":
+                report.warning(
+                    "zero-width",
+                    f"a character without width within a word: {what}{times}",
+                    spans[0],
+                    "it is taken out in cleaning; see that it was not meant for a space",
+                )
+            case "character-lost":
+                report.warning(
+                    "character-lost",
+                    f"a character was lost before the text came here: {what}{times}",
+                    spans[0],
+                    "emend it",
+                )
+            case "scripts-mixed":
+                report.warning(
+                    "scripts-mixed",
+                    f"a word has letters of two scripts: {what}{times}",
+                    spans[0],
+                    "emend the letter: a look-alike is neither found nor indexed",
+                )
+            case _:
+                report.warning(
+                    "mojibake",
+                    f"letters that were read in the wrong encoding: {what}{times}",
+                    spans[0],
+                    "emend them, or, if there are many, find a better copy-text",
+                )
+
 
 RUNNING = (Role.PARAGRAPH, Role.QUOTATION, Role.LIST, Role.VERSE)
 
