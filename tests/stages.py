@@ -19,14 +19,20 @@ from leftopp_book import prose
 from leftopp_book.article import Shared, edit
 from leftopp_book.bibliography import entry
 from leftopp_book.checks import ARTICLE_CHECKS
-from leftopp_book.citations import Antecedent, Register, pages, parse_note, parse_work
+from leftopp_book.citations import (
+    Antecedent,
+    Register,
+    pages,
+    parse_note,
+    parse_work,
+    surnames,
+)
 from leftopp_book.clean import clean
 from leftopp_book.dates import DateError, EdtfDate
 from leftopp_book.diagnostics import Report
 from leftopp_book.document import (
     Block,
     BlockQuote,
-    Citation,
     Emphasis,
     Foreign,
     Heading,
@@ -228,7 +234,7 @@ def _citations(string: str, _: str) -> str:
     """Print every note as the book has it, and below it how its citations were resolved."""
     given = Given.of(string)
     register = Register.of(given.works)
-    before, earlier = Antecedent(), list[Citation]()
+    before, earlier = Antecedent(), dict[str, str]()
     lines = []
     for line, _start, text in given.text.lines():
         marker, _space, rest = text.string.partition(" ")
@@ -236,7 +242,7 @@ def _citations(string: str, _: str) -> str:
         note = text.slice(len(text) - len(rest), len(text))
         parsed = parse_note(note, register, "a", number, line, before, earlier, given.report)
         before = Antecedent(number, parsed.sources)
-        earlier += parsed.citations
+        earlier |= {surnames(register.works[c.work]): c.work for c in parsed.citations}
         lines.append(f"{number}. {dump(parsed.inlines())}")
         lines += [f"   {c.work} {c.pinpoint or '–'} ({c.rule})" for c in parsed.citations]
     return given.output(lines)

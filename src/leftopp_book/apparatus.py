@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from . import prose
-from .clean import ENTITIES
+from .clean import COMPOSED, ENTITIES
 from .clean import RULES as CLEAN_RULES
 from .dates import EdtfDate
 from .document import Article, Heading, Inlines, Role, SectionBreak, plain
@@ -98,7 +98,7 @@ class _Builder:
         used = {name for article in edition.articles for name, _ in article.changes}
         rules = tuple(
             (rule.id, rule.says)
-            for rule in (ENTITIES, *CLEAN_RULES, *HOUSE_RULES)
+            for rule in (ENTITIES, *CLEAN_RULES, COMPOSED, *HOUSE_RULES)
             if rule.id in used
         )
         return Apparatus(tuple(s for s in sections if s.items), rules, self.targets)

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
 
 from . import prose
-from .citations import Antecedent, Parsed, Register, fold, parse_note, parse_work, short_title
-from .clean import ENTITIES, clean
+from .citations import (
+    Antecedent,
+    Parsed,
+    Register,
+    fold,
+    parse_note,
+    parse_work,
+    short_title,
+    surnames,
+)
+from .clean import COMPOSED, ENTITIES, clean
 from .clean import RULES as CLEAN_RULES
 from .diagnostics import Report
 from .document import (
     Article,
     Block,
     BlockQuote,
-    Citation,
     Emended,
     Hand,
     Heading,
@@ -24,6 +36,7 @@ from .document import (
     ItemList,
     Kind,
     Line,
+    LineBreak,
     ListItem,
     Note,
     NoteCall,
@@ -38,17 +51,23 @@ from .document import (
     VerseLine,
     plain,
 )
-from .dress import Marks, after_closing, by_line, dress, ink, meets, opened, places_of, without
+from .dress import Marks, after_closing, by_line, dress, ink, inks, opened, places_of, without
 from .emend import Change, emend
 from .names import Found, Names, name_like
 from .notes import EndNote, calls, end_notes, pair, sign
-from .parse import Piece, parse
+from .parse import Piece, note_number, parse
 from .project import Project
 from .regularise import regularise, rules_in_force
 from .rules import applied
-from .schema import ArticleFile
-from .text import Source, Span, Text
+from .schema import ArticleFile, Passage, Work
+from .text import Cover, Source, Span, Text
 
+UNSET = frozenset({Role.FURNITURE, Role.NOTE, Role.WORKS_CITED})  # not printed where they stand
+A_ROLE = {
+    Role.FURNITURE: "furniture",
+    Role.NOTE: "a note",
+    Role.WORKS_CITED: "in the list of works cited",
+}
 MOVED = "[The works cited are in the list at the end of the book.]"
 KINDS = {
     Role.TITLE: Kind.HEADING,
@@ -69,11 +88,17 @@ class Shared:
     project: Project
     names: Names
     register: Register
+    named: Mapping[str, tuple[tuple[Passage, Work], ...]]  # by article: passages that name works
 
     @classmethod
     def of(cls, project: Project) -> Shared:
         names = Names.of(project.people, project.house)
-        return cls(project, names, Register.of(project.works))
+        named: dict[str, list[tuple[Passage, Work]]] = defaultdict(list)
+        for work in project.works.values():
+            for passage in work.named:
+                named[passage.article].append((passage, work))
+        by_article = {article: tuple(passages) for article, passages in named.items()}
+        return cls(project, names, Register.of(project.works), by_article)
 
 
 @dataclass(frozen=True)
@@ -87,14 +112,43 @@ class Edited:
     unknown: tuple[tuple[str, Span], ...]  # name-like words that nobody knows
     calls: tuple[tuple[range, ...], ...]  # by piece, the stretches that are calls
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [piece.lines[0] for piece in self.pieces]
+
+    @cached_property
+    def notes_by_line(self) -> Mapping[int, Note]:
+        """The notes of the author, by the lines of the copy-text that they stand in."""
+        found: dict[int, Note] = {}
+        for note in self.article.notes:
+            first = self.piece_at(note.note_line) if note.note_line else len(self.pieces)
+            for i in range(first, len(self.pieces)):
+                piece = self.pieces[i]
+                if piece.role is not Role.NOTE or piece.lines[0] in found:
+                    break
+                number, _ = note_number(piece.words)
+                if number and piece.lines[0] != note.note_line:
+                    break
+                found |= dict.fromkeys(range(piece.lines[0], piece.lines[1] + 1), note)
+        return found
+
+    def piece_at(self, line: int) -> int:
+        """Return the rank of the piece that a line belongs to, -1 for a line that has none."""
+        return _piece_at(self.pieces, self._starts, line)
+
     def line_words(self, line: int) -> str:
         """Return the words of the piece that a line belongs to; empty for a line that has none."""
-        found = (p.words for p in self.pieces if p.lines[0] <= line <= p.lines[1])
-        return next(found, "")
+        i = self.piece_at(line)
+        return self.pieces[i].words if i >= 0 else ""
 
     def offset(self, piece: int, at: int) -> int:
         """Return how many characters of a piece are printed before `at`, white space left out."""
         return ink(without(self.pieces[piece].words, self.calls[piece], at))
+
+
+def _piece_at(pieces: Sequence[Piece], starts: Sequence[int], line: int) -> int:
+    i = bisect_right(starts, line) - 1
+    return i if i >= 0 and line <= pieces[i].lines[1] else -1
 
 
 def block_of(article: str, piece: Piece) -> str:
@@ -123,6 +177,27 @@ def edit(id: str, shared: Shared, report: Report) -> Edited:
     return _Composer(id, file, shared, text, changes, pieces, report).edited()
 
 
+STEP = 2  # spaces; what is less is no indent
+STEPS = 8  # a line of verse stands in no further
+
+
+def indents(pieces: Sequence[Piece]) -> dict[int, int]:
+    """Return by how many steps every line of verse stands in from the outermost of its poem.
+
+    A step is the smallest indent of the poem, whatever its width in the copy-text.
+    """
+    found: dict[int, int] = {}
+    for role, group in groupby(range(len(pieces)), key=lambda i: pieces[i].role):
+        if role is not Role.VERSE:
+            continue
+        poem = list(group)
+        outermost = min(pieces[i].indent for i in poem)
+        inward = {i: pieces[i].indent - outermost for i in poem}
+        step = min((n for n in inward.values() if n >= STEP), default=STEP)
+        found |= {i: min(round(n / step), STEPS) if n >= STEP else 0 for i, n in inward.items()}
+    return found
+
+
 class _Composer:
     """Puts an article together from its pieces."""
 
@@ -138,6 +213,8 @@ class _Composer:
     ) -> None:
         self.id, self.file, self.shared, self.report = id, file, shared, report
         self.text, self.changes, self.pieces = text, changes, pieces
+        self.starts = [piece.lines[0] for piece in pieces]
+        self.indents = indents(pieces)
         self.anchors: dict[str, int] = {}
         self.occurrences: list[Occurrence] = []
         self.unknown: list[tuple[str, Span]] = []
@@ -155,8 +232,9 @@ class _Composer:
             mark = NoteCall(f"{self.id}-n{order[call.number]}", str(order[call.number]))
             self.marks[call.piece].calls.append((call.start, call.end, mark))
         self._mark_editor_notes()
-        for piece, marks in zip(self.pieces, self.marks, strict=True):
-            self._find_names(piece, marks)
+        titles = self._find_titles()
+        for i, (piece, marks) in enumerate(zip(self.pieces, self.marks, strict=True)):
+            self._find_names(piece, marks, titles.get(i, ()))
         self._read_notes([by_number[call.number] for call in paired])
         self._read_works_cited()
         opening = self._opening()
@@ -174,11 +252,12 @@ class _Composer:
     def _at(self, *path: str | int) -> Span:
         return self.shared.project.at(f"articles/{self.id}.yaml", *path)
 
+    @property
+    def _last_line(self) -> int:
+        return self.pieces[-1].lines[1] if self.pieces else 0
+
     def _piece_of(self, line: int) -> int:
-        for i, piece in enumerate(self.pieces):
-            if piece.lines[0] <= line <= piece.lines[1]:
-                return i
-        return -1
+        return _piece_at(self.pieces, self.starts, line)
 
     def _where(self, line: int, words: str) -> tuple[int, list[range]]:
         """Return the piece of a line and every place of the words in it."""
@@ -200,21 +279,39 @@ class _Composer:
                     marks.italics += [range(*m.span()) for m in pattern.finditer(piece.words)]
         for n, words in enumerate(self.file.italics):
             i, places = self._where(words.line, words.words)
+            if places and self.pieces[i].role in UNSET:
+                self.report.error(
+                    "italics-unmatched",
+                    f"line {words.line} is {A_ROLE[self.pieces[i].role]}; nothing in it can be set "
+                    "in italic",
+                    self._at("italics", n),
+                    "take this out, or give the line another role in “structure”",
+                )
+                continue
             if not places:
                 self.report.error(
                     "italics-unmatched",
                     f"“{words.words}” does not stand in line {words.line}",
                     self._at("italics", n),
                 )
-            for place in places:  # what the article says goes before house style
-                others = [r for r in self.marks[i].italics if not meets(place, r)]
-                self.marks[i].italics = [*others, place]
+            if places:  # what the article says goes before house style
+                own = Cover(places)
+                others = [r for r in self.marks[i].italics if not own.meets(r.start, r.stop)]
+                self.marks[i].italics = [*others, *places]
 
     def _mark_editor_notes(self) -> None:
         places = []
         for n, note in enumerate(self.file.editor_notes):
             i, found = self._where(note.line, note.words)
-            if len(found) != 1:
+            if found and self.pieces[i].role in UNSET:
+                self.report.error(
+                    "editor-note-unmatched",
+                    f"line {note.line} is {A_ROLE[self.pieces[i].role]}; no note can be called "
+                    "there",
+                    self._at("editor_notes", n),
+                    "call the note in a line of the text, or give the line another role",
+                )
+            elif len(found) != 1:
                 what = "does not stand" if not found else f"stands {len(found)} times"
                 self.report.error(
                     "editor-note-unmatched",
@@ -229,7 +326,9 @@ class _Composer:
             end = after_closing(self.pieces[i].words, end)
             self.marks[i].calls.append((end, end, NoteCall(id, mark)))
             note = self.file.editor_notes[n]
-            words = prose.inlines(note.note)
+            words: list[Inline] = []
+            for paragraph in prose.paragraphs(note.note):
+                words += ([LineBreak()] if words else []) + list(paragraph)
             self.notes.append(
                 Note(id, mark, Hand.EDITOR, (*words, " —Ed."), note.line, 0, self._block_id(i))
             )
@@ -237,44 +336,43 @@ class _Composer:
     def _block_id(self, i: int) -> str:
         return block_of(self.id, self.pieces[i])
 
-    def _titles(self, piece: Piece) -> list[range]:
-        """Return the places of titles of works, whose words are no names."""
-        places = []
-        for work in self.shared.register.works.values():
-            for passage in work.named:
-                inside = piece.lines[0] <= passage.line <= piece.lines[1]
-                if passage.article == self.id and inside:
-                    words = passage.words or work.title
-                    found = places_of(piece.words, words)
-                    places += found
-                    if not found and passage.words:
-                        self.report.error(
-                            "passage-unmatched",
-                            f"“{passage.words}” does not stand in line {passage.line}",
-                            piece.text.whole_span(),
-                            "correct “named” in book/works.yaml",
-                        )
+    def _find_titles(self) -> dict[int, list[range]]:
+        """Return by piece the places of titles of works, whose words are no names."""
+        places: dict[int, list[range]] = defaultdict(list)
+        for passage, work in self.shared.named.get(self.id, ()):
+            i = self._piece_of(passage.line)
+            if i < 0 or self.pieces[i].role in (Role.FURNITURE, Role.NOTE):
+                continue
+            piece = self.pieces[i]
+            found = places_of(piece.words, passage.words or work.title)
+            places[i] += found
+            if not found and passage.words:
+                self.report.error(
+                    "passage-unmatched",
+                    f"“{passage.words}” does not stand in line {passage.line}",
+                    piece.text.whole_span(),
+                    "correct “named” in book/works.yaml",
+                )
         return places
 
-    def _find_names(self, piece: Piece, marks: Marks) -> None:
+    def _find_names(self, piece: Piece, marks: Marks, titles: Sequence[range]) -> None:
         if piece.role in (Role.FURNITURE, Role.NOTE):
             return
-        beyond = (*marks.italics, *self._titles(piece))
-        marks.found = self._names_in(piece.text, beyond)
+        beyond = (*marks.italics, *titles)
+        names = self.shared.names
+        spelt = names.spelt(piece.words)
+        marks.found = names.find(piece.text, self.id, self.report, beyond=beyond, spelt=spelt)
         kind = KINDS.get(piece.role, Kind.TEXT)
         block = "" if kind is Kind.WORKS_CITED else block_of(self.id, piece)
         marks.anchors = self._occur(piece.text, marks.found, marks.calls, kind, block, "")
         if piece.role not in (*OPENING, Role.WORKS_CITED, Role.HEADING):
-            for words, start, end in name_like(piece.text, marks.found, self.shared.names, beyond):
+            for words, start, end in name_like(piece.text, marks.found, names, beyond, spelt):
                 self.unknown.append((words, piece.text.span(start, end)))
-
-    def _names_in(self, text: Text, beyond: tuple[range, ...]) -> tuple[Found, ...]:
-        return self.shared.names.find(text, self.id, self.report, beyond=beyond)
 
     def _occur(
         self,
         text: Text,
-        found: Iterable[Found],
+        found: Sequence[Found],
         marked: Iterable[tuple[int, int, NoteCall]],
         kind: Kind,
         block: str,
@@ -283,11 +381,11 @@ class _Composer:
         """Record the mentions of a text; return their anchors by their places in it."""
         gaps = [range(start, end) for start, end, _ in marked]
         anchors = {}
-        for f in found:
-            before = without(text.string, gaps, f.start)
+        offsets = inks(text.string, gaps, [f.start for f in found])
+        for f, offset in zip(found, offsets, strict=True):
             words = text.slice(f.start, f.end)
             anchor = self._anchor(words, f.person)
-            occurrence = Occurrence(f.person, anchor, words, kind, block, ink(before), note)
+            occurrence = Occurrence(f.person, anchor, words, kind, block, offset, note)
             self.occurrences.append(occurrence)
             anchors[f.start, f.end] = anchor
         return anchors
@@ -300,7 +398,8 @@ class _Composer:
     # --- Notes and works cited ------------------------------------------------------------------
 
     def _read_notes(self, end: Sequence[EndNote]) -> None:
-        before, earlier = Antecedent(), list[Citation]()
+        before, earlier = Antecedent(), dict[str, str]()
+        called = self._called()
         for n, note in enumerate(end, 1):
             parsed = parse_note(
                 note.text,
@@ -313,9 +412,10 @@ class _Composer:
                 self.report,
             )
             before = Antecedent(note.number, parsed.sources)
-            earlier += parsed.citations
+            for citation in parsed.citations:
+                earlier[surnames(self.shared.register.works[citation.work])] = citation.work
             id = f"{self.id}-n{n}"
-            call_line, block = self._call_of(id)
+            call_line, block = called[id]
             self.notes.append(
                 Note(
                     id=id,
@@ -330,43 +430,48 @@ class _Composer:
                 )
             )
 
-    def _call_of(self, id: str) -> tuple[int, str]:
-        """Return the line and the block in which a note is called."""
-        for i, marks in enumerate(self.marks):
-            for start, end, call in marks.calls:
-                if call.note == id:
-                    return self.pieces[i].text.span(start, end).line, self._block_id(i)
-        raise AssertionError(id)
+    def _called(self) -> dict[str, tuple[int, str]]:
+        """Return by note the line and the block in which it is called."""
+        return {
+            call.note: (self.pieces[i].text.span(start, end).line, self._block_id(i))
+            for i, marks in enumerate(self.marks)
+            for start, end, call in marks.calls
+        }
 
     def _note_inlines(self, parsed: Parsed, id: str) -> Inlines:
         """Return the words of a note, with names outside of references as mentions."""
         text = parsed.text
+        string = fold(text.string)
         titles = [
             place
             for source in parsed.sources
-            for place in self._title_in(text, source.start, source.end, source.citation.work)
+            for place in self._title_in(string, source.start, source.end, source.citation.work)
         ]
-        found = self._names_in(text, tuple(titles))
-        cited = [range(s.start, s.end) for s in parsed.sources]
-        inside = [f for f in found if any(meets(range(f.start, f.end), r) for r in cited)]
-        outside = [f for f in found if f not in inside]
+        found = self.shared.names.find(text, self.id, self.report, beyond=titles)
+        cited = Cover(range(s.start, s.end) for s in parsed.sources)
+        inside = [f for f in found if cited.meets(f.start, f.end)]
+        outside = [f for f in found if not cited.meets(f.start, f.end)]
         self._occur(text, inside, (), Kind.CITATION, "", id)
         anchors = self._occur(text, outside, (), Kind.NOTE, id, id)
-        marks = Marks(found=tuple(outside), anchors=anchors)
+        at = [f.start for f in outside]
+
+        def between(start: int, end: int) -> Iterable[Inline]:
+            own = tuple(outside[bisect_left(at, start) : bisect_left(at, end)])
+            return dress(text, start, end, Marks(found=own, anchors=anchors))
+
         inlines: list[Inline] = []
         done = 0
         for source in parsed.sources:
-            inlines += (*dress(text, done, source.start, marks), *source.inlines)
+            inlines += (*between(done, source.start), *source.inlines)
             done = source.end
-        inlines += dress(text, done, len(text), marks)
-        if not re.search(r"[.?!…][”’)\]]*$", plain(tuple(inlines)).rstrip()):
+        inlines += between(done, len(text))
+        if not _STOPPED.search(plain(tuple(inlines[-3:])).rstrip()[-12:]):
             inlines.append(".")
-        return tuple(inlines)
+        return tuple(piece for inline in inlines for piece in _lines_of(inline))
 
-    def _title_in(self, text: Text, start: int, end: int, name: str) -> list[range]:
+    def _title_in(self, string: str, start: int, end: int, name: str) -> list[range]:
         """Return where the title of a work stands in a reference to it."""
         work = self.shared.register.works[name]
-        string = fold(text.string)
         for title in (work.title, short_title(work)):
             at = string.rfind(fold(title), start, end)
             if at >= 0:
@@ -409,13 +514,16 @@ class _Composer:
     def _blocks(self) -> Iterable[Block]:
         run: list[int] = []  # pieces that make one block: a quotation, a list, verse, a table
         inserts = sorted(self.file.insert, key=lambda insert: insert.before)
+        placed = 0
         self._check_inserts()
         previous: Block | None = None
         for i, piece in enumerate(self.pieces):
             if piece.role in (Role.FURNITURE, Role.NOTE, *OPENING):
                 continue
-            due = [x for x in inserts if x.before <= piece.lines[0]]
-            inserts = inserts[len(due) :]
+            due = []
+            while placed < len(inserts) and inserts[placed].before <= piece.lines[0]:
+                due.append(inserts[placed])
+                placed += 1
             moved = piece.role is Role.WORKS_CITED
             if run and (due or piece.starts or piece.role is not self.pieces[run[-1]].role):
                 previous = self._run(run)
@@ -450,10 +558,17 @@ class _Composer:
                 yield previous
         if run:
             yield self._run(run)
+        for insert in inserts[placed:]:
+            self.report.error(
+                "insert-line",
+                f"nothing that is printed comes after line {insert.before}",
+                self._at("insert", self.file.insert.index(insert)),
+                "name the line of the text before which the words are to stand",
+            )
 
     def _check_inserts(self) -> None:
         for n, insert in enumerate(self.file.insert):
-            if self._piece_of(insert.before) < 0:
+            if self._piece_of(insert.before) < 0 and insert.before <= self._last_line:
                 self.report.error(
                     "insert-line",
                     f"line {insert.before} is empty or not there",
@@ -468,7 +583,11 @@ class _Composer:
                     tuple(Paragraph(self._block_id(i), self._inlines(i)) for i in run)
                 )
             case Role.VERSE:
-                return Verse(tuple(VerseLine(self._block_id(i), self._inlines(i)) for i in run))
+                return Verse(
+                    tuple(
+                        VerseLine(self._block_id(i), self._inlines(i), self.indents[i]) for i in run
+                    )
+                )
             case Role.TABLE:
                 return Table(tuple(self._row(i) for i in run))
             case _:
@@ -494,7 +613,7 @@ class _Composer:
         file, project = self.file, self.shared.project
         title = plain(opening.title)
         people = project.people
-        rules = (ENTITIES, *CLEAN_RULES, *rules_in_force(project.house))
+        rules = (ENTITIES, *CLEAN_RULES, COMPOSED, *rules_in_force(project.house))
         if not title:
             self.report.error(
                 "title-missing",
@@ -531,12 +650,17 @@ class _Composer:
 
     def _lines(self) -> Iterable[Line]:
         notes = {note.note_line: note for note in self.notes if note.note_line}
+        rest: list[Inlines] = []  # further paragraphs of the note before, the last first
         for i, piece in enumerate(self.pieces):
             first, last = piece.lines
+            if first in notes:
+                rest = list(notes[first].paragraphs[::-1])
+            elif piece.role is not Role.NOTE or note_number(piece.words)[0]:
+                rest = []
             if piece.role is Role.FURNITURE:
                 words = {}
-            elif first in notes:
-                words = {first: plain(notes[first].inlines)}
+            elif rest:
+                words = {first: plain(rest.pop())}
             elif first == last:
                 words = {first: plain(self._inlines(i), calls=True)}
             else:
@@ -551,30 +675,51 @@ class _Composer:
         placed: set[str] = set()
         for i, piece in enumerate(self.pieces):
             gaps = [range(start, end) for start, end, _ in self.marks[i].calls]
+            readings: dict[str, list[str]] = {}
+            places: dict[str, int] = {}
             at = 0
             for run in piece.text.runs:
                 for owner in run.owners:
-                    if owner not in self.changes or owner in placed:
-                        continue
-                    placed.add(owner)
-                    change = self.changes[owner]
-                    note = notes.get(piece.lines[0]) if piece.role is Role.NOTE else None
-                    kept = piece.role not in (Role.NOTE, Role.FURNITURE, Role.WORKS_CITED)
-                    yield Emended(
-                        line=change.span.line,
-                        column=change.span.column,
-                        was=change.was,
-                        now=change.now,
-                        why=change.why,
-                        role=piece.role,
-                        reading="".join(
-                            r.string for r in piece.text.runs if owner in r.owners
-                        ).strip(),
-                        block=self._block_id(i) if kept else "",
-                        offset=ink(without(piece.words, gaps, at)),
-                        note=note.id if note else "",
-                    )
+                    if owner in self.changes and owner not in placed:
+                        readings.setdefault(owner, []).append(run.string)
+                        places.setdefault(owner, at)
                 at += len(run.string)
+            placed.update(places)
+            note = notes.get(piece.lines[0]) if piece.role is Role.NOTE else None
+            kept = piece.role not in (Role.NOTE, Role.FURNITURE, Role.WORKS_CITED)
+            offsets = inks(piece.words, gaps, places.values())
+            for owner, offset in zip(places, offsets, strict=True):
+                change = self.changes[owner]
+                yield Emended(
+                    line=change.span.line,
+                    column=change.span.column,
+                    was=change.was,
+                    now=change.now,
+                    why=change.why,
+                    role=piece.role,
+                    reading="".join(readings[owner]).strip(),
+                    block=self._block_id(i) if kept else "",
+                    offset=offset,
+                    note=note.id if note else "",
+                )
+
+
+_STOPPED = re.compile(r"[.?!…][”’)\]]*$")
+
+
+def _lines_of(inline: Inline) -> Iterable[Inline]:
+    """Yield an inline with its line feeds as line breaks: they part the paragraphs of a note."""
+    if not isinstance(inline, Text) or "\n" not in inline.string:
+        yield inline
+        return
+    done = 0
+    for match in re.finditer("\n", inline.string):
+        if done < match.start():
+            yield inline.slice(done, match.start())
+        yield LineBreak()
+        done = match.end()
+    if done < len(inline):
+        yield inline.slice(done, len(inline))
 
 
 _BREAK = re.compile(r"[*•·#_~–—-](?:\s*[*•·#_~–—-]){0,30}")

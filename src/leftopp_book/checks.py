@@ -12,12 +12,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from . import register_checks as registers
 from . import text_checks as texts
 from .article import Edited
+from .characters import FORBIDDEN, Strange, misread, named, unseen
 from .diagnostics import Diagnostic, Report
-from .document import Role
+from .document import Role, leaves
 from .edition import Edition
 from .project import Project
 from .register_checks import Usage
 from .schema import Accepted
+from .text import Source, Span
 
 
 def check_alike_articles(edition: Edition, project: Project, report: Report) -> None:
@@ -32,6 +34,100 @@ def check_alike_articles(edition: Edition, project: Project, report: Report) -> 
                     project.at(f"{edition.id}.yaml", "parts", i, "articles", j),
                 )
             named.add(article)
+
+
+# Keys whose words are those of the copy-text as it stands, faults and all, or patterns for them.
+_AS_IT_STANDS = frozenset({"was", "pattern", "before", "says", "why", "name"})
+
+
+def check_book(project: Project, report: Report) -> None:
+    """Report characters in the files of `book/` that are not what they seem."""
+    for tree in project.trees.values():
+        found: list[tuple[Strange, Span]] = []
+        for path, string in _strings(tree.value):
+            wrong = FORBIDDEN.search(string)
+            if wrong:
+                report.error(
+                    "book-control",
+                    f"this holds {named(wrong[0])}, which cannot be printed",
+                    tree.span(path),
+                    "take it out",
+                )
+            elif not string.isascii():
+                own = () if path[-1] in _AS_IT_STANDS else (*unseen(string), *misread(string))
+                found += [(one, tree.span(path)) for one in own]
+        texts.report_strange(found, report)
+    for source in project.prose.values():
+        strange = [*unseen(source.text), *misread(source.text)]
+        for one in strange:
+            if one.code in ("nul-character", "control-character"):
+                report.error(
+                    "book-control",
+                    f"this holds {one.what}, which cannot be printed",
+                    Span(source, one.start, one.end),
+                    "take it out",
+                )
+                break
+        rest = [one for one in strange if one.code not in ("nul-character", "control-character")]
+        texts.report_strange([(one, Span(source, one.start, one.end)) for one in rest], report)
+
+
+def _strings(value: object) -> Iterable[tuple[tuple[str | int, ...], str]]:
+    """Yield every string of a tree with its path; a key as the path to its value."""
+    todo: list[tuple[tuple[str | int, ...], object]] = [((), value)]
+    while todo:
+        path, here = todo.pop()
+        if isinstance(here, str) and path:
+            yield path, here
+        elif isinstance(here, dict):
+            for key, item in here.items():
+                yield (*path, key), key
+                todo.append(((*path, key), item))
+        elif isinstance(here, list):
+            todo += [((*path, n), item) for n, item in enumerate(here)]
+
+
+def check_identifiers(edition: Edition, project: Project, report: Report) -> None:
+    """Report whatever has an identifier that something else in the book has too.
+
+    Links, notes and the index would lead to the wrong place.
+    """
+    places: dict[str, Span] = {}
+
+    def take(id: str, span: Span) -> None:
+        if id in places:
+            report.error(
+                "identifier-twice",
+                f"the identifier “{id}” would stand in the book twice; the first is at "
+                f"{places[id]}",
+                span,
+                "rename an article, a file of front/ or back/, or a person; or make one of two "
+                "insertions",
+            )
+        places.setdefault(id, span)
+
+    for edited in edition.edited:
+        article = edited.article
+        top = project.at(f"articles/{article.id}.yaml")
+
+        def at(line: int, source: Source = article.source) -> Span:
+            start = source.line_start(line)
+            return Span(source, start, start)
+
+        take(article.opening.id, top)
+        for id, _ in leaves(article.blocks):
+            number = id.removeprefix(f"{article.id}-").partition("-")[0]
+            take(id, at(int(number)) if number.isdigit() else top)
+        for note in article.notes:
+            take(note.id, at(note.note_line or note.call_line))
+        for occurrence in article.occurrences:
+            take(occurrence.anchor, occurrence.text.whole_span())
+    for prose, path in zip(
+        (*edition.front, *edition.back), (*edition.file.front, *edition.file.back), strict=False
+    ):
+        source = project.prose.get(path)
+        for id, _ in leaves(prose.blocks):
+            take(id, Span(source, 0, 0) if source else project.at(f"{edition.id}.yaml"))
 
 
 def check_glyphs(edition: Edition, known: frozenset[str], report: Report) -> None:
@@ -53,6 +149,7 @@ def check_glyphs(edition: Edition, known: frozenset[str], report: Report) -> Non
 
 
 ARTICLE_CHECKS: tuple[Callable[[Edited, Project, Report], None], ...] = (
+    texts.check_characters,
     texts.check_quotation_marks,
     texts.check_dates,
     texts.check_spellings,
@@ -61,6 +158,8 @@ REGISTER_CHECKS: tuple[Callable[[Usage, Report], None], ...] = (
     registers.check_unknown_names,
     registers.check_persons_mentioned,
     registers.check_namesakes,
+    registers.check_forms,
+    registers.check_identifiers,
     registers.check_also,
     registers.check_see_also,
     registers.check_topics,
@@ -75,11 +174,13 @@ def check(editions: Sequence[Edition], project: Project, report: Report) -> None
     for edited in articles.values():
         for check_article in ARTICLE_CHECKS:
             check_article(edited, project, report)
+    check_book(project, report)
     usage = Usage(project, tuple(articles.values()))
     for check_register in REGISTER_CHECKS:
         check_register(usage, report)
     for edition in editions:
         check_alike_articles(edition, project, report)
+        check_identifiers(edition, project, report)
         registers.check_topics_cover(Usage(project, edition.edited), report)
 
 

@@ -7,8 +7,9 @@ Short forms and pinpoints as in the Chicago Manual of Style (18th ed., 13.23–3
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from .diagnostics import Report
 from .document import Citation, Emphasis, Inline, Inlines, foreign
@@ -82,12 +83,24 @@ class Register:
         forms = [(fold(f.form), name, f) for name, work in works.items() for f in work.forms]
         return cls(works, tuple(sorted(forms, key=lambda f: (-len(f[0]), f[0], f[1]))))
 
+    @cached_property
+    def _by_letter(self) -> Mapping[str, tuple[tuple[str, str, Form], ...]]:
+        found: dict[str, list[tuple[str, str, Form]]] = {}
+        for form in self.forms:
+            found.setdefault(form[0][:1], []).append(form)
+        return {letter: tuple(forms) for letter, forms in found.items()}
+
+    @cached_property
+    def items(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        """The works before whose form the number of an item may stand, and how it looks."""
+        return tuple((n, re.compile(work.item)) for n, work in self.works.items() if work.item)
+
     def match(self, string: str, start: int, article: str, line: int) -> list[tuple[str, int]]:
         """Return the works whose form stands at `start`, with the end of the form: the longest."""
         found: list[tuple[str, int]] = []
         scoped: list[tuple[str, int]] = []
         length = 0
-        for form, work, entry in self.forms:
+        for form, work, entry in self._by_letter.get(string[start : start + 1], ()):
             if length and len(form) < length:
                 break
             end = start + len(form)
@@ -217,6 +230,8 @@ _SEE = re.compile(
     r"(?:(?:see(?: also| further)?|cf\.|compare|quoted in|cited in|in|from|also|and|e\.g\.,?)\s+)",
     re.I,
 )
+_JOINED = re.compile(r"\s*(?:;|,|\band\b|&)\s*")
+_NEXT = re.compile(r"[;.]\s+")
 _LOOKS_CITED = re.compile(r"\bpp?\.\s?\d|\bVol\.\s?\d", re.I)
 
 
@@ -227,13 +242,14 @@ def parse_note(
     number: int,
     line: int,
     before: Antecedent,
-    earlier: Sequence[Citation],
+    earlier: Mapping[str, str],
     report: Report,
 ) -> Parsed:
     """Find the sources that a note names; what is no source stays as it stands.
 
-    `before` is the note before this one, for *Ibid.*; `earlier` are all citations of the article
-    up to here, for *op. cit.* An *Ibid.* after a note with two works, or with none, is an error.
+    `before` is the note before this one, for *Ibid.*; `earlier` has for every author the work last
+    cited in the article up to here, for *op. cit.* An *Ibid.* after a note with two works, or with
+    none, is an error.
     """
     string = fold(text.string)
     sources: list[Source] = []
@@ -247,14 +263,14 @@ def parse_note(
         if found:
             sources += found
             at = found[-1].end
-            joined = re.match(r"\s*(?:;|,|\band\b|&)\s*", string[at:])
-            if joined and joined.end():
-                at += joined.end()
+            joined = _JOINED.match(string, at)
+            if joined and joined.end() > at:
+                at = joined.end()
                 continue
-        next_part = re.search(r"[;.]\s+", string[at:])
+        next_part = _NEXT.search(string, at)
         if next_part is None:
             break
-        at += next_part.end()
+        at = next_part.end()
     parsed = Parsed(text, _share_pinpoints(tuple(sources), string))
     if not sources and len(report.found) == reported and _LOOKS_CITED.search(string):
         report.warning(
@@ -274,7 +290,7 @@ def _source(
     article: str,
     line: int,
     before: Antecedent,
-    earlier: Sequence[Citation],
+    earlier: Mapping[str, str],
     report: Report,
 ) -> list[Source]:
     ibid = _IBID.match(string, start)
@@ -285,7 +301,7 @@ def _source(
     if not matches:
         matches, item, begin = _after_item(string, start, register, article, line)
     if not matches:
-        matches = _op_cit(string, start, register, earlier)
+        matches = _op_cit(string, start, earlier)
     if len(matches) > 1:
         report.error(
             "citation-ambiguous",
@@ -314,27 +330,19 @@ _AUTHOR_OP_CIT = re.compile(
 )
 
 
-def _op_cit(
-    string: str, start: int, register: Register, earlier: Sequence[Citation]
-) -> list[tuple[str, int]]:
+def _op_cit(string: str, start: int, earlier: Mapping[str, str]) -> list[tuple[str, int]]:
     """Find the work last cited of the author before *op. cit.*"""
     match = _AUTHOR_OP_CIT.match(string, start)
-    if not match:
-        return []
-    for citation in reversed(earlier):
-        if surnames(register.works[citation.work]) == match["author"]:
-            return [(citation.work, match.end())]
-    return []
+    work = earlier.get(match["author"]) if match else None
+    return [(work, match.end())] if match and work else []
 
 
 def _after_item(
     string: str, start: int, register: Register, article: str, line: int
 ) -> tuple[list[tuple[str, int]], str, int]:
     """Find a work whose form comes after the number of an item, as in an archive."""
-    for name, work in register.works.items():
-        if not work.item:
-            continue
-        match = re.compile(work.item).match(string, start)
+    for name, pattern in register.items:
+        match = pattern.match(string, start)
         if match:
             join = _JOIN.match(string, match.end())
             begin = join.end() if join else match.end()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 
+from .characters import UNSEEN
 from .rules import Rule, apply
 from .text import Text
 
@@ -29,7 +31,7 @@ RULES = (
     ),
     Rule(
         "invisible characters",
-        re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85]"),
+        UNSEEN,
         "",
         "zero-width and control characters removed",
         "Pe\u200btrograd\ufeff",
@@ -77,7 +79,7 @@ RULES = (
     ),
     Rule(
         "trailing spaces",
-        re.compile(r" +(?=\n|\Z)"),
+        re.compile(r"(?<! ) +(?=\n|\Z)"),
         "",
         "spaces at the ends of lines removed",
         "the party \n",
@@ -97,13 +99,24 @@ ENTITIES = Rule(
 )
 
 
+COMPOSED = Rule(
+    "composed letters",
+    re.compile(r"[^\W\d_][\u0300-\u036f]+"),
+    "",
+    "letters and the accents that stood beside them made one (NFC)",
+    "Broue\u0301",
+    "Broué",
+)
+
+
 def clean(text: Text) -> Text:
     """Return the text as its author's typist meant it, before any editor's hand.
 
     Raises nothing: an entity that names no character stays as it stands.
     """
     text = text.sub(ENTITIES.pattern, _character, ENTITIES.id)
-    return apply(text, RULES)
+    text = apply(text, RULES)
+    return text.sub(COMPOSED.pattern, lambda m: unicodedata.normalize("NFC", m[0]), COMPOSED.id)
 
 
 def _character(match: re.Match[str]) -> str:

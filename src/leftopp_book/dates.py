@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -43,6 +44,8 @@ class Point:
             raise DateError(f"{string!r} is not a date such as 1927-11-07, 1927-11, 1927 or 192X")
         masked = match["year"].count("X")
         year = int(match["year"].replace("X", "0"))
+        if not year:
+            raise DateError(f"{string!r}: there is no year 0 here; the earliest is 0001")
         month, day = int(match["month"] or 0), int(match["day"] or 0)
         if masked and month:
             raise DateError(f"{string!r}: a year that is masked by X has no month")
@@ -79,8 +82,7 @@ class Point:
         month = SEASON_MONTHS[self.month][1] if self.month in SEASON_MONTHS else self.month
         if not month:
             return date(self.year + self.span - 1, 12, 31)
-        following = date(self.year + month // 12, month % 12 + 1, 1)
-        return following - timedelta(days=1)
+        return date(self.year, month, monthrange(self.year, month)[1])
 
     def month_name(self) -> str:
         return SEASONS.get(self.month) or MONTHS[self.month - 1]
@@ -159,11 +161,16 @@ def _point(point: Point) -> str:
     return _doubt(point) + words + _query(point)
 
 
+GREGORIAN = date(1582, 10, 15)  # the first day of the Gregorian calendar
+NEW_STYLE = date(1918, 2, 14)  # its first day in Russia
+
+
 def julian(day: date) -> date:
     """Return the Old Style date of a day in the Gregorian calendar, as a plain year-month-day.
 
     The difference is 13 days from 14 March 1900 (N.S.) on, 12 from 13 March 1800 on, and so back
     to 1700; Russia kept the Julian calendar until 31 January 1918 (O.S.).
+    Only for days from `GREGORIAN` on.
     """
     gap = 10 + sum(day >= date(century, 3, 12 + n) for n, century in enumerate((1700, 1800, 1900)))
     return day - timedelta(days=gap)

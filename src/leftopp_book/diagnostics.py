@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .characters import escaped, visible
 from .text import Source, Span
 
 
@@ -28,7 +29,8 @@ class Diagnostic:
     hint: str = ""
 
     def __str__(self) -> str:
-        return f"{self.span}: {self.severity}: {self.message} [{self.code}]"
+        """Return one line; what a terminal would obey and not show is printed as ⟨U+202E⟩."""
+        return visible(f"{self.span}: {self.severity}: {self.message} [{self.code}]")
 
     def full(self) -> str:
         """Return the message with the line it is about, a caret, and the hint."""
@@ -37,7 +39,7 @@ class Diagnostic:
         if source.text:
             text += "\n" + _excerpt(self.span)
         if self.hint:
-            text += f"\n  hint: {self.hint}"
+            text += f"\n  hint: {visible(self.hint)}"
         return text
 
     def as_json(self) -> dict[str, object]:
@@ -83,7 +85,7 @@ def nowhere(path: str) -> Span:
 
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
     """Return the findings as one JSON list, for editors and other tools."""
-    return json.dumps([d.as_json() for d in diagnostics], ensure_ascii=False, indent=2)
+    return escaped(json.dumps([d.as_json() for d in diagnostics], ensure_ascii=False, indent=2))
 
 
 WIDTH = 96
@@ -92,11 +94,17 @@ WIDTH = 96
 def _excerpt(span: Span) -> str:
     """Return the line of a span, cut to a window about it, with a caret under the words."""
     number, column = span.source.position(span.start)
-    line = span.source.line(number).replace("\t", " ")
-    length = max(1, min(span.end - span.start, len(line) - column + 1))
-    start = max(0, column - 1 - WIDTH // 2)
-    window = line[start : start + WIDTH]
-    before, after = "… " if start else "", " …" if start + WIDTH < len(line) else ""
+    first = span.start - column + 1
+    end = max(first, span.source.line_start(number + 1))
+    while end > first and span.source.text[end - 1] in "\r\n":
+        end -= 1
+    start = max(first, span.start - WIDTH // 2)
+    stop = min(end, start + WIDTH)
+    words = span.source.text[start:stop].replace("\t", " ")
+    at = span.start - start
+    marked = visible(words[at : at + min(max(1, span.end - span.start), WIDTH // 2)])
+    before, after = "… " if start > first else "", " …" if stop < end else ""
+    window = visible(words)
     gutter = f"  {number} | "
-    caret = " " * (len(before) + column - 1 - start) + "^" * min(length, WIDTH // 2)
+    caret = " " * len(before + visible(words[:at])) + "^" * max(1, len(marked))
     return f"{gutter}{before}{window}{after}\n{' ' * (len(gutter) - 2)}| {caret}"

@@ -88,6 +88,10 @@ class NoteRest:
     note: str
     inlines: Inlines
 
+    @property
+    def paragraphs(self) -> tuple[Inlines, ...]:
+        return _paragraphs(self.inlines)
+
 
 Inline = (
     Text
@@ -147,8 +151,11 @@ class ItemList:
 
 @dataclass(frozen=True)
 class VerseLine:
+    """A line of verse; `indent` counts the steps by which it stands in from the outermost line."""
+
     id: str
     inlines: Inlines
+    indent: int = 0
 
 
 @dataclass(frozen=True)
@@ -217,6 +224,21 @@ class Note:
     call_block: str = ""
     raw: str = ""
     citations: tuple[Citation, ...] = ()
+
+    @property
+    def paragraphs(self) -> tuple[Inlines, ...]:
+        """The words by paragraph: a line break in a note ends one."""
+        return _paragraphs(self.inlines)
+
+
+def _paragraphs(inlines: Inlines) -> tuple[Inlines, ...]:
+    made: list[list[Inline]] = [[]]
+    for inline in inlines:
+        if isinstance(inline, LineBreak):
+            made.append([])
+        else:
+            made[-1].append(inline)
+    return tuple(map(tuple, made))
 
 
 class Kind(StrEnum):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .citations import fold
 from .document import Emphasis, Inline, Inlines, Mention, NoteCall, SmallCaps
 from .names import Found
-from .text import Edit, Text
+from .text import Cover, Edit, Text
 
 
 @dataclass
@@ -24,7 +25,23 @@ class Marks:
 
 def ink(string: str) -> int:
     """Return the number of characters that are not white space."""
-    return sum(not char.isspace() for char in string)
+    return sum(map(len, string.split()))
+
+
+def inks(string: str, gaps: Iterable[range], places: Iterable[int]) -> Iterator[int]:
+    """Yield for every place, in ascending order, how many characters are printed before it.
+
+    White space is left out, and the gaps (note calls) are. One pass, whatever the number of places.
+    """
+    left = sorted(gaps, key=lambda gap: gap.start)
+    count = done = k = 0
+    for place in places:
+        while k < len(left) and left[k].stop <= place:
+            count += ink(string[done : left[k].start])
+            done, k = left[k].stop, k + 1
+        count += ink(string[done:place])
+        done = max(done, place)
+        yield count
 
 
 _CAPITALS = re.compile(
@@ -71,24 +88,26 @@ def by_line(text: Text, marked: Iterable[tuple[int, int, NoteCall]]) -> dict[int
     """Return the words of a piece, calls as [7], by the lines of the copy-text they come from."""
     calls = [Edit(start, end, f"[{call.mark}]", "call") for start, end, call in marked]
     text = text.edit(sorted(calls))
-    words: dict[int, str] = {}
+    words: dict[int, list[str]] = {}
     for run in text.runs:
-        line = text.source.position(run.start)[0]
-        words[line] = words.get(line, "") + run.string
-    return {line: string.strip() for line, string in words.items()}
+        words.setdefault(text.source.position(run.start)[0], []).append(run.string)
+    return {line: "".join(strings).strip() for line, strings in words.items()}
 
 
 def dress(text: Text, start: int, end: int, marks: Marks) -> Iterable[Inline]:
     """Yield `[start, end)` of a text as inlines: calls, names and italics in their places."""
     items: list[tuple[int, int, Inline]] = []
-    for a, b, call in marks.calls:
-        if not any(r.start < a < r.stop for r in marks.italics):
+    slanted = Cover(marks.italics)
+    calls = sorted(marks.calls, key=lambda call: call[:2])
+    at = [a for a, _, _ in calls]
+    for a, b, call in calls:
+        if not slanted.meets(a, a):
             items.append((a, b, call))
     for f in marks.found:
         anchor = marks.anchors[f.start, f.end]
         items.append((f.start, f.end, Mention(f.person, anchor, (text.slice(f.start, f.end),))))
     for r in marks.italics:
-        inner = Marks(calls=[call for call in marks.calls if r.start < call[0] < r.stop])
+        inner = Marks(calls=calls[bisect_right(at, r.start) : bisect_left(at, r.stop)])
         items.append((r.start, r.stop, Emphasis(tuple(dress(text, r.start, r.stop, inner)))))
     done = start
     for a, b, inline in sorted(items, key=lambda item: item[:2]):

@@ -142,6 +142,13 @@ def _uses(
 ) -> dict[str, list[Use]]:
     """Return where every work is cited or named, in the order of the book."""
     uses: dict[str, list[Use]] = {}
+    listed: dict[str, list[tuple[int, str]]] = {}
+    for (name, line), work in works_lines.items():
+        listed.setdefault(name, []).append((line, work))
+    named: dict[str, list[tuple[str, Passage]]] = {}
+    for id, work_file in project.works.items():
+        for passage in work_file.named:
+            named.setdefault(passage.article, []).append((id, passage))
     for e in edited:
         article = e.article
         for note in article.notes:
@@ -149,13 +156,10 @@ def _uses(
                 uses.setdefault(work, []).append(
                     Use(article.id, note.note_line, note.mark, note.id, note.raw)
                 )
-        for (name, line), work in works_lines.items():
-            if name == article.id:
-                uses.setdefault(work, []).append(Use(name, line, words=e.line_words(line)))
-        for id, work_file in project.works.items():
-            for passage in work_file.named:
-                if passage.article != article.id or (article.id, passage.line) in works_lines:
-                    continue
+        for line, work in listed.get(article.id, ()):
+            uses.setdefault(work, []).append(Use(article.id, line, words=e.line_words(line)))
+        for id, passage in named.get(article.id, ()):
+            if (article.id, passage.line) not in works_lines:
                 block = _block_at(e, passage.line)
                 uses.setdefault(id, []).append(
                     Use(article.id, passage.line, "", block, passage.words)
@@ -164,11 +168,10 @@ def _uses(
 
 
 def _block_at(e: Edited, line: int) -> str:
-    for piece in e.pieces:
-        kept = piece.role not in (Role.FURNITURE, Role.WORKS_CITED, Role.NOTE)
-        if kept and piece.lines[0] <= line <= piece.lines[1]:
-            return block_of(e.article.id, piece)
-    return ""
+    i = e.piece_at(line)
+    if i < 0 or e.pieces[i].role in (Role.FURNITURE, Role.WORKS_CITED, Role.NOTE):
+        return ""
+    return block_of(e.article.id, e.pieces[i])
 
 
 # --- Events -------------------------------------------------------------------------------------
@@ -205,23 +208,19 @@ def _events(project: Project, edited: Iterable[Edited], report: Report) -> Itera
 def witness_of(e: Edited, passage: Passage) -> Witness | None:
     """Return where a passage stands in the book, or None."""
     article = e.article
-    for note in article.notes:
-        if note.note_line == passage.line:
-            if fold(passage.words) in fold(f"{note.raw} {plain(note.inlines)}"):
-                return Witness(article.id, passage.line, note.id, 0, note.mark, passage.words)
-            return None
-    for i, piece in enumerate(e.pieces):
-        if not piece.lines[0] <= passage.line <= piece.lines[1]:
-            continue
-        if piece.role in (Role.FURNITURE, Role.WORKS_CITED):
-            return None
-        string = fold(piece.words)
-        at = string.find(fold(passage.words))
-        if at < 0:
-            return None
-        block = block_of(article.id, piece)
-        return Witness(article.id, passage.line, block, e.offset(i, at), words=passage.words)
-    return None
+    note = e.notes_by_line.get(passage.line)
+    if note:
+        if fold(passage.words) in fold(f"{note.raw} {plain(note.inlines)}"):
+            return Witness(article.id, passage.line, note.id, 0, note.mark, passage.words)
+        return None
+    i = e.piece_at(passage.line)
+    if i < 0 or e.pieces[i].role in (Role.FURNITURE, Role.WORKS_CITED, Role.NOTE):
+        return None
+    at = fold(e.pieces[i].words).find(fold(passage.words))
+    if at < 0:
+        return None
+    block = block_of(article.id, e.pieces[i])
+    return Witness(article.id, passage.line, block, e.offset(i, at), words=passage.words)
 
 
 def _entry(n: int, event: Event, witnesses: tuple[Witness, ...], *, stated: bool) -> EventEntry:

@@ -76,9 +76,11 @@ def _edits(text: Text, file: ArticleFile, at: Where, report: Report) -> list[tup
             report.error("emendation-idle", "this emendation changes nothing", here)
             continue
         first, last = lines[emendation.line]
-        # words may run over the end of a line that was wrapped
-        pattern = re.compile(r"[ \n]+".join(re.escape(w) for w in emendation.was.split(" ")))
-        matches = [m for m in pattern.finditer(text.string, first) if m.start() < last]
+        # words may run over the end of a line that was wrapped, not over an empty one
+        words = emendation.was.split(" ")
+        _, end = lines.get(emendation.line + len(words) - 1, (0, len(text.string)))
+        pattern = re.compile(r" *(?: |\n) *".join(re.escape(w) for w in words))
+        matches = [m for m in pattern.finditer(text.string, first, end) if m.start() < last]
         if not matches:
             report.error(
                 "emendation-unmatched",
@@ -105,7 +107,8 @@ def _edits(text: Text, file: ArticleFile, at: Where, report: Report) -> list[tup
         if kept and edit.start < kept[-1][0].end:
             report.error(
                 "emendation-overlap",
-                f"this emendation overlaps number {kept[-1][1] + 1}",
+                f"this emendation overlaps number {kept[-1][1] + 1}, in line "
+                f"{at('emendations', kept[-1][1]).line} of this file",
                 at("emendations", index),
                 "make one of the two",
             )

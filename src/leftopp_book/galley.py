@@ -178,8 +178,11 @@ class Galley:
         if stretch.limit.note:
             id = stretch.limit.note
             first, _ = parted(notes[id].inlines, stretch.limit.offset)
+            if first and isinstance(first[-1], LineBreak):  # a paragraph of the note ends there
+                first = first[:-1]
+            else:
+                rules.append((id, RUNS_ON))
             notes[id] = replace(notes[id], inlines=first)
-            rules.append((id, RUNS_ON))
         if stretch.rest.note:
             blocks = blocks or [Paragraph("", ())]  # nothing is left but the note
             printed = stretch.rest.offset

@@ -36,7 +36,6 @@ from .document import (
     Table,
     TableRow,
     Verse,
-    VerseLine,
 )
 from .text import Text
 
@@ -170,7 +169,7 @@ def with_breaks(
                 made.append(ItemList(tuple(items)))
             case Verse():
                 made.append(
-                    Verse(tuple(VerseLine(v.id, broken(v.id, v.inlines)) for v in block.lines))
+                    Verse(tuple(replace(v, inlines=broken(v.id, v.inlines)) for v in block.lines))
                 )
             case Table():
                 rows = (

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from typing import Protocol, TypeVar
 
 import pyuca
 
 from .document import Article, Note, leaves
 from .pages import Folio, PageMap
-from .schema import Person
+from .schema import Person, Place
 
 MANY = 6  # undifferentiated locators; more want subentries
 
@@ -80,6 +81,7 @@ def _collator() -> pyuca.Collator:
     return pyuca.Collator()
 
 
+@cache
 def filing(heading: str) -> tuple[object, ...]:
     """Return the key by which a heading files: letter by letter, accents and signs ignored.
 
@@ -210,6 +212,33 @@ def _next_door(other: str, person: Person) -> bool:
     return other.split(",")[0] == person.heading.split(",")[0]
 
 
+class Placed(Protocol):
+    """What stands in a line of an article."""
+
+    @property
+    def article(self) -> str: ...
+
+    @property
+    def line(self) -> int: ...
+
+
+P = TypeVar("P", bound=Placed)
+
+
+def divided(places: Iterable[Place], items: Sequence[P]) -> tuple[list[P], list[P]]:
+    """Divide items into those that the places cover and those that they do not."""
+    by_article: dict[str, list[Place]] = {}
+    for place in places:
+        by_article.setdefault(place.article, []).append(place)
+    mine: list[P] = []
+    rest: list[P] = []
+    for item in items:
+        here = by_article.get(item.article, ())
+        covered = any(place.covers(item.article, item.line) for place in here)
+        (mine if covered else rest).append(item)
+    return mine, rest
+
+
 def _by_topic(
     person: Person, seen: Sequence[Sighting]
 ) -> tuple[tuple[Locator, ...], tuple[Subentry, ...]]:
@@ -220,8 +249,7 @@ def _by_topic(
     rest = list(seen)
     subentries = []
     for topic in person.topics:
-        mine = [s for s in rest if any(p.covers(s.article, s.line) for p in topic.within)]
-        rest = [s for s in rest if s not in mine]
+        mine, rest = divided(topic.within, rest)
         if mine:
             subentries.append(Subentry(topic.topic, locators(mine)))
     subentries.sort(key=lambda s: filing(re.sub(r"^(?:and|as|at|in|of|on|the|with) ", "", s.topic)))

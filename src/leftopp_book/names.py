@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from .diagnostics import Report
 from .schema import House, Person, Place
-from .text import Text
+from .text import Cover, Text
 
 
 @dataclass(frozen=True)
@@ -57,25 +57,38 @@ class Names:
                 scoped.append(person)
         return tuple(dict.fromkeys(scoped or anywhere))
 
-    def find(
-        self, text: Text, article: str, report: Report, *, beyond: tuple[range, ...] = ()
-    ) -> tuple[Found, ...]:
-        """Return the persons named in a text; stretches in `beyond` hold no names (titles)."""
+    def spelt(self, string: str) -> tuple[tuple[str, int, int], ...]:
+        """Return every form in a string with its place, those that are no names included."""
         if not self.forms:
             return ()
+        return tuple((m[0], m.start(), m.end()) for m in self._pattern.finditer(string))
+
+    def find(
+        self,
+        text: Text,
+        article: str,
+        report: Report,
+        *,
+        beyond: Iterable[range] = (),
+        spelt: Sequence[tuple[str, int, int]] | None = None,
+    ) -> tuple[Found, ...]:
+        """Return the persons named in a text; stretches in `beyond` hold no names (titles).
+
+        `spelt` are the forms in the text, where they are known already.
+        """
         found = []
-        for match in self._pattern.finditer(text.string):
-            start, end = match.span()
-            if any(r.start < end and start < r.stop for r in beyond):
+        out = Cover(beyond)
+        for form, start, end in self.spelt(text.string) if spelt is None else spelt:
+            if out.meets(start, end):
                 continue
             line = text.span(start, end).line
-            persons = self.candidates(match[0], article, line)
+            persons = self.candidates(form, article, line)
             if len(persons) > 1:
                 report.error(
                     "name-ambiguous",
-                    f"“{match[0]}” may be {' or '.join(persons)}",
+                    f"“{form}” may be {' or '.join(persons)}",
                     text.span(start, end),
-                    f"give the form a scope in book/people.yaml: {{form: {match[0]}, "
+                    f"give the form a scope in book/people.yaml: {{form: {form}, "
                     f"in: {article}:{line}}}",
                 )
             elif persons:
@@ -112,9 +125,9 @@ def _expression(node: dict) -> str:  # type: ignore[type-arg]
 # --- Words that look like names and are not in the register ---------------------------------------
 
 _CAPITAL = r"[A-ZÀ-ÞА-Я][\w’]*[a-zà-ÿа-я][\w’]*"
-_PARTICLE = r"(?:[A-Z]\. ?)+|(?:de|von|van|der) "
+_PARTICLE = r"(?:[A-Z]\. ?){1,6}|(?:de|von|van|der) "
 _NAME_LIKE = re.compile(
-    rf"(?<![\w’])(?:(?:[A-Z]\. ?)*{_CAPITAL}(?:[ -](?:{_PARTICLE})?{_CAPITAL})*)"
+    rf"(?<![\w’])(?:(?:[A-Z]\. ?){{0,6}}{_CAPITAL}(?:[ -](?:{_PARTICLE})?{_CAPITAL})*)"
 )
 _SENTENCE_START = re.compile(
     r"(?:^|[.!?:…–]|[“‘\"'(\[])(?:[\s“‘\"'’”(\[)\]]|\[\d{1,3}\]|\d{1,3}\.)*$"
@@ -128,19 +141,24 @@ COMMON = frozenset(_COMMON.split())
 
 
 def name_like(
-    text: Text, found: Iterable[Found], names: Names, beyond: tuple[range, ...] = ()
+    text: Text,
+    found: Iterable[Found],
+    names: Names,
+    beyond: Iterable[range] = (),
+    spelt: Sequence[tuple[str, int, int]] | None = None,
 ) -> Iterable[tuple[str, int, int]]:
     """Yield words that look like a name, are none of the register, and no one has ruled out.
 
     The first word of a sentence is passed over: its capital says nothing.
     """
-    taken = [range(f.start, f.end) for f in found] + list(beyond)
-    if names.forms:  # a form whose scopes do not cover the place is taken by nobody
-        matches = names._pattern.finditer(text.string)
-        taken += [range(*m.span()) for m in matches if not names.forms[m[0]]]
+    stretches = [range(f.start, f.end) for f in found] + list(beyond)
+    # a form whose scopes do not cover the place is taken by nobody
+    forms = names.spelt(text.string) if spelt is None else spelt
+    stretches += [range(start, end) for form, start, end in forms if not names.forms[form]]
+    taken = Cover(stretches)
     for match in _NAME_LIKE.finditer(text.string):
         words, start = match[0], match.start()
-        if any(r.start < match.end() and start < r.stop for r in taken):
+        if taken.meets(start, match.end()):
             continue
         if _SENTENCE_START.search(text.string[max(0, start - 12) : start]):
             first, space, rest = words.partition(" ")

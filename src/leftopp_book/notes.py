@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from .diagnostics import Report
 from .document import Role
-from .parse import Piece, glued_calls, note_number
+from .parse import YEARS, Piece, glued_calls, note_number
 from .text import Run, Text
 
-_CALL = re.compile(r"\s*\[\^?(\d{1,3})\]|[¹²³⁰-⁹]+")
-_IN_PARENTHESES = re.compile(r"\s*\((\d{1,3})\)")
-_CALL_OR_LETTER = re.compile(rf"{_CALL.pattern}|\s*\[[A-Z]\]")
+_SPACE = r"(?:(?<!\s)\s+)?"  # all the white space before a call
+_SUPERIORS = r"(?<![¹²³⁰⁴-⁹])[¹²³⁰⁴-⁹]{1,4}(?![¹²³⁰⁴-⁹])"
+_CALL = re.compile(rf"{_SPACE}\[\^?(\d{{1,4}})\]|{_SUPERIORS}")
+_IN_PARENTHESES = re.compile(rf"{_SPACE}\((\d{{1,4}})\)")
+_CALL_OR_LETTER = re.compile(rf"{_CALL.pattern}|{_SPACE}\[[A-Z]\]")
 _LETTERED = re.compile(r"\[(?:foot)?note\s+[A-Z]\b", re.I)
 _SUPERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 SIGNS = "*†‡§‖¶"
@@ -51,12 +54,14 @@ def sign(n: int) -> str:
 
 def end_notes(pieces: Sequence[Piece], report: Report) -> tuple[EndNote, ...]:
     """Return the notes of an article; a piece without a number goes on with the note before it."""
-    notes: list[EndNote] = []
+    notes: list[list[Piece]] = []  # the pieces of every note
+    heads: list[EndNote] = []
+    known: dict[int, int] = {}  # by number, the line in which the note stands
     for i, base, number in _numbered(pieces):
         piece = pieces[i]
         if not number:
             if notes:
-                notes[-1] = _going_on(notes[-1], piece)
+                notes[-1].append(piece)
             else:
                 report.error(
                     "note-unnumbered",
@@ -67,16 +72,18 @@ def end_notes(pieces: Sequence[Piece], report: Report) -> tuple[EndNote, ...]:
             continue
         _, length = note_number(piece.words)
         text = piece.text.slice(length, len(piece.text))
-        if any(note.number == base + number for note in notes):
+        if base + number in known:
             report.error(
                 "note-twice",
-                f"there are two notes {number}",
+                f"there are two notes {number}; the first is in line {known[base + number]}",
                 text.whole_span(),
                 "emend one of them",
             )
             continue
-        notes.append(EndNote(base + number, piece.lines[0], text, piece.text.original))
-    return tuple(_unbracketed(note) for note in notes)
+        known[base + number] = piece.lines[0]
+        heads.append(EndNote(base + number, piece.lines[0], text, piece.text.original))
+        notes.append([])
+    return tuple(_unbracketed(_whole(*note)) for note in zip(heads, notes, strict=True))
 
 
 def _numbered(pieces: Sequence[Piece]) -> Iterable[tuple[int, int, int]]:
@@ -91,6 +98,8 @@ def _numbered(pieces: Sequence[Piece]) -> Iterable[tuple[int, int, int]]:
             seen = seen or piece.role is not Role.FURNITURE
             continue
         number, _ = note_number(piece.words)
+        if number > YEARS and number != last + 1:
+            number = 0  # a paragraph that begins with a year
         if number == 1 and last and (last > 1 or seen):
             base = highest
         if number:
@@ -99,12 +108,16 @@ def _numbered(pieces: Sequence[Piece]) -> Iterable[tuple[int, int, int]]:
         yield i, base, number
 
 
-def _going_on(note: EndNote, piece: Piece) -> EndNote:
-    """Return a note with another paragraph, run on after a space."""
-    before, after = note.text.runs, piece.text.runs
-    space = Run(" ", before[-1].end, after[0].start, ("paragraphs joined",))
-    text = Text(note.text.source, (*before, space, *after))
-    return replace(note, text=text, raw=f"{note.raw}\n{piece.text.original}")
+def _whole(note: EndNote, pieces: Sequence[Piece]) -> EndNote:
+    """Return a note with its further paragraphs, each after a line feed."""
+    if not pieces:
+        return note
+    runs = list(note.text.runs)
+    for piece in pieces:
+        after = piece.text.runs
+        runs += [Run("\n", runs[-1].end, after[0].start, ("paragraphs joined",)), *after]
+    raw = "\n".join([note.raw, *(piece.text.original for piece in pieces)])
+    return replace(note, text=Text(note.text.source, tuple(runs)), raw=raw)
 
 
 def _unbracketed(note: EndNote) -> EndNote:
@@ -155,10 +168,11 @@ def _marks(pieces: Sequence[Piece], known: set[int]) -> list[tuple[int, int, int
     lettered = any(p.role is Role.NOTE and _LETTERED.match(p.words) for p in pieces)
     pattern = _CALL_OR_LETTER if lettered else _CALL
     found = [
-        (i, match.start(), match.end(), match[0].strip(" []^").translate(_SUPERIOR))
+        (i, match.start(), match.end(), match[0].strip().strip("[]^").translate(_SUPERIOR))
         for i, words in text
         for match in pattern.finditer(words)
     ]
+    found = [f for f in found if _number(f[3]) <= YEARS or _number(f[3]) in known]
     if not known or any(_number(mark) in known for *_, mark in found):
         return found
     marked = [
@@ -173,17 +187,22 @@ def _marks(pieces: Sequence[Piece], known: set[int]) -> list[tuple[int, int, int
 def _glued(text: Sequence[tuple[int, str]], count: int) -> list[tuple[int, int, int, str]]:
     whole = " ".join(words for _, words in text)
     places = glued_calls(count, whole)
-    found, at = [], 0
-    for i, words in text:
-        inside = [p for p in places if at <= p[0] < at + len(words)]
-        found += [(i, a - at, b - at, whole[a:b]) for a, b in inside]
-        at += len(words) + 1
+    starts = [0, *accumulate(len(words) + 1 for _, words in text)]
+    found = []
+    for a, b in places:
+        n = bisect_right(starts, a) - 1
+        found.append((text[n][0], a - starts[n], b - starts[n], whole[a:b]))
     return found
 
 
 def convention(pieces: Sequence[Piece]) -> str:
     """Return the first call of an article as it stands, to show how its notes are called."""
     return next((pieces[c.piece].words[c.start : c.end].strip() for c in calls(pieces)), "")
+
+
+def _at(pieces: Sequence[Piece], call: Call) -> str:
+    span = pieces[call.piece].text.span(call.start, call.end)
+    return f"{span.line}:{span.column}"
 
 
 def pair(
@@ -207,7 +226,8 @@ def pair(
         elif call.number in paired:
             report.error(
                 "call-twice",
-                f"note {call.mark or call.number} is called a second time",
+                f"note {call.mark or call.number} is called a second time; the first call is at "
+                f"{_at(pieces, paired[call.number])}",
                 span,
                 f"emend one of the calls in {file}",
             )

@@ -6,14 +6,14 @@ The compiler says what is shared, never who wrote it first.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from .document import Article, leaves, plain
 
 SHINGLE = 6  # words in a row
 LEAST = 12  # shared words that make a passage
+FORMULA = 24  # paragraphs; words that stand in more of them are a formula
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -34,17 +34,45 @@ class Parallel:
 
 
 def parallels(articles: Sequence[Article]) -> tuple[Parallel, ...]:
-    """Return the passages that any two articles share, in the order of the first."""
-    words = {article.id: _paragraphs(article) for article in articles}
+    """Return the passages that any two articles share, in the order of the first.
+
+    Words that stand in more than `FORMULA` paragraphs are a formula and no passage; so the work
+    grows with the text and not with the pairs of articles.
+    """
+    order = {article.id: n for n, article in enumerate(articles)}
+    words = [
+        (Side(article.id, id), string)
+        for article in articles
+        for id, string in _paragraphs(article).items()
+    ]
+    homes: dict[tuple[str, ...], list[int]] = {}  # by shingle, the paragraphs that it stands in
+    for n, (_, string) in enumerate(words):
+        for shingle in _shingles(string):
+            there = homes.setdefault(shingle, [])
+            if len(there) <= FORMULA and (not there or there[-1] != n):
+                there.append(n)
     found: list[Parallel] = []
-    for a, b in combinations([article.id for article in articles], 2):
-        homes: dict[tuple[str, ...], set[str]] = {}
-        for block, string in words[b].items():
-            for shingle in _shingles(string):
-                homes.setdefault(shingle, set()).add(block)
-        for block, string in words[a].items():
-            found += _matches(a, b, block, string, homes)
-    return tuple(found)
+    for a, string in words:
+        shared: dict[int, set[int]] = {}
+        for i, shingle in enumerate(_shingles(string)):
+            there = homes[shingle]
+            if len(there) < 2 or len(there) > FORMULA:
+                continue
+            for other in there:
+                if order[words[other][0].article] > order[a.article]:
+                    shared.setdefault(other, set()).update(range(i, i + SHINGLE))
+        found += [
+            Parallel(a, words[other][0], len(places))
+            for other, places in shared.items()
+            if len(places) >= LEAST
+        ]
+    ranks = {side: n for n, (side, _) in enumerate(words)}
+    return tuple(
+        sorted(
+            found,
+            key=lambda p: (order[p.a.article], order[p.b.article], ranks[p.a], p.b.block),
+        )
+    )
 
 
 def _paragraphs(article: Article) -> dict[str, tuple[str, ...]]:
@@ -54,23 +82,5 @@ def _paragraphs(article: Article) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _shingles(words: tuple[str, ...]) -> list[tuple[str, ...]]:
-    return [words[i : i + SHINGLE] for i in range(len(words) - SHINGLE + 1)]
-
-
-def _matches(
-    a: str,
-    b: str,
-    block: str,
-    words: tuple[str, ...],
-    homes: Mapping[tuple[str, ...], set[str]],
-) -> list[Parallel]:
-    shared: dict[str, set[int]] = {}
-    for i, shingle in enumerate(_shingles(words)):
-        for other in homes.get(shingle, ()):
-            shared.setdefault(other, set()).update(range(i, i + SHINGLE))
-    return [
-        Parallel(Side(a, block), Side(b, other), len(places))
-        for other, places in sorted(shared.items())
-        if len(places) >= LEAST
-    ]
+def _shingles(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    return (words[i : i + SHINGLE] for i in range(len(words) - SHINGLE + 1))

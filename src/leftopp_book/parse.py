@@ -40,6 +40,7 @@ class Piece:
 
 WRAPPED_AT = 100  # characters; a longer line is a paragraph of its own
 SHORT = 90  # characters; a heading, a title or a byline is no longer
+YEARS = 999  # a higher number is that of a note only where it counts on; else it is a year
 
 _BYLINE = re.compile(r"(?:by|from)\s+\S", re.I)
 _BY = re.compile(r"by:?", re.I)
@@ -51,7 +52,9 @@ _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
-_DATELINE = re.compile(rf"\b(?:{_MONTH}|No\.|Vol\.|Issue|Spring|Summer|Autumn|Winter)\b.*\d", re.I)
+_DATELINE = re.compile(
+    rf"\b(?:{_MONTH}|No\.|Vol\.|Issue|Spring|Summer|Autumn|Winter)\b.{{0,200}}\d", re.I
+)
 _YEAR = re.compile(r"[(\[]?1[4-9]\d\d|20\d\d[)\]]?")
 _FURNITURE = re.compile(
     r"(?:produced by\b|transcribed by\b|e-?text prepared by\b|"
@@ -69,12 +72,12 @@ _WORKS_HEADING = re.compile(
 )
 _WORK = re.compile(r"(?:[\w’.,&\s-]{3,60}|[_—–-]{3,})\..{3,}\([^()]*\d{4}\)")
 _CONTENTS_HEADING = re.compile(r"(?:table of )?contents[.:]?", re.I)
-_CONTENTS_LINE = re.compile(r".*(?:\.\s?\.\s?\.|\s)\s*(?:\d{1,3}|[ivxlc]+)\.?", re.I)
+_CONTENTS_LINE = re.compile(r".*(?:\.\s?\.\s?\.|\s)(?:\d{1,3}|[ivxlc]+)\.?", re.I)
 # 1. Words  (1) Words  [1] Words  [1]Words  [^1]: Words  ¹ Words
 _NUMBERED = re.compile(
-    r"(?:[\[(]?(\d{1,3})[\]).]{1,2}\s+|\[\^?(\d{1,3})\]:?\s*|([¹²³⁰⁴-⁹]+)\s*)(?=\S)"
+    r"(?:[\[(]?(\d{1,4})[\]).]{1,2}\s+|\[\^?(\d{1,4})\]:?\s*|([¹²³⁰⁴-⁹]{1,4})\s*)(?=\S)"
 )
-_BRACKETED = re.compile(r"\[(?:foot)?note\s+(?:(\d{1,3})|([A-Z]))\s*[:.]\s*", re.I)
+_BRACKETED = re.compile(r"\[(?:foot)?note\s+(?:(\d{1,4})|([A-Z]))\s*[:.]\s*", re.I)
 _INFERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ITEM = re.compile(r"(?:[•·▪*–-]|[\[(]?\d{1,2}[\]).]|[\[(]?[a-z][\]).])\s+\S")
 _OPENING, _CLOSING = "“‘\"'", "”’\"'"
@@ -150,9 +153,10 @@ def line_convention(text: Text) -> Literal["paragraphs", "wrapped"]:
 def _decided(file: ArticleFile, known: set[int], text: Text, report: Report) -> dict[int, RoleOf]:
     decided: dict[int, RoleOf] = {}
     for role in file.structure:
-        numbers = [n for n in range(role.first, role.last + 1) if n in known]
+        last = min(role.last, text.source.line_count)
+        numbers = [n for n in range(role.first, last + 1) if n in known]
         if not numbers:
-            at = text.source.line_start(min(role.first, text.source.line_count))
+            at = text.source.line_start(max(1, min(role.first, text.source.line_count)))
             report.error(
                 "structure-line",
                 f"line {role.first} is to be a {role.role}, but it is empty or not there",
@@ -289,12 +293,12 @@ def _joins(
 
 MARKED = "marked in plain text"
 _RULE = re.compile(r"[=~_*-]{3,}")
-_TABLE_RULE = re.compile(r"[|:\s-]*\|[|:\s-]*-[|:\s-]*")
+_TABLE_RULE = re.compile(r"(?=[:\s-]*\|)(?=[|:\s]*-)[|:\s-]*")
 _MARKED = re.compile(r"#{1,6}\s+(?=\S)")
-_QUOTED = re.compile(r"(?m)^\s*>+ ?")
+_QUOTED = re.compile(r"(?m)^[^\S\n]*>+ ?")
 _SLANTED = re.compile(r"([*_]{1,2})(?![*_\s])(.+?)(?<![*_\s])\1")
 _BROKEN = re.compile(r"(?<=\w)-\n\s*(?=\w)")
-_FEED = re.compile(r"\s*\n\s*")
+_FEED = re.compile(r"(?<!\s)\s*\n\s*")
 
 
 def _piece(
@@ -416,6 +420,8 @@ def _find_notes(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
         for i, p in enumerate(pieces)
         if p.role is not Role.FURNITURE and p.why != MARKED and _number(p)
     ]
+    all_numbers = {n for _, n in numbers}
+    numbers = [(i, n) for i, n in numbers if n <= YEARS or n - 1 in all_numbers]
     called = _called(pieces, {i for i, _ in numbers})
     if file.notes_from:
         runs = [[(i, n) for i, n in numbers if pieces[i].lines[0] >= file.notes_from]]
@@ -442,7 +448,7 @@ def _find_notes(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
             why = "heading of the notes"
             found[first - 1] = replace(found[first - 1], role=Role.FURNITURE, why=why)
     for i, n in numbers:
-        if not found[i].why and found[i].words[0] == "[" and any(k < i for k in called.get(n, ())):
+        if not found[i].why and found[i].words[0] == "[" and called.get(n, [i])[0] < i:
             found[i] = replace(found[i], role=Role.NOTE, why="a note among the text")
     return found
 
@@ -456,7 +462,7 @@ def _number(piece: Piece) -> int:
     return note_number(piece.words)[0]
 
 
-_ANY_CALL = re.compile(r"\[\^?(\d{1,3})\]|\((\d{1,3})\)|([¹²³⁰⁴-⁹]+)")
+_ANY_CALL = re.compile(r"\[\^?(\d{1,4})\]|\((\d{1,4})\)|(?<![¹²³⁰⁴-⁹])([¹²³⁰⁴-⁹]{1,4})")
 
 
 def _called(pieces: list[Piece], numbered: set[int]) -> dict[int, list[int]]:
@@ -475,21 +481,25 @@ def _last_count(
     numbers: list[tuple[int, int]], pieces: list[Piece], called: dict[int, list[int]]
 ) -> list[tuple[int, int]]:
     """Return the last run 1, 2, 3… of numbered pieces; calls before them must call for it."""
-    run: list[tuple[int, int]] = []
+    run: list[tuple[int, int]] = []  # the last first
     for index, number in reversed(numbers):
-        if not run or number == run[0][1] - 1:
-            run.insert(0, (index, number))
-        elif number >= run[0][1]:
-            if run[0][1] == 1:
+        if not run or number == run[-1][1] - 1:
+            run.append((index, number))
+        elif number >= run[-1][1]:
+            if run[-1][1] == 1:
                 break
             run = [(index, number)]
-    if not run or run[0][1] != 1:
+    if not run or run[-1][1] != 1:
         return []
-    met = [n for i, n in run if any(k < i for k in called.get(n, ()))]
+    run.reverse()
+    met = [n for i, n in run if called.get(n, [i])[0] < i]
     if len(met) * 2 >= len(run):
         return run
     before = " ".join(p.words for p in pieces[: run[0][0]] if p.role is not Role.FURNITURE)
     return run if glued_calls(len(run), before) else []
+
+
+_GLUED = re.compile(r"(?<=[a-zà-ÿ”’\"')])[.,;:?!]?[”’\"']?([1-9]\d{0,3})(?=\s|$|[.,;:)])")
 
 
 def glued_calls(count: int, words: str) -> list[tuple[int, int]]:
@@ -498,15 +508,12 @@ def glued_calls(count: int, words: str) -> list[tuple[int, int]]:
     Fewer than three, or not all of them, prove nothing: the list is empty.
     """
     places: list[tuple[int, int]] = []
-    at = 0
-    for number in range(1, count + 1):
-        pattern = rf"(?<=[a-zà-ÿ”’\"')])[.,;:?!]?[”’\"']?({number})(?=\s|$|[.,;:)])"
-        match = re.compile(pattern).search(words, at)
-        if not match:
-            return []
-        places.append(match.span(1))
-        at = match.end()
-    return places if count > 2 else []
+    for match in _GLUED.finditer(words):
+        if match[1] == str(len(places) + 1):
+            places.append(match.span(1))
+            if len(places) == count:
+                return places if count > 2 else []
+    return []
 
 
 def _find_works_cited(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
@@ -561,6 +568,7 @@ def _find_head(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
         default=-1,
     )
     has_title = file.title or any(p.role is Role.TITLE and p.why for p in pieces)
+    has_byline = any(p.role is Role.BYLINE and p.why for p in pieces)
     for i in range(end):
         if found[i].why:
             continue
@@ -575,12 +583,13 @@ def _find_head(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
             role = Role.DATELINE
         elif not has_title:
             role, has_title = Role.TITLE, True
-        elif _are_persons(words) and not any(p.role is Role.BYLINE and p.why for p in found):
+        elif not has_byline and _are_persons(words):
             role = Role.BYLINE
         elif i < last:
             role = Role.KICKER
         else:
             continue  # a heading before the first paragraph
+        has_byline = has_byline or role is Role.BYLINE
         found[i] = replace(found[i], role=role, why="a short line before the first paragraph")
     return found
 
@@ -600,12 +609,16 @@ def _find_body(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     """Find headings, block quotations and lists."""
     found = list(pieces)
     margin = min((p.indent for p in pieces), default=0)
+    following: list[Piece | None] = []  # the next piece that is printed, from the last piece on
+    after: Piece | None = None
+    for piece in reversed(pieces):
+        following.append(after)
+        after = after if piece.role is Role.FURNITURE else piece
     for i, piece in enumerate(pieces):
         if piece.why:
             continue
         before = found[i - 1] if i else None
-        rest = (pieces[k] for k in range(i + 1, len(pieces)))
-        after = next((p for p in rest if p.role is not Role.FURNITURE), None)
+        after = following[-1 - i]
         if piece.indent >= margin + 3 and piece.lines[0] != piece.lines[1]:
             found[i] = replace(piece, role=Role.QUOTATION, why="indented")
         elif _is_item(pieces, i):

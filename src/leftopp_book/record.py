@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from .characters import escaped
 from .document import Article, Block, BlockQuote, Heading, Kind, Occurrence, plain
 from .edition import Edition
 from .index import Entry
@@ -63,7 +64,7 @@ def make_record(
 
 
 def as_json(record: Mapping[str, Any]) -> bytes:
-    return (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode()
+    return (escaped(json.dumps(record, ensure_ascii=False, indent=1)) + "\n").encode()
 
 
 def _note_or_line(note: str, line: int) -> dict[str, Any]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from .article import Edited
 from .diagnostics import Report
 from .document import Occurrence
-from .index import MANY
+from .index import MANY, divided
 from .project import Project
-from .schema import Form, Person
+from .schema import ID, Form, Person
 from .text import Span
 
 PEOPLE, WORKS = "people.yaml", "works.yaml"
+_IDENTIFIER = re.compile(ID)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,14 @@ class Usage:
         return {person: tuple(mentions) for person, mentions in found.items()}
 
     def indexed(self, person: str) -> tuple[Mentioned, ...]:
-        return tuple(m for m in self.mentions.get(person, ()) if m.occurrence.indexed)
+        return self._indexed.get(person, ())
+
+    @cached_property
+    def _indexed(self) -> Mapping[str, tuple[Mentioned, ...]]:
+        return {
+            person: tuple(m for m in mentions if m.occurrence.indexed)
+            for person, mentions in self.mentions.items()
+        }
 
     @cached_property
     def works(self) -> frozenset[str]:
@@ -92,8 +101,12 @@ def check_persons_mentioned(usage: Usage, report: Report) -> None:
                 usage.person_at(name),
                 "add the form under which an article names the person, or take the entry out",
             )
+        by_words: dict[str, list[Mentioned]] = defaultdict(list)
+        for mention in mentions:
+            by_words[mention.occurrence.text.string].append(mention)
         for n, form in enumerate(person.forms if mentions else ()):
-            if not any(_has(form, mention) for mention in mentions):
+            named = by_words.get(form.form, []) + by_words.get(form.form.upper(), [])
+            if not any(_within(form, mention) for mention in named):
                 report.warning(
                     "form-unused",
                     f"no article names {name} as “{form.form}”{' there' if form.within else ''}",
@@ -102,11 +115,8 @@ def check_persons_mentioned(usage: Usage, report: Report) -> None:
                 )
 
 
-def _has(form: Form, mention: Mentioned) -> bool:
-    string = mention.occurrence.text.string
-    if string not in (form.form, form.form.upper()):
-        return False
-    own = mention.occurrence.text.whole_span().line
+def _within(form: Form, mention: Mentioned) -> bool:
+    own = mention.occurrence.text.whole_span().line if form.within else 0
     return not form.within or any(p.covers(mention.article, own) for p in form.within)
 
 
@@ -123,6 +133,65 @@ def check_namesakes(usage: Usage, report: Report) -> None:
                 "tell them apart by dates or a gloss, or make one person of them",
             )
         seen[key] = name
+
+
+def check_forms(usage: Usage, report: Report) -> None:
+    """Report a form that two persons, or two works, claim for one place.
+
+    A form with a scope goes before one without; two scopes must not overlap.
+    """
+    project = usage.project
+    for file, entries in ((PEOPLE, project.people), (WORKS, project.works)):
+        claims: dict[str, list[tuple[str, int, Form]]] = defaultdict(list)
+        for name, entry in entries.items():
+            for n, form in enumerate(entry.forms):
+                claims[form.form].append((name, n, form))
+        for words, claimed in claims.items():
+            for one, other in _clashes(claimed):
+                first = project.at(file, one[0], "forms", one[1])
+                whose = f"of {other[0]} twice" if one[0] == other[0] else f"of {one[0]}"
+                report.error(
+                    "form-twice",
+                    f"“{words}” is a form {whose}; it is given first in line {first.line}",
+                    project.at(file, other[0], "forms", other[1]),
+                    "take one of them out, or give each a scope that the other does not meet: "
+                    f"{{form: {words}, in: ARTICLE}}",
+                )
+
+
+def _clashes(
+    claimed: Sequence[tuple[str, int, Form]],
+) -> Iterator[tuple[tuple[str, int, Form], tuple[str, int, Form]]]:
+    """Yield a form with the one before it that it meets: both without a scope, or in one place."""
+    everywhere: tuple[str, int, Form] | None = None
+    scoped: dict[str, list[tuple[int, int, tuple[str, int, Form]]]] = defaultdict(list)
+    for claim in claimed:
+        if not claim[2].within:
+            if everywhere:
+                yield everywhere, claim
+            everywhere = everywhere or claim
+        for place in claim[2].within:
+            scoped[place.article].append((place.first, place.last, claim))
+    for places in scoped.values():
+        last, holder = 0, None
+        for start, end, claim in sorted(places, key=lambda p: p[:2]):
+            if holder and start <= last and holder is not claim:
+                yield holder, claim
+            if end >= last:
+                last, holder = end, claim
+
+
+def check_identifiers(usage: Usage, report: Report) -> None:
+    """Report identifiers of persons and works that could not stand in a link."""
+    for file, entries in ((PEOPLE, usage.project.people), (WORKS, usage.project.works)):
+        for name in entries:
+            if not _IDENTIFIER.fullmatch(name):
+                report.error(
+                    "identifier-wrong",
+                    f"“{name}” is no identifier",
+                    usage.project.at(file, name),
+                    "write small letters, figures and single hyphens: trotsky-natalia",
+                )
 
 
 # --- Cross-references -----------------------------------------------------------------------------
@@ -143,12 +212,12 @@ def check_also(usage: Usage, report: Report) -> None:
                     at,
                     "take it out",
                 )
-            elif home and person.heading in people[home].also:
+            elif home and (circle := _circle(name, home, people, headings)):
                 report.error(
                     "see-circular",
-                    f"{name} and {home} are each the “see” of the other",
+                    f"“see” goes in a circle: {' to '.join(circle)}",
                     at,
-                    "decide which of the two is the heading, or make one entry of them",
+                    "decide which of them is the heading, or make one entry of them",
                 )
             elif home:
                 report.warning(
@@ -157,6 +226,27 @@ def check_also(usage: Usage, report: Report) -> None:
                     at,
                     "if they are two persons write “see_also”; if one, make one entry",
                 )
+
+
+def _circle(
+    start: str, next_: str, people: Mapping[str, Person], headings: Mapping[str, str]
+) -> list[str]:
+    """Return the way from one person over another by “see” back to the first, or nothing."""
+    came: dict[str, str] = {next_: start}
+    todo = [next_]
+    while todo:
+        here = todo.pop()
+        for other in people[here].also:
+            there = headings.get(other)
+            if there == start:
+                way = [start, here]
+                while way[-1] != next_:
+                    way.append(came[way[-1]])
+                return [start, *reversed(way[1:]), start]
+            if there and there not in came and there != here:
+                came[there] = here
+                todo.append(there)
+    return []
 
 
 def check_see_also(usage: Usage, report: Report) -> None:
@@ -194,7 +284,7 @@ def check_topics_cover(usage: Usage, report: Report) -> None:
     """
     for name, person in usage.project.people.items():
         mentions = usage.indexed(name) if person.topics else ()
-        outside = [m for m in mentions if not _covered(person, m)]
+        outside = _uncovered(person, mentions)
         paragraphs = len({m.paragraph for m in mentions})
         if outside and paragraphs > MANY:
             places = dict.fromkeys(f"{m.article}:{m.line}" for m in outside)
@@ -207,16 +297,16 @@ def check_topics_cover(usage: Usage, report: Report) -> None:
             )
 
 
-def _covered(person: Person, mention: Mentioned) -> bool:
-    return any(p.covers(mention.article, mention.line) for t in person.topics for p in t.within)
+def _uncovered(person: Person, mentions: Sequence[Mentioned]) -> Sequence[Mentioned]:
+    """Return the mentions that no topic of a person covers."""
+    return divided([place for topic in person.topics for place in topic.within], mentions)[1]
 
 
 def _check_empty_topics(name: str, person: Person, usage: Usage, report: Report) -> None:
     looked_at = {e.article.id for e in usage.articles}
-    left = list(usage.indexed(name))
+    left: Sequence[Mentioned] = usage.indexed(name)
     for n, topic in enumerate(person.topics):
-        mine = [m for m in left if any(p.covers(m.article, m.line) for p in topic.within)]
-        left = [m for m in left if m not in mine]
+        mine, left = divided(topic.within, left)
         if not mine and {place.article for place in topic.within} <= looked_at:
             report.warning(
                 "topic-empty",

@@ -15,9 +15,10 @@ from pathlib import Path, PurePath
 from typing import Any, assert_never
 
 from .article import Edited, block_of
+from .characters import visible
 from .checks import accept
 from .citations import fold
-from .clean import ENTITIES
+from .clean import COMPOSED, ENTITIES
 from .clean import RULES as CLEAN_RULES
 from .diagnostics import Diagnostic
 from .document import (
@@ -84,7 +85,7 @@ def make_report(
     page = render(
         styles / "templates", "report.html.j2", {**context, "css": css, "program": program}
     )
-    return page.translate(_SHOWN).encode()
+    return visible(page.translate(_SHOWN)).encode()
 
 
 # --- Words ----------------------------------------------------------------------------------------
@@ -765,7 +766,7 @@ def _unnamed(inlines: Inlines) -> Inlines:
 
 
 def _silent(article: Article) -> Iterator[dict[str, Any]]:
-    says = {rule.id: rule.says for rule in (ENTITIES, *CLEAN_RULES, *HOUSE_RULES)}
+    says = {rule.id: rule.says for rule in (ENTITIES, *CLEAN_RULES, COMPOSED, *HOUSE_RULES)}
     for name, count in article.changes:
         yield {"rule": name, "says": says[name], "count": count}
 

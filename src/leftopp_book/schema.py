@@ -7,11 +7,19 @@ import difflib
 import re
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 from stdnum import ean
 from stdnum.exceptions import ValidationError as StdnumError
 
-from .dates import DateError, EdtfDate, julian
+from .dates import GREGORIAN, NEW_STYLE, DateError, EdtfDate, julian
 from .document import Role
 
 
@@ -31,14 +39,29 @@ def _tupled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _reason(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a reason is wanted here, in a few words")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if "\n" in value or "\r" in value:
+        raise ValueError("these words must stand in one line: a line of the text stays a line")
+    return value
+
+
+Reason = Annotated[str, AfterValidator(_reason)]
+OneLine = Annotated[str, AfterValidator(_one_line)]
+
 T = TypeVar("T")
 Tuple = Annotated[tuple[T, ...], BeforeValidator(_tupled)]
 
 # --- Places -----------------------------------------------------------------------------------
 
 ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_PLACE = re.compile(rf"(?P<article>{ID})(?::(?P<first>\d+)(?:-(?P<last>\d+))?)?")
-_PASSAGE = re.compile(rf"(?P<article>{ID}):(?P<line>\d+)(?: (?P<words>.+))?", re.S)
+_PLACE = re.compile(rf"(?P<article>{ID})(?::(?P<first>\d{{1,9}})(?:-(?P<last>\d{{1,9}}))?)?")
+_PASSAGE = re.compile(rf"(?P<article>{ID}):(?P<line>\d{{1,9}})(?: (?P<words>.+))?", re.S)
 LAST = 10**9
 
 
@@ -86,6 +109,8 @@ class Passage(Shape):
 
 
 def _places(value: Any) -> Any:
+    if not isinstance(value, str | list):
+        raise ValueError("a place such as cliff or cliff:51-60 is wanted here, or a list of them")
     return tuple(Place.parse(item) for item in _listed(value))
 
 
@@ -249,7 +274,7 @@ class RoleOf(Shape):
     why: str = ""
 
 
-_LINES = re.compile(r"(\d+)(?:-(\d+))?")
+_LINES = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 _ROLE = re.compile(
     rf"(?P<role>{'|'.join(Role)})(?: (?P<level>[1-4]))?(?P<new> new)?(?:;\s*(?P<why>.+))?", re.S
 )
@@ -265,6 +290,8 @@ def _structure(value: Any) -> Any:
             raise ValueError(f"“{lines}” is not a line such as 17 or a range such as 87-89")
         if not what:
             raise ValueError(f"“{role}” is not a role; the roles are {', '.join(Role)}")
+        if where[2] and int(where[2]) < int(where[1]):
+            raise ValueError(f"“{lines}” ends before it begins")
         roles.append(
             RoleOf(
                 first=int(where[1]),
@@ -283,9 +310,9 @@ class Insert(Shape):
 
     before: int
     heading: str = ""
-    level: int = 1
+    level: int = Field(default=1, ge=1, le=4)
     section_break: bool = Field(default=False, alias="break")
-    why: str
+    why: Reason
 
     @model_validator(mode="after")
     def _one_of(self) -> Insert:
@@ -296,16 +323,16 @@ class Insert(Shape):
 
 class Emendation(Shape):
     line: int
-    was: str = Field(min_length=1)
-    now: str
-    why: str
+    was: Annotated[OneLine, Field(min_length=1)]
+    now: OneLine
+    why: Reason
     all: bool = False
 
 
 class EditorNote(Shape):
     line: int
-    words: str
-    note: str
+    words: str = Field(min_length=1)
+    note: Reason
 
 
 class LineWords(Shape):
@@ -321,7 +348,7 @@ def _line_words(value: Any) -> Any:
     found = []
     for item in value:
         line, _, words = str(item).partition(" ")
-        if not line.isdigit() or not words:
+        if not re.fullmatch(r"\d{1,9}", line) or not words.strip():
             raise ValueError(f"{item!r} is not a line and words such as “9 My Life”")
         found.append(LineWords(line=int(line), words=words))
     return tuple(found)
@@ -356,13 +383,21 @@ class Topic(Shape):
 
 
 class Person(Shape):
-    heading: str
+    heading: str = Field(min_length=1)
     dates: str = ""
     gloss: str = ""
     also: Tuple[str] = ()
     see_also: Tuple[str] = ()
     forms: Forms
     topics: Tuple[Topic] = ()
+
+    @field_validator("dates")
+    @classmethod
+    def _forwards(cls, value: str) -> str:
+        years = [int(year) for year in re.findall(r"(?<!\d)\d{4}(?!\d)", value)]
+        if years != sorted(years):
+            raise ValueError(f"“{value}” runs backwards")
+        return value
 
     @property
     def name(self) -> str:
@@ -412,9 +447,20 @@ class Work(Shape):
 def _regex(value: str) -> str:
     try:
         re.compile(value)
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"{value!r} is not a regular expression: {error}") from None
+    if _NESTED.search(value):
+        raise ValueError(
+            f"{value!r} repeats what is repeated within it, which may take for ever; write the "
+            "repetition once, or give it an end: {1,9}"
+        )
     return value
+
+
+# A group of which nothing must stand but what is repeated without end, repeated without end itself:
+# (a+)+ or (\w+\s?)*.
+_ATOM = r"(?:\\.|\[(?:[^\]\\]|\\.)+\]|[^\\()\[\]?*+{}|])"
+_NESTED = re.compile(rf"\((?:\?:)?(?:{_ATOM}[*?])*{_ATOM}[+*](?:{_ATOM}[*?])*\)(?:[+*]|\{{\d+,\}})")
 
 
 class Event(Shape):
@@ -438,25 +484,50 @@ class Event(Shape):
     @model_validator(mode="after")
     def _calendars(self) -> Event:
         """Hold the Old Style day against the New Style one: they are 10 to 13 days apart."""
-        if self.old_style and self.old_style.start.day and self.date.start.day:
-            right = julian(self.date.start.first())
-            if self.old_style.start.first() != right:
-                raise ValueError(f"{self.date} is {right} in Old Style, not {self.old_style}")
+        first, last = self.date.start.first(), self.date.end.last()
+        if self.old_style:
+            if not GREGORIAN <= first < NEW_STYLE:
+                raise ValueError(
+                    f"{self.date} has no date in Old Style: that is for days from {GREGORIAN} to "
+                    f"13 February 1918"
+                )
+            right = julian(first)
+            if self.old_style.start.day and self.date.start.day:
+                if self.old_style.start.first() != right:
+                    raise ValueError(f"{self.date} is {right} in Old Style, not {self.old_style}")
+            elif self.old_style.end.last() < right or self.old_style.start.first() > julian(last):
+                raise ValueError(
+                    f"{self.date} is {right} to {julian(last)} in Old Style, not {self.old_style}"
+                )
+        part = {"day": self.date.start.day, "month": self.date.start.month}
+        if not part.get(self.inferred, 1):
+            raise ValueError(f"{self.date} has no {self.inferred} that could be inferred")
+        return self
+
+    @model_validator(mode="after")
+    def _passages(self) -> Event:
+        places = [(p.article, p.line, p.words) for p in self.passages]
+        twice = next((p for n, p in enumerate(places) if p in places[:n]), None)
+        if twice:
+            raise ValueError(f"the passage {twice[0]}:{twice[1]} stands here twice")
         return self
 
 
 class MechanicalEmendation(Shape):
-    id: str
+    id: str = Field(min_length=1)
     pattern: str
-    now: str
-    why: str
+    now: OneLine
+    why: Reason
     before: str
     after: str
     within: Places = Field(default=(), alias="in")
 
     @model_validator(mode="after")
     def _example(self) -> MechanicalEmendation:
-        made = re.sub(_regex(self.pattern), self.now, self.before)
+        try:
+            made = re.sub(_regex(self.pattern), self.now, self.before)
+        except (re.error, IndexError) as error:
+            raise ValueError(f"“now” of “{self.id}” does not fit its pattern: {error}") from None
         if made != self.after:
             raise ValueError(f"the example of “{self.id}” gives {made!r}, not {self.after!r}")
         return self
@@ -469,6 +540,15 @@ class House(Shape):
     not_names: Tuple[str] = ()
     languages: dict[Script, Language] = {}
 
+    @field_validator("emend")
+    @classmethod
+    def _once(cls, value: tuple[MechanicalEmendation, ...]) -> tuple[MechanicalEmendation, ...]:
+        ids = [rule.id for rule in value]
+        twice = next((id for n, id in enumerate(ids) if id in ids[:n]), "")
+        if twice:
+            raise ValueError(f"the identifier “{twice}” stands here twice")
+        return value
+
 
 class Accepted(Shape):
     """A diagnostic that the editor accepts, with the reason."""
@@ -476,7 +556,7 @@ class Accepted(Shape):
     code: str
     at: Annotated[Place | None, BeforeValidator(lambda v: Place.parse(v) if v else None)] = None
     says: str = ""
-    why: str = Field(min_length=1)
+    why: Reason
 
     @model_validator(mode="after")
     def _somewhere(self) -> Accepted:

@@ -83,6 +83,25 @@ class Run(NamedTuple):
         return Run(self.string[low:high], start, self.end, self.owners)
 
 
+class Cover:
+    """Stretches of a string, to be asked whether another stretch meets one of them."""
+
+    def __init__(self, stretches: Iterable[range]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for stretch in sorted(stretches, key=lambda r: (r.start, r.stop)):
+            if self._ends and stretch.start < self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], stretch.stop)
+            else:
+                self._starts.append(stretch.start)
+                self._ends.append(stretch.stop)
+
+    def meets(self, start: int, end: int) -> bool:
+        """Tell whether `[start, end)` and a stretch overlap; of a place, whether it is inside."""
+        last = bisect_left(self._starts, end) - 1
+        return last >= 0 and self._ends[last] > start
+
+
 class Edit(NamedTuple):
     """The replacement of `[start, end)` of a text by new words, and who answers for it."""
 

@@ -3,17 +3,94 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from .article import Edited
+from .characters import Strange, misread, unseen
 from .dates import MONTHS, Point
 from .diagnostics import Report
 from .document import Kind, Role
 from .parse import Piece
 from .project import Project
 from .schema import Event
+from .text import Cover, Span
+
+# --- Characters -----------------------------------------------------------------------------------
+
+
+def check_characters(edited: Edited, project: Project, report: Report) -> None:
+    """Report characters that are not seen, and words that were read or typed in the wrong alphabet.
+
+    What is not seen is looked for in the copy-text, for cleaning takes it out; the rest in the text
+    after emendation. Each kind is told once an article, at its first place, with its count.
+    """
+    source, text = edited.text.source, edited.text
+    found = [(one, Span(source, one.start, one.end)) for one in unseen(source.text)]
+    found += [(one, text.span(one.start, one.end)) for one in misread(text.string)]
+    report_strange(found, report)
+
+
+def report_strange(found: Iterable[tuple[Strange, Span]], report: Report) -> None:
+    """Report each strange thing once, at its first place, and how often it stands in the file."""
+    places: dict[tuple[str, str], list[Span]] = defaultdict(list)
+    for one, span in found:
+        places[one.code, one.what].append(span)
+    for (code, what), spans in places.items():
+        times = "" if len(spans) == 1 else f" ({len(spans)} times; first here)"
+        match code:
+            case "nul-character":
+                report.error(
+                    "nul-character",
+                    f"the file holds {what}{times}: it is damaged, or no text in UTF-8",
+                    spans[0],
+                    "look at the file; a text in UTF-16 must be saved as UTF-8",
+                )
+            case "control-character":
+                report.warning(
+                    "control-character",
+                    f"a control character: {what}{times}",
+                    spans[0],
+                    "it is taken out in cleaning; see whether a letter was lost here",
+                )
+            case "bidi-control":
+                report.warning(
+                    "bidi-control",
+                    f"a character that turns the direction of writing: {what}{times}",
+                    spans[0],
+                    "it is taken out in cleaning; see that the words stand in their order",
+                )
+            case "zero-width":
+                report.warning(
+                    "zero-width",
+                    f"a character without width within a word: {what}{times}",
+                    spans[0],
+                    "it is taken out in cleaning; see that it was not meant for a space",
+                )
+            case "character-lost":
+                report.warning(
+                    "character-lost",
+                    f"a character was lost before the text came here: {what}{times}",
+                    spans[0],
+                    "emend it",
+                )
+            case "scripts-mixed":
+                report.warning(
+                    "scripts-mixed",
+                    f"a word has letters of two scripts: {what}{times}",
+                    spans[0],
+                    "emend the letter: a look-alike is neither found nor indexed",
+                )
+            case _:
+                report.warning(
+                    "mojibake",
+                    f"letters that were read in the wrong encoding: {what}{times}",
+                    spans[0],
+                    "emend them, or, if there are many, find a better copy-text",
+                )
+
 
 RUNNING = (Role.PARAGRAPH, Role.QUOTATION, Role.LIST, Role.VERSE)
 
@@ -57,17 +134,27 @@ def unpaired(string: str) -> tuple[int, str]:
     What may be an apostrophe or a closing mark (the workers’ party) is read as whichever lets the
     paragraph pair. Words in square brackets are another's and pair by themselves.
     """
-    for match in _BRACKETS.finditer(string):
-        if _read(match[0])[0] < 0:
-            string = string[: match.start()] + " " * len(match[0]) + string[match.end() :]
-    return _read(string)
+    return _read(_BRACKETS.sub(_without_pairs, string))
+
+
+def _without_pairs(match: re.Match[str]) -> str:
+    return " " * len(match[0]) if _read(match[0])[0] < 0 else match[0]
+
+
+DEEPEST = 6  # quotations within one another; more are no quotations
+LOOK_BACK = 12  # opening marks that are tried, when one must be found that is not closed
 
 
 def _read(string: str) -> tuple[int, str]:
     stacks = frozenset({""})
     for match in _MARK.finditer(string):
         at = match.start()
-        stacks = frozenset(after for stack in stacks for after in _after(stack, string, at))
+        stacks = frozenset(
+            after
+            for stack in stacks
+            for after in _after(stack, string, at)
+            if len(after) <= DEEPEST
+        )
         if not stacks:
             return at, ""
     if "" in stacks:
@@ -79,7 +166,7 @@ def _read(string: str) -> tuple[int, str]:
 def _opened_last(string: str, mark: str) -> int:
     """Return the opening mark without which the string would pair; else the last one."""
     places = [match.start() for match in _MARK.finditer(string) if match[0] == mark]
-    for at in reversed(places):
+    for at in places[: -LOOK_BACK - 1 : -1]:
         if _read(f"{string[:at]} {string[at + 1 :]}")[0] < 0:
             return at
     return places[-1]
@@ -201,12 +288,13 @@ def dates(string: str) -> Iterator[Dated]:
     taken: list[range] = []
     found = []
     for pattern in _DATES:
+        before = Cover(taken)  # the matches of one pattern do not overlap
         for match in pattern.finditer(string):
             given = match.groupdict()
             month = MONTHS.index(given["month"]) + 1 if given.get("month") else 0
             day, year = int(given.get("day") or 0), int(given["year"] or 0)
             here = range(*match.span())
-            if any(here.start < r.stop and r.start < here.stop for r in taken):
+            if before.meets(here.start, here.stop):
                 continue
             taken.append(here)
             if day <= 31 and (not year or FIRST <= year <= LAST):

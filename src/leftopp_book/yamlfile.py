@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
 import yaml
@@ -15,6 +17,9 @@ from .diagnostics import Report
 from .text import Source, Span
 
 DEPTH = 20
+LARGEST = 2_000_000  # characters of one file: room for more than 10,000 emendations
+DIGITS = 18  # of a number; no number of ours has more than four
+_INT = "tag:yaml.org,2002:int"
 Path = tuple[str | int, ...]
 
 
@@ -44,12 +49,31 @@ class _Quick(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
 
 _Quick.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
 # What libyaml reads otherwise than PyYAML does; a file that has none of it is read alike by both.
-_APART = re.compile("[\t?!\ufeff\x85\u2028\u2029]|:\\s*[],}]")
+_APART = re.compile("[\t\ufeff\x85\u2028\u2029]")
+_APART_BARE = re.compile(r"(?m):\s*[],}]|(?:^|[\s,:\[{-])!")
+_IN_QUOTES = re.compile(r""""(?:[^"\\\n]|\\.)*"|(?<=[:,\[{-] )'[^'\n]*'(?=[ ,\]}]|$)""", re.M)
+_ASKED = re.compile(r"[\[{][^?\n]*\?|(?:^|[\s,:-])\?")
+
+
+def _read_alike(text: str) -> bool:
+    """Tell whether libyaml is sure to read a text as PyYAML does.
+
+    They differ on a question mark at the beginning of a word or within brackets.
+    """
+    bare = _IN_QUOTES.sub('""', text)
+    if _APART.search(text) or _APART_BARE.search(bare):
+        return False
+    depth = 0
+    for line in bare.split("\n") if "?" in bare else ():
+        if "?" in line and (depth > 0 or _ASKED.search(line)):
+            return False
+        depth += sum(map(line.count, "[{")) - sum(map(line.count, "]}"))
+    return True
 
 
 def _loader(text: str) -> tuple[Any, yaml.Node | None]:
     """Return a loader and the root of what it has read. Raises what PyYAML's own parser raises."""
-    if not _APART.search(text):
+    if _read_alike(text):
         try:
             quick = _Quick(text)
             return quick, quick.get_single_node()
@@ -79,17 +103,30 @@ class Tree:
 def load(source: Source, report: Report) -> Tree:
     """Read a YAML file; whatever is wrong with it goes into the report."""
     tree = Tree(source)
+    if len(source.text) > LARGEST:
+        report.error(
+            "yaml-large",
+            f"this file has {len(source.text):,} characters; no file of book/ may have more than "
+            f"{LARGEST:,}",
+            Span(source, 0, 0),
+            "see whether it is the right file; an article can be divided into two",
+        )
+        return tree
     try:
+        if _UNUSUAL.search(source.text) and not _is_plain(source, report):
+            return tree
         loader, node = _loader(source.text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = mark.index if mark else 0
-        report.error(
-            "yaml-syntax",
-            f"this is not YAML: {error.problem or error}",
-            Span(source, at, at),
-            "quote a value that holds “: ”, “ #” or begins with a sign such as *, &, [ or {",
-        )
+        if source.text[at : at + 1] == "\t":
+            what, hint = "a tab stands where only spaces may", "put spaces in its place"
+        elif "alphabetic or numeric" in str(error.problem):
+            what, hint = "a value begins with * or &", "put it in quotes"
+        else:
+            what = str(error.problem or error)
+            hint = "quote a value that holds “: ”, “ #” or begins with a sign such as *, &, [ or {"
+        report.error("yaml-syntax", f"this is not YAML: {what}", Span(source, at, at), hint)
         return tree
     except yaml.reader.ReaderError as error:
         report.error(
@@ -101,6 +138,68 @@ def load(source: Source, report: Report) -> Tree:
     if node is not None:
         tree.value = _value(node, (), tree, loader, report, set())
     return tree
+
+
+# What may hide an anchor, an alias, a tag, a second document or a nest too deep to be read.
+_UNUSUAL = re.compile(
+    r"(?m)(?:^ *|[:,?-] +|[\[{,])[&*!][^\s,]|^(?:---|\.\.\.|%)|[\[{](?:[^\[\]{}]{0,40}[\[{]){12}"
+    r"|^ {60}|(?:[-?] +){12}"
+)
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    """Yield the events of a text up to where it ceases to be YAML; `load` says what is wrong."""
+    try:
+        yield from yaml.parse(text, Loader=_Quick if _read_alike(text) else _Loader)
+    except yaml.YAMLError:
+        return
+
+
+def _is_plain(source: Source, report: Report) -> bool:
+    """Tell whether a file is of our kind of YAML; report what it has that ours do not have.
+
+    The events are read one by one, so that no nest is too deep and no alias is followed.
+    """
+    depth = documents = 0
+    before = len(report.found)
+    for event in _events(source.text):
+        at = event.start_mark.index if event.start_mark else 0
+        span = Span(source, at, event.end_mark.index if event.end_mark else at)
+        tag = getattr(event, "tag", None)
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            report.error(
+                "yaml-alias", "anchors and aliases are not used in book/", span, "write it out"
+            )
+        elif tag:
+            report.error(
+                "yaml-tag",
+                f"tags such as {tag.replace('tag:yaml.org,2002:', '!!')} are not used in book/",
+                span,
+                "take the tag away; quote a value that begins with an exclamation mark",
+            )
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEPTH:
+                report.error(
+                    "yaml-depth",
+                    f"this is nested more than {DEPTH} levels deep",
+                    span,
+                    "take the brackets or the dashes away",
+                )
+                return False
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents == 2:
+                report.error(
+                    "yaml-documents",
+                    "a second document begins here; a file of book/ is one",
+                    span,
+                    "take the line “---” away, or make two files",
+                )
+                return False
+    return len(report.found) == before
 
 
 def _value(
@@ -127,6 +226,7 @@ def _value(
         for key_node, child in node.value:
             key_span = Span(tree.source, key_node.start_mark.index, key_node.end_mark.index)
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
+            key = unicodedata.normalize("NFC", key)
             if not key:
                 report.error("yaml-key", "a key must be a word", key_span)
                 continue
@@ -142,8 +242,12 @@ def _value(
             tree.keys[(*path, key)] = key_span
             mapping[key] = _value(child, (*path, key), tree, loader, report, seen)
         return mapping
+    if isinstance(node.value, str) and len(node.value) > DIGITS and node.tag == _INT:
+        report.error("yaml-value", "this number has too many figures", span, "quote it")
+        return None
     try:
-        return loader.construct_object(node)
+        value = loader.construct_object(node)
+        return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
     except (yaml.YAMLError, ValueError) as error:
         report.error("yaml-value", f"this value cannot be read: {error}", span)
         return None
@@ -197,11 +301,51 @@ def _report(
         span = tree.span(at)
         if any(d.span == span and d.code in ("yaml-alias", "yaml-value") for d in report.found):
             return  # it could not be read; that is all there is to say
+        found = problem.get("input")
+        if problem["type"] in _WANTED:
+            wanted, hint = _WANTED[problem["type"]]
+            report.error(
+                "value-wrong",
+                f"{name or 'the file'}: {wanted} wanted here, not {_kind(found)}",
+                span,
+                hint.format(str(found)[:40] if isinstance(found, int | float | date) else "…"),
+            )
+            return
         message = str(problem["msg"]).removeprefix("Value error, ").replace(" after validation", "")
         message = message.replace("tuple", "list")
         report.error(
             "value-wrong", f"{name or 'the file'}: {message[0].lower()}{message[1:]}", span
         )
+
+
+# By kind of the fault: what was wanted, and what to do.
+_WANTED = {
+    "string_type": ("words are", 'put it in quotes: "{}"'),
+    "tuple_type": ("a list is", "write it as a list: [{}]"),
+    "int_type": ("a number is", "write a whole number without quotes"),
+    "float_type": ("a number is", "write a number without quotes"),
+    "bool_type": ("true or false is", "write “true” or “false”, without quotes"),
+    "model_type": ("a mapping of keys to values is", "write “key: value”; see docs/formats.md"),
+    "date_type": ("a date is", "write it as 2026-01-31, without quotes"),
+}
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return f"the number {value}"
+        case date():
+            return f"the date {value}"
+        case str():
+            return "words"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return "a mapping"
 
 
 def _known_keys(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:

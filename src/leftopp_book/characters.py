@@ -1,0 +1,174 @@
+"""Characters that are not what they seem: unseen, turning the line about, or of another script.
+
+What a terminal or a browser would obey and not show is never printed as it stands: `visible` gives
+its code point instead. What a typist, a scanner or a wrong decoding left in a text is found by
+`unseen` and `misread`, which name code points (Unicode Technical Report 36; Standard 39, 5.1).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_CONTROL = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_ZERO_WIDTH = "\u180e\u200b-\u200d\u2060-\u2064\ufeff"
+_OTHER = (
+    "\x0b\x0c\x85\u2028\u2029\u206a-\u206f\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U000e0000-\U000e007f"
+)
+UNSEEN = re.compile(f"[{_CONTROL}{_BIDI}{_ZERO_WIDTH}{_OTHER}]")
+
+
+def visible(string: str) -> str:
+    """Return a string with every character that would not be seen as ⟨U+202E⟩."""
+    return UNSEEN.sub(lambda match: f"⟨{point(match[0])}⟩", string)
+
+
+def escaped(json: str) -> str:
+    r"""Return JSON with every character that would not be seen as \u202e."""
+    return UNSEEN.sub(lambda match: _json(ord(match[0])), json)
+
+
+def _json(code: int) -> str:
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def point(char: str) -> str:
+    return f"U+{ord(char):04X}"
+
+
+def named(char: str) -> str:
+    """Return code point and name: U+200B, ZERO WIDTH SPACE."""
+    name = unicodedata.name(char, "") or _CONTROLS.get(char, "a control character")
+    return f"{point(char)}, {name}"
+
+
+_CONTROLS = {"\x00": "NULL", "\x08": "BACKSPACE", "\x1b": "ESCAPE", "\x7f": "DELETE"}
+
+
+# What is neither printed nor allowed in the files of `book/` and in XML.
+FORBIDDEN = re.compile(f"[{_CONTROL}\ud800-\udfff\ufffe\uffff]")
+
+
+class Strange(NamedTuple):
+    """Something that is not what it seems: its code, its place and what there is to say of it."""
+
+    code: str
+    start: int
+    end: int
+    what: str
+
+
+def unseen(string: str) -> Iterator[Strange]:
+    """Yield the characters of a string that are not seen and do something, by kind.
+
+    A byte order mark at its beginning, form feeds and the other separators are no fault. Characters
+    without width are one only within a word: elsewhere nothing was parted by them.
+    """
+    for match in _CONTROLS_IN.finditer(string):
+        code = "nul-character" if match[0] == "\0" else "control-character"
+        yield Strange(code, *match.span(), named(match[0]))
+    if string.isascii():
+        return
+    for match in _BIDI_IN.finditer(string):
+        yield Strange("bidi-control", *match.span(), named(match[0]))
+    for match in _WIDTHLESS_IN.finditer(string):
+        yield Strange("zero-width", *match.span(), named(match[0]))
+
+
+def misread(string: str) -> Iterator[Strange]:
+    """Yield what was decoded wrongly, and words with letters of two scripts, by kind."""
+    if string.isascii():
+        return
+    for match in _LOST.finditer(string):
+        yield Strange("character-lost", *match.span(), named(match[0]))
+    done = 0
+    for match in _MIXED.finditer(string):
+        if match.start() < done:
+            continue
+        low, done = _word_about(string, match.start())
+        word = string[low:done]
+        odd = _odd(word)
+        of = f"{named(odd)}, in “{word[:40]}”" if odd else f"“{word[:40]}”"
+        yield Strange("scripts-mixed", *match.span(), of)
+    for match in _MISREAD.finditer(string):
+        if meant := _decoded(match[0]):
+            points = " ".join(map(point, match[0][:8]))
+            yield Strange(
+                "mojibake", *match.span(), f"“{match[0][:24]}” ({points}) stands for “{meant[:24]}”"
+            )
+
+
+_CONTROLS_IN = re.compile(f"[{_CONTROL}\ufffe\uffff]")
+_BIDI_IN = re.compile(f"[{_BIDI}]")
+_WIDTHLESS_IN = re.compile(f"(?<=[^\\W_])[{_ZERO_WIDTH}](?=[^\\W_])")
+_LOST = re.compile("\ufffd+")
+
+# --- Letters of two scripts in one word -----------------------------------------------------------
+
+# Only scripts with letters that look alike; a Hebrew or Chinese letter deceives nobody.
+_SCRIPTS = {
+    "LATIN": "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff",
+    "GREEK": "\u0370-\u0373\u0376\u0377\u037b-\u037d\u037f\u0386\u0388-\u03ff\u1f00-\u1fff",
+    "CYRILLIC": "\u0400-\u0481\u048a-\u052f",
+    "ARMENIAN": "\u0531-\u0556\u0561-\u0587",
+    "CHEROKEE": "\u13a0-\u13ff\uab70-\uabbf",
+    "FULLWIDTH": "\uff21-\uff3a\uff41-\uff5a",
+    "MATHEMATICAL": "\U0001d400-\U0001d7cb",
+}
+_ACCENTS = "[\u0300-\u036f\u200b-\u200d\u2060\u00ad]{0,3}"
+_MIXED = re.compile(
+    "|".join(
+        f"[{letters}](?={_ACCENTS}[{''.join(s for k, s in _SCRIPTS.items() if k != script)}])"
+        for script, letters in _SCRIPTS.items()
+    )
+)
+_SCRIPT = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
+NEAR = 40  # letters of a word that are looked at
+
+
+def _word_about(string: str, at: int) -> tuple[int, int]:
+    """Return the stretch of the letters about a place, as far as they are near."""
+    low = high = at
+    while low > max(0, at - NEAR) and string[low - 1].isalpha():
+        low -= 1
+    while high < min(len(string), at + NEAR) and string[high].isalpha():
+        high += 1
+    return low, high
+
+
+def _odd(word: str) -> str:
+    """Return the first letter of the script that has the fewest letters in a word."""
+    found = {name: letters for name, one in _SCRIPT.items() if (letters := one.findall(word))}
+    return str(min(found.values(), key=len)[0]) if len(found) > 1 else ""
+
+
+# --- UTF-8 that was read as something else --------------------------------------------------------
+
+# What the bytes 80 to BF become when they are read as Windows-1252.
+_TAIL = "\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™"
+_TAIL_LETTERS = "\u0080-\u00bfŒœŠšŸŽžƒˆ˜‚„†‡•‰‹›€™"  # without what may follow a letter in print
+_TAIL_1251 = "°±Ііґµ¶·ё№є»јЅѕїЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ™љ›њќћџЎўЈ¤Ґ¦§Ё©Є«¬®Ї"
+_MISREAD = re.compile(
+    f"(?:[ÂÃÄÅÐÑ][{_TAIL_LETTERS}]|[âï][{_TAIL}]{{2}}|ð[{_TAIL}]{{3}})+"
+    f"|(?:[РС][{_TAIL_1251}]){{2,}}|вЂ[“”™њќ\u009d“¦]"
+)
+
+
+def _decoded(string: str) -> str:
+    """Return what the bytes of a wrongly read string say in UTF-8; empty if they say nothing."""
+    for encoding in ("cp1252", "cp1251"):
+        try:
+            data = b"".join(
+                bytes([ord(c)]) if 0x80 <= ord(c) < 0xA0 else c.encode(encoding) for c in string
+            )
+            return data.decode("utf-8")
+        except UnicodeError:
+            continue
+    return ""
