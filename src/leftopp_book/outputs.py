@@ -62,8 +62,9 @@ class Maker:
         Raises MachineError where the typesetter or the fonts are missing.
         """
         from .cover import picture, words_of
-        from .epub import Picture, make_epub
+        from .epub import make_epub
         from .fonts import FontError, characters, fonts
+        from .package import Picture
         from .pdf import Styles, TypesetterError
         from .record import as_json, make_record
         from .report import make_report
@@ -104,7 +105,7 @@ class Maker:
             self.say(f"making the EPUB of {name}")
             front = Picture(picture(edition, design), words_of(edition, design))
             css = self._read("screen.css")
-            epub = make_epub(edition, printed, templates, css, PROGRAM, front)
+            epub = make_epub(edition, printed, templates, css, PROGRAM, front, faces)
             add(f"{name}.epub", epub, pages=printed.sheets)
         record = make_record(edition, printed, outputs)
         alone = Report([*self.earlier.found, *self.report.found])

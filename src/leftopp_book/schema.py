@@ -200,6 +200,28 @@ class Cover(Shape):
     profile: Condition = "FOGRA51"
 
 
+class Contributor(Shape):
+    """Who else made the book, for the metadata of the EPUB."""
+
+    name: str = Field(min_length=1)
+    role: Literal["editor", "translator", "introduction"]
+    file_as: str = ""
+
+
+class Series(Shape):
+    """The series that the book belongs to."""
+
+    title: str = ""
+    number: int = Field(default=0, ge=0)
+
+
+class Ebook(Shape):
+    """How the EPUB is made: the print format whose pages it has; whether the face is embedded."""
+
+    pages: str = ""
+    fonts: bool = False
+
+
 class Part(Shape):
     title: str = ""
     articles: Tuple[str]
@@ -215,6 +237,9 @@ class EditionFile(Shape):
     subjects: Tuple[str] = ()
     press: PressSheets = PressSheets()
     cover: Cover = Cover()
+    contributors: Tuple[Contributor] = ()
+    series: Series = Series()
+    epub: Ebook = Ebook()
     parts: Tuple[Part]
     front: Tuple[str] = ()
     back: Tuple[str] = ()

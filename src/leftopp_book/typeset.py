@@ -41,6 +41,7 @@ class Printed:
     apparatus: Apparatus
     sheets: int
     prelims: int  # sheets of the prelims
+    colophon: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ class _Typesetter:
         )
         pdf = join(whole_map.parts, whole)
         count = sheets(shifted)
-        return Printed(pdf, whole_map, entries, back, count + count % 2, first)
+        count += count % 2
+        return Printed(pdf, whole_map, entries, back, count, first, self._colophon())
 
     # --- Laying out -----------------------------------------------------------------------------
 
