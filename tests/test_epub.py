@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -106,20 +107,29 @@ format: large-print
 """
 
 
-def build(folder: Path, keys: str) -> dict[str, bytes]:
-    """Build the tiny book's EPUB with more keys in the edition file; return its files."""
+def copy(folder: Path, keys: str) -> None:
+    """Copy the tiny book's folder and put more keys into its edition file."""
     shutil.copytree(TINY, folder)
     (ROOT / "build").mkdir(exist_ok=True)
     (folder / "build").symlink_to(ROOT / "build")
     edition = folder / "book" / "tiny.yaml"
     edition.write_text(edition.read_text(encoding="utf-8") + keys, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "leftopp_book", "build", "--only", "epub"],
+
+
+def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "leftopp_book", *map(str, arguments)],
         cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def build(folder: Path, keys: str) -> dict[str, bytes]:
+    """Build the tiny book's EPUB with more keys in the edition file; return its files."""
+    copy(folder, keys)
+    done = run(folder, "build", "--only", "epub")
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(folder / "dist" / "tiny.epub") as archive:
         return {name.removeprefix("EPUB/"): archive.read(name) for name in archive.namelist()}
@@ -137,7 +147,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 def metadata(files: dict[str, bytes]) -> list[str]:
     """Return the metadata as lines: what is refined, the property, the value."""
-    root = etree.fromstring(files["content.opf"])
+    root: Any = etree.fromstring(files["content.opf"])
     lines = []
     for element in root.find("opf:metadata", OPF):
         name = element.get("property") or element.get("name") or etree.QName(element).localname
@@ -193,7 +203,7 @@ def test_the_face_is_embedded_only_where_it_is_wanted(
 
 
 def test_the_ncx_lists_contents_and_pages_in_reading_order(plain: dict[str, bytes]) -> None:
-    ncx = etree.fromstring(plain["toc.ncx"])
+    ncx: Any = etree.fromstring(plain["toc.ncx"])
     orders: dict[str, set[str]] = {}
     for entry in ncx.iterfind(".//*[@playOrder]"):
         source = entry.find("n:content", NCX).get("src")
@@ -210,7 +220,7 @@ def test_the_ncx_lists_contents_and_pages_in_reading_order(plain: dict[str, byte
 
 
 def test_the_contents_are_those_of_the_print_book(plain: dict[str, bytes]) -> None:
-    page = etree.fromstring(plain["contents.xhtml"])
+    page: Any = etree.fromstring(plain["contents.xhtml"])
     lines = [" ".join("".join(p.itertext()).split()) for p in page.iterfind(".//x:li/x:p", XHTML)]
     assert lines[0] == "Preface vii"
     assert "Anna Smith" in lines
@@ -218,7 +228,7 @@ def test_the_contents_are_those_of_the_print_book(plain: dict[str, bytes]) -> No
 
 
 def test_the_index_is_made_of_nested_lists(rich: dict[str, bytes]) -> None:
-    page = etree.fromstring(rich["index.xhtml"])
+    page: Any = etree.fromstring(rich["index.xhtml"])
     kinds = {element.get(OPS) for element in page.iter() if element.get(OPS)}
     assert {
         "index",
@@ -241,3 +251,36 @@ def test_the_style_sheet_leaves_colour_and_size_to_the_reader() -> None:
     css = re.sub(r"/\*.*?\*/", "", (ROOT / "styles" / "screen.css").read_text(), flags=re.S)
     assert not re.search(r"\bcolor\b|background|#[0-9a-f]{3}|font-family|!important", css)
     assert not re.search(r"\d(?:px|pt|cm|mm)\b", css)
+
+
+def test_the_epub_has_the_pages_of_the_format_that_the_edition_names(tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    copy(folder, "epub: {pages: large-print}\n")
+    assert run(folder, "build").returncode == 0
+    made = sorted(path.name for path in (folder / "dist").iterdir())
+    assert made == [
+        "tiny-cover.pdf",
+        "tiny-large-print-report.html",
+        "tiny-large-print.json",
+        "tiny-large-print.pdf",
+        "tiny-press.pdf",
+        "tiny-report.html",
+        "tiny.epub",
+        "tiny.json",
+        "tiny.pdf",
+    ]
+    done = run(folder, "proof", "--no-validators", "--rebuild")  # page for page, and again
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("tiny-large-print\n")
+    alone = run(folder, "build", "--only", "epub", "--out", tmp_path / "alone")
+    assert alone.returncode == 0, alone.stderr
+    assert not list((tmp_path / "alone").glob("*.pdf"))
+    epub = (tmp_path / "alone" / "tiny.epub").read_bytes()
+    assert epub == (folder / "dist" / "tiny.epub").read_bytes()
+
+
+def test_a_format_for_the_epub_that_does_not_exist_is_told_with_the_nearest(tmp_path: Path) -> None:
+    copy(tmp_path / "tiny", "epub: {pages: large-pint}\n")
+    done = run(tmp_path / "tiny", "build")
+    assert done.returncode == 1
+    assert "did you mean “large-print”?" in done.stderr + done.stdout

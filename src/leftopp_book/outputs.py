@@ -57,7 +57,9 @@ class Maker:
     press: bool | None = None  # files for the press: yes, no, or with everything else
 
     def make(self, edition: Edition, trim: Format, form: str, only: str) -> dict[Path, bytes]:
-        """Return the files by path. With `form`, another format than the edition's, only PDFs.
+        """Return the files by path; with `form`, another format than the edition's, under its name.
+
+        The EPUB is made where the format is the one whose pages it has.
 
         Raises MachineError where the typesetter or the fonts are missing.
         """
@@ -71,6 +73,7 @@ class Maker:
         from .typeset import Press, typeset
 
         # a press file and a cover go with everything else; with one output only when asked for
+        ebook = only != "pdf" and (form or edition.file.format) == edition.file.pages
         to_press = self.press if self.press is not None else not (only or form)
         name = f"{edition.id}-{form}" if form else edition.id
         templates = self.styles / "templates"
@@ -94,19 +97,19 @@ class Maker:
             digest = hashlib.sha256(data).hexdigest()
             outputs.append({"path": file, "sha256": digest, **facts})
 
-        if only in ("", "pdf") or form:
+        if only != "epub" or not ebook:
             add(f"{name}.pdf", printed.pdf, pages=printed.sheets)
         if to_press:
             self.say(f"making {name} ready for the press")
             inside, cover = self._press(edition, printed, name, design)
             add(f"{name}-press.pdf", inside.pdf, pages=inside.pages)
             add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
-        if only in ("", "epub") and not form:
+        if ebook:
             self.say(f"making the EPUB of {name}")
             front = Picture(picture(edition, design), words_of(edition, design))
             css = self._read("screen.css")
             epub = make_epub(edition, printed, templates, css, PROGRAM, front, faces)
-            add(f"{name}.epub", epub, pages=printed.sheets)
+            add(f"{edition.id}.epub", epub, pages=printed.sheets)
         record = make_record(edition, printed, outputs)
         alone = Report([*self.earlier.found, *self.report.found])
         check([edition], self.project, alone)  # the page does not depend on what else is built

@@ -119,8 +119,9 @@ class Doc:
 
 @dataclass(frozen=True)
 class Screen:
-    """The EPUB as its file has it. `files` are the names of all of them."""
+    """The EPUB as its file has it. `files` are the names of all that is in it."""
 
+    file: str
     docs: dict[str, Doc]  # in the order of the spine
     nav: Doc
     files: frozenset[str]
@@ -182,7 +183,7 @@ def read_epub(path: Path) -> Screen:
         StopIteration,
     ) as error:
         raise DamagedError(f"{path} cannot be read as an EPUB: {error}") from error
-    return Screen(docs, guide, frozenset(files), tuple(ncx))
+    return Screen(path.name, docs, guide, frozenset(files), tuple(ncx))
 
 
 def _ncx(root: Any) -> Iterator[tuple[str, str, str]]:

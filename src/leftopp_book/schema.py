@@ -246,6 +246,11 @@ class EditionFile(Shape):
     format: str = "a5"
 
     @property
+    def pages(self) -> str:
+        """The format of the print book whose pages the EPUB has."""
+        return self.epub.pages or self.format
+
+    @property
     def articles(self) -> tuple[str, ...]:
         return tuple(article for part in self.parts for article in part.articles)
 
