@@ -1,6 +1,7 @@
 """The EPUB: page breaks to the word, locators in pieces, navigation, metadata, fonts."""
 
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from fontTools.ttLib import TTFont
 from lxml import etree
 
 from leftopp_book.epub import locator_links
+from leftopp_book.fonts import fonts, subset
 from leftopp_book.html import with_breaks
 
 ROOT = Path(__file__).parent.parent
@@ -284,3 +286,55 @@ def test_a_format_for_the_epub_that_does_not_exist_is_told_with_the_nearest(tmp_
     done = run(tmp_path / "tiny", "build")
     assert done.returncode == 1
     assert "did you mean “large-print”?" in done.stderr + done.stdout
+
+
+# --- On a narrow screen -------------------------------------------------------------------------
+
+WIDE = """<html><body><script>
+const widths = {};
+onload = () => {
+  for (const frame of document.querySelectorAll("iframe")) {
+    const page = frame.contentDocument.documentElement;
+    widths[frame.name] = page.scrollWidth - page.clientWidth;
+  }
+  document.title = JSON.stringify(widths);
+};
+</script>%s</body></html>"""
+
+
+def too_wide(files: dict[str, bytes], folder: Path, more: str = "") -> dict[str, int]:
+    """Return by how many pixels each document is wider than a screen of 320, in large letters."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    with (folder / "screen.css").open("a", encoding="utf-8") as css:
+        css.write(f"\nhtml {{ font-size: 24px }}\n{more}\n")
+    names = [name for name in files if name.endswith(".xhtml")]
+    frames = "".join(
+        f"<iframe name='{n}' src='{n}' width='320' height='480'></iframe>" for n in names
+    )
+    (folder / "all.html").write_text(WIDE % frames, encoding="utf-8")
+    options = "--headless --no-sandbox --disable-gpu --allow-file-access-from-files --dump-dom"
+    command = [chromium, *options.split(), (folder / "all.html").as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    found = re.search(r"<title>(\{.*?\})</title>", done.stdout)
+    assert found, done.stdout[:500] + done.stderr[-500:]
+    widths = json.loads(found[1].replace("&quot;", '"'))
+    assert len(widths) == len(names)
+    return {name: over for name, over in widths.items() if over > 0}
+
+
+def test_nothing_is_wider_than_a_narrow_screen(rich: dict[str, bytes], tmp_path: Path) -> None:
+    assert too_wide(rich, tmp_path) == {}
+
+
+def test_what_is_too_wide_is_seen(plain: dict[str, bytes], tmp_path: Path) -> None:
+    assert "index.xhtml" in too_wide(plain, tmp_path, "h1 { width: 400px }")
+
+
+def test_the_subset_of_the_face_is_the_same_every_time() -> None:
+    faces = fonts(ROOT / "build" / "fonts")
+    assert subset(faces, frozenset("abc fi")) == subset(faces, frozenset("if cba"))
