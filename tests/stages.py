@@ -35,7 +35,6 @@ from leftopp_book.document import (
     Link,
     Mention,
     NoteCall,
-    PageBreak,
     Paragraph,
     Role,
     SectionBreak,
@@ -297,8 +296,6 @@ def dump(inlines: Inlines) -> str:
                 words += f"{dump(inner)}{{{person}}}"
             case LineBreak():
                 words += " / "
-            case PageBreak(folio=folio):
-                words += f"|{folio}|"
             case _:
                 assert_never(inline)
     return words

@@ -66,16 +66,7 @@ class LineBreak:
     """A forced new line."""
 
 
-@dataclass(frozen=True)
-class PageBreak:
-    """Where a page of the print book begins; only in the EPUB."""
-
-    folio: str
-
-
-Inline = (
-    Text | str | Emphasis | Strong | SmallCaps | Link | NoteCall | Mention | LineBreak | PageBreak
-)
+Inline = Text | str | Emphasis | Strong | SmallCaps | Link | NoteCall | Mention | LineBreak
 Inlines = tuple[Inline, ...]
 
 # --- Blocks -----------------------------------------------------------------------------------
@@ -146,7 +137,6 @@ class SectionBreak:
 
     id: str
     editorial: bool = False
-    pages: Inlines = ()  # page breaks that fall before it
 
 
 Leaf = Heading | Paragraph | ListItem | VerseLine  # what holds one run of inlines
@@ -359,6 +349,4 @@ def plain(inlines: Inlines, *, calls: bool = False) -> str:
                 words.append(f"[{mark}]" if calls else "")
             case LineBreak():
                 words.append("\n")
-            case PageBreak():
-                pass
     return "".join(words)

@@ -33,7 +33,6 @@ from .document import (
     Mention,
     NoteCall,
     Occurrence,
-    PageBreak,
     Role,
     SectionBreak,
     SmallCaps,
@@ -227,8 +226,6 @@ class _Marker:
                     yield Segment(inline.mark, italic, call=inline.note, id=call_id)
                 case LineBreak():
                     yield Segment(" ")
-                case PageBreak():
-                    pass
                 case _:
                     assert_never(inline)
 
