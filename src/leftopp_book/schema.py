@@ -37,6 +37,11 @@ Tuple = Annotated[tuple[T, ...], BeforeValidator(_tupled)]
 # --- Places -----------------------------------------------------------------------------------
 
 ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+# What a book calls its own parts: file names of the EPUB, and the beginning of identifiers.
+TAKEN = re.compile(
+    r"cover|half-title|title|title-page|imprint|contents|prelims|heads|nav|toc|colophon|part-\d+"
+    r"|textual-notes|works-cited|chronology|index|call|event|page|silent|year"
+)
 _PLACE = re.compile(rf"(?P<article>{ID})(?::(?P<first>\d+)(?:-(?P<last>\d+))?)?")
 _PASSAGE = re.compile(rf"(?P<article>{ID}):(?P<line>\d+)(?: (?P<words>.+))?", re.S)
 LAST = 10**9
