@@ -43,7 +43,6 @@ from leftopp_book.document import (
     Mention,
     NoteCall,
     NoteRest,
-    PageBreak,
     Paragraph,
     Role,
     SectionBreak,
@@ -307,8 +306,6 @@ def dump(inlines: Inlines) -> str:
                 words += f"{dump(inner)}{{{person}}}"
             case LineBreak():
                 words += " / "
-            case PageBreak(folio=folio):
-                words += f"|{folio}|"
             case NoteRest(note=note, inlines=inner):
                 words += f"[…{note}: {dump(inner)}]"
             case _:

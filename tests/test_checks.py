@@ -168,6 +168,19 @@ def test_an_article_that_no_edition_has(copy: Copy) -> None:
     assert copy.codes() == ["article-unused"]
 
 
+def test_a_text_with_the_name_of_an_article(copy: Copy) -> None:
+    copy.append("front/stoves.md", "# More on stoves\n\nWords.\n")
+    copy.change("tiny.yaml", "[front/preface.md]", "[front/preface.md, front/stoves.md]")
+    assert copy.found() == [("name-taken", "another part of the book has the name “stoves”")] * 2
+
+
+@pytest.mark.parametrize("name", ["index", "part-2", "page", "half-title"])
+def test_a_text_with_the_name_of_a_part_of_the_book(copy: Copy, name: str) -> None:
+    copy.append(f"front/{name}.md", "# A text\n\nWords.\n")
+    copy.change("tiny.yaml", "[front/preface.md]", f"[front/preface.md, front/{name}.md]")
+    assert copy.found() == [("name-taken", f"another part of the book has the name “{name}”")]
+
+
 def test_also_that_repeats_the_heading(copy: Copy) -> None:
     copy.change("people.yaml", '"Holm, Mary"', '"Jones, Mary", "Holm, Mary", "Holm, Mary"')
     assert copy.codes() == ["also-repeated", "also-repeated"]

@@ -145,6 +145,15 @@ def test_identifiers_are_distinct(tmp_path: Path) -> None:
     assert seeds == {"essay.txt", "essay2.txt", "index2.txt", "essay1.txt", "text-1917.txt"}
 
 
+def test_a_part_of_the_book_is_no_name_for_an_article(tmp_path: Path) -> None:
+    folder = made(tmp_path, index=ESSAY, page=f"Another {ESSAY}")
+    assert sorted(p.stem for p in (folder / "book" / "articles").iterdir()) == [
+        "index2",
+        "page2",
+    ]
+    assert errors(folder) == []
+
+
 def test_a_register_is_no_name_for_an_edition(tmp_path: Path) -> None:
     files = plan(tmp_path / "people", texts(tmp_path / "in", essay=ESSAY), DAY, Report())
     assert tmp_path / "people/book/people-book.yaml" in files

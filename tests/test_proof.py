@@ -9,13 +9,15 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
 
-from leftopp_book.proof import Proven, prove
+from leftopp_book.proof import Proven, open_finished, prove
+from leftopp_book.proof_words import Finished, page_list
 from leftopp_book.reading import DamagedError, differences
 from leftopp_book.validators import validators
 
@@ -44,6 +46,25 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = leftopp("build", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.fixture(scope="module")
+def large(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the finished files of the same book in large print, whose index has a range."""
+    folder = tmp_path_factory.mktemp("large") / "tiny"
+    shutil.copytree(TINY, folder)
+    (folder / "build").symlink_to(ROOT / "build")
+    with (folder / "book" / "tiny.yaml").open("a", encoding="utf-8") as edition:
+        edition.write("format: large-print\n")
+    done = leftopp("build", "--no-press", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "dist"
+
+
+@pytest.fixture
+def ranges(large: Path, tmp_path: Path) -> Path:
+    shutil.copytree(large, tmp_path / "dist")
+    return tmp_path / "dist"
 
 
 @pytest.fixture
@@ -177,6 +198,47 @@ def test_an_index_link_to_another_place_is_caught(dist: Path) -> None:
     assert "no mention of them" in false(dist, "index of the EPUB")
 
 
+def lead(xhtml: str, one: str, other: str) -> str:
+    """Let the link of one element of the index lead to where that of another leads."""
+    hrefs = [re.search(rf"{element}[^>]*href=\"([^\"]+)\"", xhtml) for element in (one, other)]
+    assert hrefs[0]
+    assert hrefs[1]
+    return xhtml[: hrefs[0].start(1)] + hrefs[1][1] + xhtml[hrefs[0].end(1) :]
+
+
+def test_a_whole_book_in_large_print_is_proven(large: Path) -> None:
+    proven = prove("tiny", large, outside=False)
+    assert [str(f) for p in proven.proofs for f in p.falsehoods] == []
+
+
+def test_a_range_whose_last_page_leads_to_its_first_is_caught(ranges: Path) -> None:
+    first = r'index-locator-range"><a'
+    doctor_epub(ranges, "index.xhtml", lambda x: lead(x, first + r"[^<]*</a>–<a", first))
+    found = false(ranges, "index of the EPUB")
+    assert re.search(r"index.xhtml, [^:]*\d–\d+: “\d+” leads to page \d", found), found
+
+
+def test_a_range_that_is_one_link_is_caught(ranges: Path) -> None:
+    doctor_epub(
+        ranges,
+        "index.xhtml",
+        lambda x: re.sub(r"(\d)</a>–<a [^>]*>(\d+)</a>", r"\1–\2</a>", x, count=1),
+    )
+    assert "not every number of the locator is a link" in false(ranges, "index of the EPUB")
+
+
+def test_a_locator_with_another_sign_is_caught(ranges: Path) -> None:
+    doctor_epub(ranges, "index.xhtml", lambda x: x.replace("</a>–<a", "</a>-<a", 1))
+    assert "is not an entry of the PDF" in false(ranges, "index of the EPUB")
+
+
+def test_an_entry_that_is_missing_from_the_epub_is_caught(dist: Path) -> None:
+    doctor_epub(
+        dist, "index.xhtml", lambda x: re.sub(r'<li [^>]*id="index-see-.*?</li>', "", x, count=1)
+    )
+    assert "is not an entry of the EPUB" in false(dist, "index of the EPUB")
+
+
 # --- 3: the page list ---------------------------------------------------------------------------
 
 
@@ -196,6 +258,72 @@ def test_a_page_break_at_another_word_is_caught(dist: Path) -> None:
 
     doctor_epub(dist, "chairs.xhtml", move)
     assert "begins with" in false(dist, "page list")
+
+
+def test_a_page_that_is_not_listed_is_caught(dist: Path) -> None:
+    def forget(xhtml: str) -> str:
+        return re.sub(r'<li><a href="[^"]*#page-iv">iv</a></li>', "", xhtml)
+
+    doctor_epub(dist, "nav.xhtml", forget)
+    found = false(dist, "page list")
+    assert "page iv: holds words, but is not in the page list" in found
+    assert "page iv: has a page break, but is not in the page list" in found
+
+
+def test_an_ncx_with_other_pages_is_caught(dist: Path) -> None:
+    doctor_epub(
+        dist, "toc.ncx", lambda x: re.sub(r"(?s)<pageTarget.*?</pageTarget>", "", x, count=1)
+    )
+    assert "its pages are not those of EPUB/nav.xhtml (i)" in false(dist, "page list")
+
+
+def test_an_ncx_with_other_contents_is_caught(dist: Path) -> None:
+    doctor_epub(dist, "toc.ncx", lambda x: x.replace("#stoves-", "#page-1", 1))
+    assert "its contents are not those of" in false(dist, "page list")
+
+
+def turned(book: Finished, hyphen: str) -> Finished:
+    """Return a book whose EPUB is the same, but whose print divides a word at a turn of the page.
+
+    The last word of a page is parted, the rest of it put at the head of the next.
+    """
+    sheets = list(book.paper.sheets)
+    n = sheets.index(book.articles[0].sheets[1])
+    *lines, last = sheets[n - 1].body
+    words, _, word = last.own.rstrip().rpartition(" ")
+    notes = sheets[n - 1].lines[len(lines) + 1 :]
+    parted = replace(last, own=f"{words} {word[:2]}{hyphen}")
+    sheets[n - 1] = replace(sheets[n - 1], lines=(*lines, parted, *notes))
+    first, *rest = sheets[n].lines
+    sheets[n] = replace(sheets[n], lines=(replace(first, own=f"{word[2:]} {first.own}"), *rest))
+    return Finished(book.record, replace(book.paper, sheets=tuple(sheets)), book.screen)
+
+
+def test_a_page_that_begins_within_a_word_has_its_break_after_it(dist: Path) -> None:
+    book = open_finished("tiny", dist)
+    proof = page_list(turned(book, "\u2010"))
+    assert proof.falsehoods == []
+    assert "1 of them after a word that runs over" in proof.counted
+    (found,) = page_list(turned(book, "")).falsehoods  # a word that nothing divides is a word
+    assert "begins with" in str(found)
+
+
+def test_a_page_break_within_a_word_is_caught(dist: Path) -> None:
+    def cut(xhtml: str) -> str:
+        return re.sub(
+            r'(<span epub:type="pagebreak"[^>]*id="page-2"[^>]*></span>)(\w\w)', r"\2\1", xhtml
+        )
+
+    doctor_epub(dist, "stoves.xhtml", cut)
+    book = open_finished("tiny", dist)
+    sheet = book.paper.sheets[book.paper.by_label["2"]]
+    first = replace(sheet.lines[0], own=sheet.lines[0].own[2:])
+    paper = [
+        replace(s, lines=(first, *s.lines[1:])) if s is sheet else s for s in book.paper.sheets
+    ]
+    broken = Finished(book.record, replace(book.paper, sheets=tuple(paper)), book.screen)
+    (found,) = page_list(broken).falsehoods
+    assert "stands within a word" in str(found)
 
 
 # --- 4: every word ------------------------------------------------------------------------------

@@ -113,22 +113,23 @@ def build(
 ) -> Outcome:
     """Build editions into `out`. Nothing is written unless everything could be made.
 
-    `form` names a format of `styles/formats/`, if not the one of the edition; then there is no
-    EPUB, and the files bear its name. `press` asks for the files of the press or refuses them;
-    otherwise they are made with everything else. Raises MachineError where the machine and not the
-    book is at fault.
+    `form` names a format of `styles/formats/`, if not the one of the edition; then the files bear
+    its name, and there is no EPUB unless it has the pages of that format. `press` asks for the
+    files of the press or refuses them; otherwise they are made with everything else. Raises
+    MachineError where the machine and not the book is at fault.
     """
     ready, lacking = session.chosen(names)
     report, own = Report(), {name: Report() for name in ready}
     styles = find_styles(session.project.root)
     editions: list[Edition] = []
-    trims: dict[str, Format] = {}
+    trims: dict[tuple[str, str], Format] = {}
     for name in ready:
         say(f"editing {name}")
         edition = assemble(session.project, name, own[name])
-        trim = read_format(styles, form or edition.file.format, own[name])
-        if trim:
-            trims[name] = trim
+        for wanted in _formats(edition, form, only):
+            trim = read_format(styles, wanted, own[name])
+            if trim:
+                trims[name, wanted] = trim
         editions.append(edition)
         report.found += own[name].found
     check(editions, session.project, report)
@@ -138,11 +139,12 @@ def build(
     files: dict[Path, bytes] = {}
     with Workers(os.cpu_count() or 1) as workers:
         for edition in editions:
-            asked = form if form != edition.file.format else ""
             maker = Maker(
                 session.project, styles, out, own[edition.id], session.report, say, workers, press
             )
-            files |= maker.make(edition, trims[edition.id], asked, only)
+            for wanted in _formats(edition, form, only):
+                asked = wanted if wanted != edition.file.format else ""
+                files |= maker.make(edition, trims[edition.id, wanted], asked, only)
             report.found += own[edition.id].found
     own_format = all(form in ("", edition.file.format) for edition in editions)
     found = session.findings(report, editions, laid_out=own_format)
@@ -153,6 +155,14 @@ def build(
     except OSError as error:
         raise MachineError(f"cannot write to {out}: {error.strerror or error}") from error
     return Outcome(found, tuple(files), tuple(lacking))
+
+
+def _formats(edition: Edition, form: str, only: str) -> list[str]:
+    """Return the formats to lay out: what is asked for, else the edition's and its EPUB's."""
+    file = edition.file
+    if form or only == "epub":
+        return [form or file.pages]
+    return list(dict.fromkeys((file.format,) if only == "pdf" else (file.format, file.pages)))
 
 
 def _stops(found: Iterable[Diagnostic], *, strict: bool) -> bool:

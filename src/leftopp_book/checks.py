@@ -18,7 +18,7 @@ from .document import Role, leaves
 from .edition import Edition
 from .project import Project
 from .register_checks import Usage
-from .schema import Accepted
+from .schema import TAKEN, Accepted
 from .text import Source, Span
 
 
@@ -130,6 +130,27 @@ def check_identifiers(edition: Edition, project: Project, report: Report) -> Non
             take(id, Span(source, 0, 0) if source else project.at(f"{edition.id}.yaml"))
 
 
+def check_names_of_parts(edition: Edition, project: Project, report: Report) -> None:
+    """Report an article or a text whose name another part of the book has."""
+    file, yaml = edition.file, f"{edition.id}.yaml"
+    parts = [
+        (name, project.at(yaml, "parts", i, "articles", j))
+        for i, part in enumerate(file.parts)
+        for j, name in enumerate(part.articles)
+    ]
+    articles = {name for name, _ in parts}
+    texts = [
+        (key, i, path) for key in ("front", "back") for i, path in enumerate(getattr(file, key))
+    ]
+    named = [path.rpartition("/")[2].removesuffix(".md") for _, _, path in texts]
+    for (key, i, _), name in zip(texts, named, strict=True):
+        parts.append((name, project.at(yaml, key, i)))
+    for name, place in parts:
+        if TAKEN.fullmatch(name) or named.count(name) + (name in articles) > 1:
+            says = f"another part of the book has the name “{name}”"
+            report.error("name-taken", says, place, f"rename the file, say to {name}-1")
+
+
 def check_glyphs(edition: Edition, known: frozenset[str], report: Report) -> None:
     """Report every character of the articles that the book face lacks, at its first place."""
     for edited in edition.edited:
@@ -181,6 +202,7 @@ def check(editions: Sequence[Edition], project: Project, report: Report) -> None
     for edition in editions:
         check_alike_articles(edition, project, report)
         check_identifiers(edition, project, report)
+        check_names_of_parts(edition, project, report)
         registers.check_topics_cover(Usage(project, edition.edited), report)
 
 

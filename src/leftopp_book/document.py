@@ -75,13 +75,6 @@ class LineBreak:
 
 
 @dataclass(frozen=True)
-class PageBreak:
-    """Where a page of the print book begins; only in the EPUB."""
-
-    folio: str
-
-
-@dataclass(frozen=True)
 class NoteRest:
     """What is left of a note that begins on the page before; only in print."""
 
@@ -104,7 +97,6 @@ Inline = (
     | NoteCall
     | Mention
     | LineBreak
-    | PageBreak
     | NoteRest
 )
 Inlines = tuple[Inline, ...]
@@ -180,7 +172,7 @@ class SectionBreak:
 
     id: str
     editorial: bool = False
-    pages: Inlines = ()  # page breaks that fall before it
+    rest: Inlines = ()  # of a note, where a page begins with the break; only in print
 
 
 Leaf = Heading | Paragraph | ListItem | VerseLine  # what holds one run of inlines
@@ -413,6 +405,6 @@ def plain(inlines: Inlines, *, calls: bool = False) -> str:
                 words.append(f"[{mark}]" if calls else "")
             case LineBreak():
                 words.append("\n")
-            case PageBreak() | NoteRest():
+            case NoteRest():
                 pass
     return "".join(words)

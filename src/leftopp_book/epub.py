@@ -1,62 +1,43 @@
-"""The EPUB: EPUB 3.3 by ebooklib, with the pages of the print book.
+"""The EPUB: the documents of an EPUB 3.3 with the pages of the print book, and how to find them.
 
-ebooklib is given finished bytes and a navigation document of our own, for it re-parses and
-changes what it is given as HTML; the archive is then written anew with fixed times and order.
+The words are those of the print book, page for page: half-title, imprint, contents and colophon
+are there too. What a reader's panel shows (contents in two levels, landmarks, the page list) is in
+a navigation document of its own and, for older readers, in the NCX.
 """
 
 from __future__ import annotations
 
-import io
 import re
-import tempfile
-import zipfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ebooklib import epub
 from lxml import etree
 
 from . import prose
 from .document import Heading, plain
 from .edition import Edition
+from .fonts import FAMILY, Fonts, of_characters
 from .html import render, with_breaks
-from .pages import LaidPart, PageMap
+from .package import Doc, Picture, package
+from .pages import Folio, LaidPart, PageMap
 from .typeset import Printed
 
 XREF = re.compile(r'href="xref:([^"]+)"')
 ID = re.compile(r'\bid="([^"]+)"')
+BEFORE = ("cover", "half-title", "title", "imprint", "contents")  # the order of the prelims
+KINDS = {
+    "preface": ("preface", "doc-preface"),
+    "textual-notes": ("appendix", "doc-appendix"),
+    "works-cited": ("bibliography", "doc-bibliography"),
+    "chronology": ("appendix", "doc-appendix"),
+    "index": ("index", "doc-index"),
+}
 
 
 class EpubError(Exception):
     """A document of the EPUB is not well-formed, or a link leads nowhere: a bug of ours."""
-
-
-@dataclass(frozen=True)
-class Doc:
-    """A document of the spine."""
-
-    id: str
-    title: str
-    xhtml: str
-    landmark: str = ""
-    children: tuple[tuple[str, str], ...] = ()  # headings: title, id
-    level: int = 1
-    listed: bool = True
-
-    @property
-    def file(self) -> str:
-        return f"{self.id}.xhtml"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """The front of the cover as a PNG, and its words for those who do not see it."""
-
-    png: bytes
-    words: str
 
 
 def make_epub(
@@ -66,17 +47,27 @@ def make_epub(
     css: str,
     program: str,
     cover: Picture | None = None,
+    faces: Fonts | None = None,
 ) -> bytes:
-    """Return the EPUB as bytes; the same for the same edition, whatever the day."""
-    docs = _Writer(edition, printed, templates, program).docs(cover)
-    docs = _linked(docs, printed)
-    nav = _nav(edition, printed, templates, docs)
-    for doc in (*docs, nav):
+    """Return the EPUB as bytes; the same for the same edition, whatever the day.
+
+    `faces` is the book face, which is embedded if the edition file wants it.
+    """
+    writer = _Writer(edition, printed, templates, program)
+    docs = _linked(writer.docs(cover), printed)
+    guide = _Guide(docs, printed.pages)
+    nav = Doc("nav", "Contents", writer.page("nav", "Contents", **guide.nav()))
+    ncx = writer.page("toc", edition.title, suffix="ncx", **guide.ncx())
+    for file, xml in (*((doc.file, doc.xhtml) for doc in (*docs, nav)), ("toc.ncx", ncx)):
         try:
-            etree.fromstring(doc.xhtml.encode())
+            etree.fromstring(xml.encode())
         except etree.XMLSyntaxError as error:
-            raise EpubError(f"{doc.file} is not well-formed: {error}") from error
-    return _package(edition, docs, nav, css, program, cover)
+            raise EpubError(f"{file} is not well-formed: {error}") from error
+    fonts: Mapping[str, bytes] = {}
+    if faces and edition.file.epub.fonts:
+        fonts = of_characters(faces, frozenset("".join(doc.xhtml for doc in docs)))
+        css = f'{faces.css("")}\nbody {{ font-family: "{FAMILY}", serif }}\n{css}'
+    return package(edition, docs, nav, ncx, css, cover, fonts)
 
 
 # --- Documents --------------------------------------------------------------------------------
@@ -89,67 +80,70 @@ class _Writer:
         self.breaks: dict[str, list[tuple[int, str]]] = {}
         for folio, block, offset in printed.pages.breaks():
             self.breaks.setdefault(block, []).append((offset, str(folio)))
+        self.marks = {
+            occurrence.anchor: note.mark
+            for article in edition.articles
+            for occurrence in article.occurrences
+            for note in article.notes
+            if note.id == occurrence.note
+        }
 
     def docs(self, cover: Picture | None) -> list[Doc]:
-        edition, back = self.edition, self.printed.apparatus
+        """Return the documents in reading order."""
+        edition = self.edition
+        file = edition.file
         made = []
         if cover:
-            words = cover.words
-            made.append(
-                self._doc("cover", "cover", "Cover", landmark="cover", listed=False, words=words)
-            )
+            made.append(self._doc("cover", "Cover", landmark="cover", words=cover.words))
         made += [
-            self._doc("title", "title", edition.title, landmark="titlepage", listed=False),
+            self._doc("half-title", file.title),
+            self._doc("title", edition.title, landmark="titlepage"),
             self._doc(
-                "imprint",
                 "imprint",
                 "Imprint",
                 landmark="copyright-page",
-                rights=prose.paragraphs(edition.file.imprint.rights),
+                listed=True,
+                rights=prose.paragraphs(file.imprint.rights),
+                face=FAMILY,
             ),
         ]
+        sections = [*self._sections()]
+        colophon = self._doc("colophon", "Colophon", lines=self.printed.colophon)
+        return [*made, self._contents(sections), *sections, colophon]
+
+    def _sections(self) -> Iterable[Doc]:
+        """Yield what the contents of the print book list."""
+        edition = self.edition
         for text in edition.front:
-            made.append(self._prose(text.id, text.title, text.blocks))
-        articles = {article.id: article for article in edition.articles}
+            yield self._prose(text.id, text.title, text.blocks)
+        articles = {article.id for article in edition.articles}
         for n, part in enumerate(edition.file.parts, 1):
             if part.title:
-                made.append(self._doc("part", f"part-{n}", part.title, id=f"part-{n}"))
+                id = f"part-{n}"
+                yield self._doc("part", part.title, id, listed=True)
             for name in part.articles:
                 if name in articles:
-                    made.append(self._article(name, 2 if part.title else 1))
-        for section in back.sections:
+                    yield self._article(name, 2 if part.title else 1)
+        for section in self.printed.apparatus.sections:
             kind, role = KINDS.get(section.id, ("", ""))
-            made.append(
-                self._doc(
-                    "back",
-                    section.id,
-                    section.title,
-                    landmark=kind,
-                    id=section.id,
-                    headnote=section.headnote,
-                    items=section.items,
-                    rules=back.rules,
-                    kind=kind,
-                    role=role,
-                )
+            yield self._doc(
+                "index" if section.id == "index" else "back",
+                section.title,
+                section.id,
+                landmark=kind,
+                listed=True,
+                headnote=section.headnote,
+                items=section.items,
+                rules=self.printed.apparatus.rules,
+                kind=kind,
+                role=role,
+                links=self._links,
             )
         for text in edition.back:
-            made.append(self._prose(text.id, text.title, text.blocks))
-        return made
+            yield self._prose(text.id, text.title, text.blocks)
 
-    def _doc(
-        self,
-        template: str,
-        id: str,
-        title: str,
-        /,
-        *,
-        landmark: str = "",
-        children: tuple[tuple[str, str], ...] = (),
-        level: int = 1,
-        listed: bool = True,
-        **context: Any,
-    ) -> Doc:
+    def page(self, template: str, title: str, suffix: str = "xhtml", **context: Any) -> str:
+        """Return a template filled in."""
         common = {
             "language": self.edition.file.language,
             "book_title": self.edition.title,
@@ -157,80 +151,91 @@ class _Writer:
             "program": self.program,
             "scripts": self.edition.scripts,
             "title": title,
-            "folio": self._folio(id),
         }
-        xhtml = render(self.templates, f"epub-{template}.xhtml.j2", {**common, **context})
-        return Doc(id, title, self._apparatus_breaks(id, xhtml), landmark, children, level, listed)
+        return render(self.templates, f"epub-{template}.{suffix}.j2", {**common, **context})
 
-    def _folio(self, id: str) -> str:
-        """Return the folio on which a part of the print book begins, if it is one."""
-        for part in self.printed.pages.parts:
-            if part.id == id:
-                return str(part.folio)
-        return {"title": "iii", "imprint": "iv"}.get(id, "")
-
-    def _apparatus_breaks(self, id: str, xhtml: str) -> str:
-        """Put the page breaks of the back matter before the entries that they fall in."""
-        if id not in KINDS:
-            return xhtml
-        opens = self._folio(id)
-
-        def put(match: re.Match[str]) -> str:
-            due = [f for _, f in sorted(self.breaks.get(match[2], ())) if f != opens]
-            return match[0] + "".join(PAGEBREAK.format(folio=folio) for folio in due)
-
-        return re.sub(r'(<(?:p|h2) [^>]*id="([^"]+)"[^>]*>)', put, xhtml)
+    def _doc(
+        self,
+        template: str,
+        title: str,
+        id: str = "",
+        *,
+        landmark: str = "",
+        listed: bool = False,
+        **context: Any,
+    ) -> Doc:
+        id = id or template
+        xhtml = with_breaks(self.page(template, title, id=id, **context), self.breaks)
+        return Doc(id, title, xhtml, landmark=landmark, listed=listed)
 
     def _prose(self, id: str, title: str, blocks: tuple[Any, ...]) -> Doc:
-        kind, role = KINDS.get(_subject(title), ("", ""))
+        kind, role = KINDS.get(title.lower(), ("", ""))
         return self._doc(
-            "prose",
-            id,
-            title,
-            landmark=kind,
-            id=id,
-            kind=kind,
-            role=role,
-            blocks=with_breaks(blocks, self.breaks),
+            "prose", title, id, landmark=kind, listed=True, kind=kind, role=role, blocks=blocks
         )
 
     def _article(self, name: str, level: int) -> Doc:
         article = self.edition.article(name)
         supplied = article.opening.title_supplied
         title = f"[{article.title}]" if supplied else article.title
+        doc = self._doc(
+            "article",
+            title,
+            name,
+            landmark="bodymatter",
+            listed=True,
+            article=article,
+            notes={note.id: note for note in article.notes},
+            blocks=article.blocks,
+        )
         headings = tuple(
             (plain(block.inlines), block.id)
             for block in article.blocks
             if isinstance(block, Heading) and block.level == 1
         )
-        return self._doc(
-            "article",
-            name,
-            title,
-            landmark="bodymatter",
-            children=headings,
-            level=level,
-            article=article,
-            notes={note.id: note for note in article.notes},
-            blocks=with_breaks(article.blocks, self.breaks),
+        authors = " and ".join(article.authors)
+        return replace(
+            doc, children=headings, level=level, authors=authors, language=article.language
         )
 
+    def _contents(self, sections: Sequence[Doc]) -> Doc:
+        folios = {part.id: str(part.folio) for part in self.printed.pages.parts}
+        entries = [
+            {
+                "title": doc.title,
+                "href": doc.file,
+                "authors": doc.authors,
+                "language": doc.language,
+                "folio": "" if doc.id.startswith("part-") else folios[doc.id],
+                "kind": f"level-{doc.level}",
+            }
+            for doc in sections
+        ]
+        return self._doc("contents", "Contents", landmark="toc", entries=entries)
 
-PAGEBREAK = (
-    '<span epub:type="pagebreak" role="doc-pagebreak" id="page-{folio}" '
-    'aria-label="{folio}"></span>'
-)
-KINDS = {
-    "preface": ("preface", "doc-preface"),
-    "textual-notes": ("appendix", "doc-appendix"),
-    "works-cited": ("bibliography", "doc-bibliography"),
-    "chronology": ("appendix", "doc-appendix"),
-    "index": ("index", "doc-index"),
-}
+    def _links(self, locator: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return locator_links(locator["words"], locator["anchors"], self.marks)
 
 
-def _subject(title: str) -> str:
-    return title.lower()
+def locator_links(
+    words: str, anchors: Sequence[str], marks: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Return a locator in pieces, each with the mention that it leads to, a dash with none.
+
+    45–47 leads to the first mention and to the last. 45nn3, 5–6 leads to the first in notes 3 and
+    5, and to the last in note 6; `marks` tells of a mention in a note which note that is.
+    """
+    pieces = re.split(r"(–|, )", words)
+    linked = []
+    for n, piece in enumerate(pieces):
+        if n % 2:
+            linked.append((piece, ""))
+            continue
+        ends = n > 0 and pieces[n - 1] == "–"
+        mark = piece.rpartition("n")[2]
+        own = [anchor for anchor in anchors if marks.get(anchor) == mark] or anchors
+        linked.append((piece, own[-1 if ends else 0]))
+    return linked
 
 
 def _linked(docs: Sequence[Doc], printed: Printed) -> list[Doc]:
@@ -255,184 +260,87 @@ def _linked(docs: Sequence[Doc], printed: Printed) -> list[Doc]:
 # --- Navigation -------------------------------------------------------------------------------
 
 
-def _nav(edition: Edition, printed: Printed, templates: Path, docs: Sequence[Doc]) -> Doc:
-    homes = {id: doc.file for doc in docs for id in ID.findall(doc.xhtml)}
-    toc: list[dict[str, Any]] = []
-    for doc in docs:
-        if not doc.listed:
-            continue
-        entry = {
-            "title": doc.title,
-            "href": doc.file,
-            "children": [
-                {"title": title, "href": f"{doc.file}#{id}", "children": []}
-                for title, id in doc.children
-            ],
+class _Guide:
+    """What a reader's panel shows: contents, landmarks, pages; for the nav and for the NCX."""
+
+    def __init__(self, docs: Sequence[Doc], pages: PageMap) -> None:
+        self.docs = docs
+        self.homes = {
+            id: (doc.file, n, at.start())
+            for n, doc in enumerate(docs)
+            for at in ID.finditer(doc.xhtml)
+            for id in (at[1],)
         }
-        (toc[-1]["children"] if doc.level > 1 and toc else toc).append(entry)
-    landmarks: dict[str, tuple[str, str, str]] = {}
-    for doc in docs:
-        if doc.landmark and doc.landmark not in landmarks:
-            words = "Begin reading" if doc.landmark == "bodymatter" else doc.title
-            landmarks[doc.landmark] = (doc.landmark, doc.file, words)
-    landmarks["toc"] = ("toc", "nav.xhtml#toc", "Contents")
-    pages = [
-        (str(folio), f"{homes[f'page-{folio}']}#page-{folio}")
-        for folio in _folios(printed.pages)
-        if f"page-{folio}" in homes
-    ]
-    xhtml = render(
-        templates,
-        "epub-nav.xhtml.j2",
-        {
-            "language": edition.file.language,
-            "title": "Contents",
-            "toc": toc,
-            "landmarks": list(landmarks.values()),
-            "pages": pages,
-        },
-    )
-    return Doc("nav", "Contents", xhtml)
+        self.folios = [folio for folio in _folios(pages) if f"page-{folio}" in self.homes]
+
+    def nav(self) -> dict[str, Any]:
+        landmarks: dict[str, tuple[str, str, str]] = {}
+        for doc in self.docs:
+            if doc.landmark and doc.landmark not in landmarks:
+                words = "Begin reading" if doc.landmark == "bodymatter" else doc.title
+                landmarks[doc.landmark] = (doc.landmark, doc.file, words)
+        pages = [
+            {"label": str(folio), "href": self._href(f"page-{folio}")} for folio in self.folios
+        ]
+        return {"toc": self._toc({}), "landmarks": list(landmarks.values()), "pages": pages}
+
+    def ncx(self) -> dict[str, Any]:
+        """Return what the NCX holds. Its points and pages are counted in reading order.
+
+        What leads to the same place has the same `playOrder` (OPF 2.0.1, 2.4.1.2).
+        """
+        places = {doc.file: (n, 0) for n, doc in enumerate(self.docs) if doc.listed}
+        for doc in self.docs:
+            for _, id in doc.children:
+                places[self._href(id)] = self.homes[id][1:]
+        for folio in self.folios:
+            places[self._href(f"page-{folio}")] = self.homes[f"page-{folio}"][1:]
+        order = {href: n for n, href in enumerate(sorted(places, key=lambda h: places[h]), 1)}
+        toc = self._toc(order)
+        pages = [
+            {
+                "label": str(folio),
+                "type": "normal" if folio.body else "front",
+                "value": folio.number,
+                "href": self._href(f"page-{folio}"),
+                "order": order[self._href(f"page-{folio}")],
+            }
+            for folio in self.folios
+        ]
+        last = max((folio.number for folio in self.folios), default=0)
+        return {"toc": toc, "depth": _depth(toc), "pages": pages, "last": last}
+
+    def _href(self, id: str) -> str:
+        return f"{self.homes[id][0]}#{id}"
+
+    def _toc(self, order: Mapping[str, int]) -> list[dict[str, Any]]:
+        def entry(title: str, href: str, language: str) -> dict[str, Any]:
+            number = order.get(href, 0)
+            return {
+                "title": title,
+                "href": href,
+                "language": language,
+                "order": number,
+                "children": [],
+            }
+
+        toc: list[dict[str, Any]] = []
+        for doc in self.docs:
+            if doc.listed:
+                made = entry(doc.title, doc.file, doc.language)
+                for title, id in doc.children:
+                    made["children"].append(entry(title, self._href(id), doc.language))
+                (toc[-1]["children"] if doc.level > 1 and toc else toc).append(made)
+        return toc
 
 
-def _folios(pages: PageMap) -> Iterable[str]:
-    def sheets(part: LaidPart) -> Iterable[tuple[int, str]]:
+def _depth(entries: Sequence[Mapping[str, Any]]) -> int:
+    return 1 + max(map(_depth, (e["children"] for e in entries)), default=0) if entries else 0
+
+
+def _folios(pages: PageMap) -> list[Folio]:
+    def sheets(part: LaidPart) -> Iterable[tuple[int, Folio]]:
         for page in range(part.laid.pages):
-            yield part.sheet + page, str(part.folio_of(page))
+            yield part.sheet + page, part.folio_of(page)
 
     return [folio for _, folio in sorted(x for part in pages.parts for x in sheets(part))]
-
-
-# --- The package ------------------------------------------------------------------------------
-
-
-def _package(
-    edition: Edition,
-    docs: Sequence[Doc],
-    nav: Doc,
-    css: str,
-    program: str,
-    cover: Picture | None,
-) -> bytes:
-    file = edition.file
-    modified = datetime.combine(file.imprint.modified, datetime.min.time(), UTC)
-    book = epub.EpubBook()
-    book.set_identifier(file.imprint.identifier)
-    book.set_title(edition.title)
-    book.set_language(file.language)
-    authors = dict.fromkeys(a for article in edition.articles for a in article.authors)
-    for n, author in enumerate(authors, 1):
-        book.add_metadata("DC", "creator", author, {"id": f"creator-{n}"})
-        _meta(book, "role", "aut", refines=f"#creator-{n}", scheme="marc:relators")
-    book.add_metadata("DC", "publisher", file.imprint.publisher)
-    book.add_metadata("DC", "date", str(file.imprint.year))
-    book.add_metadata("DC", "description", file.description or edition.title)
-    book.add_metadata("DC", "rights", plain(prose.inlines(file.imprint.rights)))
-    for subject in file.subjects:
-        book.add_metadata("DC", "subject", subject)
-    source = f"urn:isbn:{_digits(file.imprint.isbn)}" if file.imprint.isbn else ""
-    book.add_metadata("DC", "source", source or f"{file.imprint.identifier}#print")
-    _accessibility(book, source or f"{file.imprint.identifier}#print", pictures=bool(cover))
-    style = epub.EpubItem(
-        uid="style", file_name="screen.css", media_type="text/css", content=css.encode()
-    )
-    book.add_item(style)
-    if cover:
-        front = epub.EpubItem(
-            uid="cover-image", file_name="cover.png", media_type="image/png", content=cover.png
-        )
-        front.properties = ["cover-image"]
-        book.add_item(front)
-        book.add_metadata(None, "meta", "", {"name": "cover", "content": "cover-image"})
-    items = {}
-    for doc in (*docs, nav):
-        item = epub.EpubItem(
-            uid=f"doc-{doc.id}",
-            file_name=doc.file,
-            media_type="application/xhtml+xml",
-            content=doc.xhtml.encode(),
-        )
-        item.properties = ["nav"] if doc is nav else ["svg"] if "<svg" in doc.xhtml else []
-        book.add_item(item)
-        items[doc.id] = item
-    before = [doc.id for doc in docs if doc.id in ("cover", "title", "imprint")]
-    order = [*before, nav.id, *(doc.id for doc in docs if doc.id not in before)]
-    book.spine = [items[id] for id in order]
-    book.toc = [epub.Link(doc.file, doc.title, f"ncx-{doc.id}") for doc in docs if doc.listed]
-    book.add_item(epub.EpubNcx())
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "book.epub"
-        epub.write_epub(
-            path,
-            book,
-            {
-                "epub3_pages": False,
-                "epub3_landmark": False,
-                "raise_exceptions": True,
-                "mtime": modified,
-            },
-        )
-        return _normalised(path.read_bytes(), file.language)
-
-
-def _meta(book: Any, property: str, value: str, **attributes: str) -> None:
-    book.add_metadata(None, "meta", value, {"property": property, **attributes})
-
-
-def _digits(isbn: str) -> str:
-    return isbn.replace("-", "").replace(" ", "")
-
-
-def _accessibility(book: Any, source: str, *, pictures: bool) -> None:
-    """Say what the book offers to readers who do not see it (EPUB Accessibility 1.1)."""
-    seen = "The only image is the cover, and its words are given." if pictures else NO_IMAGES
-    if pictures:
-        _meta(book, "schema:accessMode", "visual")
-        _meta(book, "schema:accessibilityFeature", "alternativeText")
-    for property, value in (
-        ("schema:accessMode", "textual"),
-        ("schema:accessModeSufficient", "textual"),
-        ("schema:accessibilityFeature", "tableOfContents"),
-        ("schema:accessibilityFeature", "index"),
-        ("schema:accessibilityFeature", "pageNavigation"),
-        ("schema:accessibilityFeature", "pageBreakMarkers"),
-        ("schema:accessibilityFeature", "readingOrder"),
-        ("schema:accessibilityFeature", "structuralNavigation"),
-        ("schema:accessibilityFeature", "ARIA"),
-        ("schema:accessibilityFeature", "displayTransformability"),
-        ("schema:accessibilityHazard", "none"),
-        (
-            "schema:accessibilitySummary",
-            "Text with a linked index of names, notes that lead back to their calls, and the "
-            f"page numbers of the print edition. {seen}",
-        ),
-        ("pageBreakSource", source),
-    ):
-        _meta(book, property, value)
-
-
-NO_IMAGES = "There are no images."
-FIXED = (2020, 1, 1, 0, 0, 0)
-
-
-def _normalised(data: bytes, language: str) -> bytes:
-    """Return the archive with fixed times and order, mimetype first and stored (OCF 4.2)."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
-        names = sorted(old.namelist(), key=lambda n: (n != "mimetype", n))
-        for name in names:
-            content = old.read(name)
-            if name.endswith(".opf"):
-                content = _with_language(content, language)
-            info = zipfile.ZipInfo(name, FIXED)
-            info.external_attr = 0o644 << 16
-            info.create_system = 3
-            info.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
-            new.writestr(info, content)
-    return out.getvalue()
-
-
-def _with_language(opf: bytes, language: str) -> bytes:
-    root = etree.fromstring(opf)
-    root.set("{http://www.w3.org/XML/1998/namespace}lang", language)
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)

@@ -126,6 +126,31 @@ def _instance(data: bytes, weight: int) -> bytes:
     return out.getvalue()
 
 
+# What the face can do that the EPUB's style sheet asks for, besides what every text needs.
+_FEATURES = ("smcp", "c2sc", "onum", "lnum", "pnum", "sups")
+
+
+def of_characters(faces: Fonts, characters: frozenset[str]) -> dict[str, bytes]:
+    """Return the cuts with the glyphs of these characters only; the same bytes every time."""
+    from io import BytesIO
+
+    from fontTools.subset import Options, Subsetter
+    from fontTools.ttLib import TTFont
+
+    options = Options()
+    options.layout_features += _FEATURES
+    made = {}
+    for cut in CUTS:
+        font = TTFont(faces.folder / cut.name, recalcTimestamp=False)
+        subsetter = Subsetter(options)
+        subsetter.populate(unicodes=[ord(character) for character in characters])
+        subsetter.subset(font)
+        out = BytesIO()
+        font.save(out)
+        made[cut.name] = out.getvalue()
+    return made
+
+
 def characters(faces: Fonts) -> frozenset[str]:
     """Return the characters that every face has a glyph for."""
     from fontTools.ttLib import TTFont

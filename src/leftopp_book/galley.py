@@ -507,7 +507,7 @@ def _with_rest(block: Block, rest: NoteRest) -> Block:
             cells = ((rest, *rows[0].cells[0]), *rows[0].cells[1:])
             return replace(block, rows=(TableRow(rows[0].id, cells), *rows[1:]))
         case SectionBreak():
-            return replace(block, pages=(rest, *block.pages))
+            return replace(block, rest=(rest,))
 
 
 def _called(block: Block) -> Iterator[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +21,17 @@ from .document import (
     Foreign,
     Heading,
     Inline,
-    Inlines,
     ItemList,
     LineBreak,
     Link,
-    ListItem,
     Mention,
     NoteCall,
     NoteRest,
-    PageBreak,
     Paragraph,
     SectionBreak,
     SmallCaps,
     Strong,
     Table,
-    TableRow,
     Verse,
 )
 from .text import Text
@@ -50,7 +47,6 @@ KINDS: dict[type, str] = {
     Foreign: "foreign",
     Mention: "mention",
     LineBreak: "break",
-    PageBreak: "pagebreak",
     NoteRest: "note-rest",
     Heading: "heading",
     Paragraph: "paragraph",
@@ -140,97 +136,104 @@ def render(templates: Path, name: str, context: Mapping[str, Any]) -> str:
 
 # --- Page breaks in the text (EPUB) -----------------------------------------------------------
 
+PAGE_BREAK = (
+    '<span epub:type="pagebreak" role="doc-pagebreak" id="page-{folio}" '
+    'aria-label="{folio}"></span>'
+)
+# Elements within a line of text, which the typesetter does not count as blocks.
+_INLINE = frozenset(("a", "span", "em", "strong", "i", "b", "cite", "q", "sup", "sub", "small"))
+_VOID = frozenset(("br", "img", "meta", "link", "hr"))
+_TAG = re.compile(r"</?([\w:]+)")
+_BLOCK = re.compile(r'\bid="([^"]*)"')
+_CALL = re.compile(r'\bclass="call"')
+_NO_INK = "\u2010\u2060"  # the hyphen that the typesetter adds, and the word joiner
+_CHARACTER = re.compile(r"&#?\w+;|.", re.S)
+_PARTS_WORDS = "–—/…"  # signs after which a word begins without a space
 
-def with_breaks(
-    blocks: Iterable[Block], breaks: Mapping[str, list[tuple[int, str]]]
-) -> tuple[Block, ...]:
-    """Put page breaks into blocks: `breaks` names, by block, offsets and folios.
 
-    Offsets count characters without white space and note calls, as the typesetter does.
+def with_breaks(xhtml: str, breaks: Mapping[str, Sequence[tuple[int, str]]]) -> str:
+    """Put page breaks into a finished document: `breaks` names, by block, offsets and folios.
+
+    Offsets count characters without white space and note calls, as the typesetter does. A page
+    that begins within a word has its break before the next word, or at the end of the block if
+    there is none: a reader that announces pages must not cut a word in two.
     """
+    return _Breaker(breaks).broken(xhtml)
 
-    def broken(id: str, inlines: Inlines) -> Inlines:
-        due = breaks.get(id)
-        return tuple(_Breaker(due).broken(inlines)) if due else inlines
 
-    made: list[Block] = []
-    for block in blocks:
-        match block:
-            case Heading():
-                made.append(
-                    Heading(block.id, block.level, broken(block.id, block.inlines), block.editorial)
-                )
-            case Paragraph():
-                made.append(replace(block, inlines=broken(block.id, block.inlines)))
-            case BlockQuote():
-                made.append(BlockQuote(with_breaks(block.blocks, breaks)))
-            case ItemList():
-                items = (ListItem(i.id, i.mark, broken(i.id, i.inlines)) for i in block.items)
-                made.append(ItemList(tuple(items)))
-            case Verse():
-                made.append(
-                    Verse(tuple(replace(v, inlines=broken(v.id, v.inlines)) for v in block.lines))
-                )
-            case Table():
-                rows = (
-                    TableRow(
-                        r.id, tuple(broken(r.id, c) if not n else c for n, c in enumerate(r.cells))
-                    )
-                    for r in block.rows
-                )
-                made.append(Table(tuple(rows)))
-            case SectionBreak():
-                pages = tuple(PageBreak(folio) for _, folio in sorted(breaks.get(block.id, ())))
-                made.append(replace(block, pages=pages))
-    return tuple(made)
+@dataclass(frozen=True)
+class _Open:
+    """An element that is open: its name, the block that its text belongs to, whether it counts."""
+
+    name: str = ""
+    block: str = ""
+    owns: bool = False  # whether the block is this very element
+    counts: bool = False
 
 
 class _Breaker:
-    """Walks inlines and puts page breaks where so many characters have been passed."""
+    """Goes through a document once and puts page breaks where so many characters are passed."""
 
-    def __init__(self, due: list[tuple[int, str]]) -> None:
-        self.due = sorted(due)
-        self.passed = 0
+    def __init__(self, breaks: Mapping[str, Sequence[tuple[int, str]]]) -> None:
+        self.due = {block: sorted(found) for block, found in breaks.items()}
+        self.passed: dict[str, int] = {}
+        self.before = " "  # the character before, in the same block
+        self.open = [_Open()]
+        self.out: list[str] = []
 
-    def broken(self, inlines: Inlines) -> Iterable[Inline]:
-        for inline in inlines:
-            match inline:
-                case Text() | str():
-                    yield from self._cut(inline)
-                case Mention():
-                    inner = tuple(self.broken(inline.inlines))
-                    if isinstance(inner[0], PageBreak):  # before the name, not in it
-                        yield inner[0]
-                        inner = inner[1:]
-                    yield Mention(inline.person, inline.anchor, inner)
-                case Emphasis():
-                    yield Emphasis(tuple(self.broken(inline.inlines)))
-                case Strong():
-                    yield Strong(tuple(self.broken(inline.inlines)))
-                case SmallCaps():
-                    yield SmallCaps(tuple(self.broken(inline.inlines)))
-                case Foreign():
-                    yield Foreign(inline.language, tuple(self.broken(inline.inlines)))
-                case Link():
-                    yield Link(inline.href, tuple(self.broken(inline.inlines)))
-                case _:
-                    yield inline
+    def broken(self, xhtml: str) -> str:
+        for n, piece in enumerate(re.split(r"(<[^>]*>)", xhtml)):
+            if n % 2:
+                self._tag(piece)
+            elif self.open[-1].counts and self.due.get(self.open[-1].block):
+                self._text(piece)
+            else:
+                self.out.append(piece)
+        return "".join(self.out)
 
-    def _now(self, passed: int) -> Iterable[Inline]:
-        while self.due and self.due[0][0] <= passed:
-            yield PageBreak(self.due.pop(0)[1])
+    def _tag(self, tag: str) -> None:
+        named = _TAG.match(tag)
+        name = named[1] if named else ""
+        if name and name not in _INLINE:
+            self.before = " "
+        if tag.startswith("</"):
+            closed = self.open.pop()
+            if closed.owns:
+                self._put(len(self.out), self.due.pop(closed.block, []))
+        elif name and name not in _VOID and not tag.endswith("/>"):
+            around = self.open[-1]
+            own = _BLOCK.search(tag) if name not in _INLINE else None
+            counts = around.counts and not _CALL.search(tag) and name != "svg"
+            block = own[1] if own else around.block
+            self.open.append(_Open(name, block, bool(own), counts or name == "body"))
+        self.out.append(tag)
 
-    def _cut(self, words: Text | str) -> Iterable[Inline]:
-        string = str(words)
-        done = 0
-        for i, char in enumerate(string):
-            if char.isspace():
-                continue
-            if self.due and self.due[0][0] <= self.passed:
-                if done < i:
-                    yield words.slice(done, i) if isinstance(words, Text) else words[done:i]
-                yield from self._now(self.passed)
-                done = i
-            self.passed += 1
-        if done < len(string):
-            yield words.slice(done, len(string)) if isinstance(words, Text) else words[done:]
+    def _text(self, text: str) -> None:
+        block = self.open[-1].block
+        due = self.due[block]
+        for match in _CHARACTER.finditer(text):
+            char = unescape(match[0])
+            if not (char.isspace() or char in _NO_INK):
+                passed = self.passed.get(block, 0)
+                if due and due[0][0] <= passed and self._opens_a_word(char):
+                    late = [pair for pair in due if pair[0] <= passed]
+                    self._put(self._hook(), late)
+                    del due[: len(late)]
+                self.passed[block] = passed + 1
+            self.before = char
+            self.out.append(match[0])
+
+    def _opens_a_word(self, char: str) -> bool:
+        return self.before.isspace() or self.before in _PARTS_WORDS or char in _PARTS_WORDS
+
+    def _put(self, at: int, late: Iterable[tuple[int, str]]) -> None:
+        self.out[at:at] = [PAGE_BREAK.format(folio=folio) for _, folio in late]
+
+    def _hook(self) -> int:
+        """Return where a break goes: before the emphasis or the name that begins here."""
+        at = len(self.out)
+        while at and (tag := _TAG.match(self.out[at - 1])) and tag[1] in _INLINE:
+            if self.out[at - 1].startswith("</"):
+                break
+            at -= 1
+        return at

@@ -22,7 +22,7 @@ from .notes import calls, convention
 from .parse import Piece, line_convention
 from .project import REGISTERS, Project, read_source
 from .regularise import RULES
-from .schema import Accepted, ArticleFile, EditionFile, House, Person, Place
+from .schema import TAKEN, Accepted, ArticleFile, EditionFile, House, Person, Place
 from .text import Source, Text
 from .yamlfile import Tree, load, shape
 
@@ -173,7 +173,8 @@ def _drafts(sources: Sequence[tuple[Path, Source]]) -> list[Draft]:
 def _distinct(id: str, taken: Iterable[str]) -> str:
     taken = {*taken, *RESERVED}
     numbered = (f"{id}{n}" for n in range(2, len(taken) + 3))
-    return id if id not in taken else next(i for i in numbered if i not in taken)
+    free = (i for i in (id, *numbered) if i not in taken and not TAKEN.fullmatch(i))
+    return next(free, f"{id}-text")
 
 
 def _lines_of(source: Source) -> str:

@@ -59,14 +59,17 @@ class Maker:
     press: bool | None = None  # files for the press: yes, no, or with everything else
 
     def make(self, edition: Edition, trim: Format, form: str, only: str) -> dict[Path, bytes]:
-        """Return the files by path. With `form`, another format than the edition's, only PDFs.
+        """Return the files by path; with `form`, another format than the edition's, under its name.
+
+        The EPUB is made where the format is the one whose pages it has.
 
         Raises MachineError where the typesetter or the fonts are missing.
         """
         from .composing import ComposingRoom
         from .cover import picture, words_of
-        from .epub import Picture, make_epub
+        from .epub import make_epub
         from .fonts import FontError, characters, fonts
+        from .package import Picture
         from .pdf import Styles, TypesetterError
         from .record import as_json, make_record
         from .report import make_report
@@ -74,6 +77,7 @@ class Maker:
         from .typeset import Press, typeset
 
         # a press file and a cover go with everything else; with one output only when asked for
+        ebook = only != "pdf" and (form or edition.file.format) == edition.file.pages
         to_press = self.press if self.press is not None else not (only or form)
         name = f"{edition.id}-{form}" if form else edition.id
         templates = self.styles / "templates"
@@ -103,19 +107,19 @@ class Maker:
             digest = sha256(data).hexdigest()
             outputs.append({"path": file, "sha256": digest, **facts})
 
-        if only in ("", "pdf") or form:
+        if only != "epub" or not ebook:
             add(f"{name}.pdf", printed.pdf, pages=printed.sheets)
         if to_press:
             self.say(f"making {name} ready for the press")
             inside, cover = self._press(edition, printed, name, design)
             add(f"{name}-press.pdf", inside.pdf, pages=inside.pages)
             add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
-        if only in ("", "epub") and not form:
+        if ebook:
             self.say(f"making the EPUB of {name}")
             front = Picture(picture(edition, design), words_of(edition, design))
             css = self._read("screen.css")
-            epub = make_epub(edition, printed, templates, css, PROGRAM, front)
-            add(f"{name}.epub", epub, pages=printed.sheets)
+            epub = make_epub(edition, printed, templates, css, PROGRAM, front, faces)
+            add(f"{edition.id}.epub", epub, pages=printed.sheets)
         record = make_record(edition, printed, outputs)
         alone = Report([*self.earlier.found, *self.report.found])
         check([edition], self.project, alone)  # the page does not depend on what else is built

@@ -42,17 +42,24 @@ class Proven:
 
 
 def editions(out: Path) -> list[str]:
-    """Return the editions that a folder holds records of."""
-    found = []
+    """Return the records of a folder that are to be proven.
+
+    Of the formats of an edition it is the one whose pages the EPUB has.
+    """
+    found: dict[str, str] = {}  # the edition, by the name of its record
+    whole = set()
     for path in sorted(out.glob("*.json")):
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            found.append(path.stem)  # to be told of when it is opened
+            found[path.stem] = path.stem  # to be told of when it is opened
             continue
         if isinstance(record, dict) and "record" in record and "edition" in record:
-            found.append(path.stem)
-    return found
+            found[path.stem] = str(record["edition"])
+            if ".epub" in str(record.get("outputs")):
+                whole.add(path.stem)
+    proven = {found[name] for name in whole}
+    return [name for name, edition in found.items() if name in whole or edition not in proven]
 
 
 def open_finished(name: str, out: Path) -> Finished:
@@ -68,7 +75,8 @@ def open_finished(name: str, out: Path) -> Finished:
         raise DamagedError(f"{path} is not a whole record; build the edition again") from error
     if version != VERSION:
         raise DamagedError(f"{path} is of version {version}; this program reads {VERSION}")
-    files = [out / f"{name}.pdf", out / f"{name}.epub"]
+    epub = next((file for file in outputs if file.endswith(".epub")), f"{name}.epub")
+    files = [out / f"{name}.pdf", out / epub]
     for file in files:
         if file.name not in outputs:
             raise DamagedError(f"{path} knows of no {file.name}: build the whole edition")
@@ -91,7 +99,7 @@ def prove(name: str, out: Path, *, outside: bool = True) -> Proven:
         path = out / f"{name}.json"
         raise DamagedError(f"{path} is not a whole record: {error!r}") from error
     if outside:
-        proofs += validators(out / f"{name}.pdf", out / f"{name}.epub")
+        proofs += validators(out / f"{name}.pdf", out / book.screen.file)
     return Proven(name, tuple(proofs))
 
 
@@ -103,13 +111,22 @@ ELSEWHERE = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANG": "C", "PYTHONHASH
 def rebuilt(name: str, out: Path, root: Path, seeds: Sequence[Path]) -> Proof:
     """Build again in another folder, time zone, locale and hash seed: the bytes are the same."""
     proof = Proof("rebuilt")
+    edition = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))["edition"]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "another folder"
         copy.mkdir()
         for part in ("book", "seeds", "styles"):
             if (root / part).is_dir():
                 shutil.copytree(root / part, copy / part)
-        command = [sys.executable, "-m", "leftopp_book", "build", name, "--out", str(copy / "out")]
+        command = [
+            sys.executable,
+            "-m",
+            "leftopp_book",
+            "build",
+            edition,
+            "--out",
+            str(copy / "out"),
+        ]
         for seed in seeds:
             command += ["--seeds", str(seed.resolve())]
         # the folder of the package, for a program that is run without being installed

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .proof_words import Finished
+from .proof_words import Article, Finished
 from .read_epub import OPS, XHTML, Doc
-from .read_pdf import Line, Sheet
+from .read_pdf import Line, Sheet, whole_notes
 from .reading import Proof, ink, joined, number, said
 
 _LOCATOR = re.compile(r"(?P<page>\w+?)(?:–(?P<last>\w+))?(?:nn?(?P<notes>[\d*†‡§‖¶].*))?")
@@ -106,7 +106,8 @@ def _stands(book: Finished, person: Mapping[str, Any], place: str) -> bool:
     sheet = book.paper.sheets[at]
     forms = frozenset(m["form"] for m in person["mentions"] if m["indexed"])
     if mark:
-        notes = [words for link, words in sheet.notes if link.words == mark]
+        here = whole_notes(book.paper.sheets[at : at + 4])
+        notes = [words for page, own, words in here if (page, own) == (label, mark)]
         return any(_pattern(forms).search(words) for words in notes)
     if _pattern(forms).search(sheet.words):
         return True
@@ -122,6 +123,15 @@ def _turns(sheet: Sheet, after: Sheet, forms: frozenset[str]) -> bool:
         len(ink(both[: m.start()])) < before < len(ink(both[: m.end()]))
         for m in _pattern(forms).finditer(both)
     )
+
+
+def _page_of(article: Article, note: str) -> str:
+    """Return the page of a note; the n-th with its mark on screen is the n-th on paper."""
+    marks = [(id, mark) for id, (mark, _) in article.doc.notes.items()]
+    own = dict(marks)[note]
+    rank = [id for id, mark in marks if mark == own].index(note)
+    pages = [s.label for s in article.sheets for link, _ in s.notes if link.words == own]
+    return pages[rank] if rank < len(pages) else ""
 
 
 @cache
@@ -148,9 +158,7 @@ def _mentions(proof: Proof, book: Finished, listed: Mapping[str, set[str]]) -> i
                 continue
             if target.note:
                 mark = article.doc.notes[target.note][0]
-                page = next(
-                    (s.label for s in article.sheets if mark in [n.words for n, _ in s.notes]), ""
-                )
+                page = _page_of(article, target.note)
                 places = {page, f"{page}n{mark}"}
             else:
                 page = article.page(target.start)
@@ -253,65 +261,91 @@ def index_of_epub(book: Finished) -> Proof:
     if doc is None:
         proof.not_run = True
         return proof
-    shown = list(_screen_index(doc))
-    printed = [ink(entry.words) for entry in print_index(book)]
-    for words in shown:
-        if ink(words) not in printed:
-            proof.false("index.xhtml", f"{said(words)} is not an entry of the PDF")
-    given = {ink(words) for words in shown}
-    for entry in print_index(book):
+    entries = [li for li in doc.root.iter(f"{XHTML}li") if _typed(li, "index-entry")]
+    shown = [li for li in entries if not _nested(li)]
+    printed = list(print_index(book))
+    by_words = {ink(entry.words): entry for entry in printed}
+    for li in shown:
+        entry = by_words.get(ink(_words(li)))
+        if entry is None:
+            proof.false("index.xhtml", f"{said(_words(li))} is not an entry of the PDF")
+        elif entry.locators != (own := tuple(_words(locator) for locator in _locators(li))):
+            odd = ", ".join(sorted(set(own) ^ set(entry.locators))) or "their order"
+            says = f"{said(entry.words)}: its locators are not those of the PDF ({odd})"
+            proof.false("index.xhtml", says)
+    given = [ink(_words(li)) for li in shown]
+    for entry in printed:
         if ink(entry.words) not in given:
-            proof.false(
-                f"index, page {entry.page}", f"{said(entry.words)} is not an entry of the EPUB"
-            )
-    if not proof.falsehoods and [ink(w) for w in shown] != printed:
+            says = f"{said(entry.words)} is not an entry of the EPUB"
+            proof.false(f"index, page {entry.page}", says)
+    if not proof.falsehoods and given != list(by_words):
         proof.false("index.xhtml", "the entries are not in the order of the PDF")
-    count = _index_links(proof, book, doc)
+    count = sum(_follow(proof, book, doc, li) for li in shown)
     proof.counted = f"{number(len(shown), 'entry').replace('entrys', 'entries')}, {count} links"
     return proof
 
 
-def _screen_index(doc: Doc) -> Iterator[str]:
-    words = ""
-    for p in doc.root.iter(f"{XHTML}p", f"{XHTML}li"):
-        classes = p.get("class", "").split()
-        if "entry" in classes:
-            if words:
-                yield words
-            words = "".join(p.itertext())
-        elif "sub" in classes:
-            words += " " + "".join(p.itertext())
-    if words:
-        yield words
+def _typed(element: Any, kind: str) -> bool:
+    return kind in element.get(f"{OPS}type", "").split()
 
 
-def _index_links(proof: Proof, book: Finished, doc: Doc) -> int:
-    """Every locator leads to an element whose words are a mention of the person, on that page."""
-    anchors = {
-        (mention["anchor"], person["id"]): mention["form"]
-        for person in book.record["people"]
-        for mention in person["mentions"]
+def _nested(li: Any) -> bool:
+    return any(_typed(parent, "index-entry") for parent in li.iterancestors())
+
+
+def _words(element: Any) -> str:
+    return "".join(element.itertext())
+
+
+def _locators(li: Any) -> Iterator[Any]:
+    """Yield the locators of an entry and of its subentries: each a link, or links in a span."""
+    for found in li.iter(f"{XHTML}span"):
+        if _typed(found, "index-locator-list"):
+            yield from found
+
+
+def _follow(proof: Proof, book: Finished, doc: Doc, li: Any) -> int:
+    """Every number of a locator leads to a mention of the person, in that note or on that page.
+
+    Both ends of a range are numbers that lead somewhere. Returns how many links there are.
+    """
+    person = li.get("id", "").removeprefix("index-")
+    forms = {
+        mention["anchor"]: mention["form"]
+        for one in book.record["people"]
+        if one["id"] == person
+        for mention in one["mentions"]
         if mention["indexed"]
     }
     count = 0
-    person = ""
-    for p in doc.root.iter(f"{XHTML}p", f"{XHTML}li"):
-        if "entry" in p.get("class", "").split():
-            person = p.get("id", "").removeprefix("index-")
-        for a in p.iter(f"{XHTML}a"):
-            words, href = "".join(a.itertext()), a.get("href", "")
-            if a.get(f"{OPS}type") == "backlink" or not words[:1].isdigit():
-                continue
-            count += 1
-            place = f"index.xhtml, {person}, {words}"
-            home, target = book.screen.resolve(doc, href)
+    for locator in _locators(li):
+        words = _words(locator)
+        links = list(locator.iter(f"{XHTML}a"))
+        count += len(links)
+        where = f"index.xhtml, {person}, {words}"
+        if [_words(a) for a in links] != re.split("–|, ", words):
+            proof.false(where, "not every number of the locator is a link of its own")
+        for n, a in enumerate(links):
+            wanted = _meant(words, n, _words(a))
+            home, target = book.screen.resolve(doc, a.get("href", ""))
             if home is None or target is None:
-                proof.false(place, f"leads to {href}, which is not in the book")
+                proof.false(where, f"leads to {a.get('href')}, which is not in the book")
                 continue
-            form = anchors.get((target.element.get("id"), person))
+            form = forms.get(target.element.get("id"))
             if form is None or ink(form).lower() != ink(target.words).lower():
-                proof.false(place, f"leads to {said(target.words)}, which is no mention of them")
-            first = expanded(words)[0].partition("n")[0]
-            if home.page_of(target.element.get("id")) != first:
-                proof.false(place, f"leads to page {home.page_of(target.element.get('id'))}")
+                proof.false(where, f"leads to {said(target.words)}, which is no mention of them")
+            note = f"n{home.notes[target.note][0]}" if target.note else ""
+            pages = home.starts_on(target.element.get("id"), book.divided)
+            if wanted not in [f"{page}{note}" for page in pages]:
+                there = f"{min(pages)}{note}".replace("n", ", note ")
+                proof.false(where, f"{said(_words(a))} leads to page {there}")
     return count
+
+
+def _meant(locator: str, n: int, words: str) -> str:
+    """Return the place that a link of a locator means: 45, or 45n3; the second of 112–15 is 115."""
+    places = expanded(locator)
+    first, sign, _ = places[0].partition("n")
+    if n == 0:
+        return places[0]
+    return f"{first}n{words}" if sign else places[-1]

@@ -10,8 +10,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from .read_epub import Doc, Screen
-from .read_pdf import Print, Sheet
+from .read_epub import OPS, XHTML, Doc, Screen
+from .read_pdf import Print, Sheet, whole_notes
 from .reading import DamagedError, Proof, differences, ink, joined, lower, number, said
 
 OPENING = ("kicker", "title", "byline", "dateline")
@@ -46,6 +46,16 @@ class Finished:
                 end -= 1  # blanks, and what has no folio: the colophon
             sections[name] = range(start, end)
         return sections
+
+    @cached_property
+    def divided(self) -> frozenset[str]:
+        """The pages that begin within a word: the page before ends with a hyphen, added or hard."""
+        own = {sheet.label for article in self.articles for sheet in article.sheets}
+        return frozenset(
+            sheet.label
+            for before, sheet in pairwise(self.paper.sheets)
+            if _last_line(before, article=sheet.label in own).endswith(("\u2010", "-"))
+        )
 
     @cached_property
     def articles(self) -> tuple[Article, ...]:
@@ -183,19 +193,20 @@ def _word_for_word(proof: Proof, article: Article) -> None:
 
 def _notes(proof: Proof, article: Article) -> int:
     """The words of the notes are the same in the record, the EPUB and the PDF."""
-    printed = {
-        (sheet.label, mark.words): words for sheet in article.sheets for mark, words in sheet.notes
-    }
-    shown = dict(article.doc.notes.values())
+    printed = {(label, mark): words for label, mark, words in whole_notes(article.sheets)}
+    shown: dict[str, list[str]] = {}  # signs begin anew on every page
+    for mark, words in article.doc.notes.values():
+        shown.setdefault(mark, []).append(words)
     for note in article.record["notes"]:
         mark = str(note["number"])
         place = f"{article.record['id']}, note {mark} (page {note['folio']})"
         on_paper = printed.get((note["folio"], mark))
-        for where, words in (("the EPUB", shown.get(mark)), ("the PDF", on_paper)):
-            if words is None:
+        on_screen = shown[mark].pop(0) if shown.get(mark) else None
+        for where, there in (("the EPUB", on_screen), ("the PDF", on_paper)):
+            if there is None:
                 proof.false(place, f"{where} does not have the note there")
             else:
-                for _, _, was, now in differences(ink(note["text"]), ink(words)):
+                for _, _, was, now in differences(ink(note["text"]), ink(there)):
                     _differs(proof, place, where, was, now)
     return len(article.record["notes"])
 
@@ -211,8 +222,8 @@ def _rest(proof: Proof, book: Finished) -> int:
             continue  # the index is compared entry by entry, by another proof
         count += 1
         sheets = [book.paper.sheets[n] for n in book.sections[name]]
-        lengths = [len(ink(_all(sheet))) for sheet in sheets]
-        paper = lower("".join(ink(_all(sheet)) for sheet in sheets))
+        lengths = [len(ink(_all(sheet, doc))) for sheet in sheets]
+        paper = lower("".join(ink(_all(sheet, doc)) for sheet in sheets))
         for _, j, was, now in differences(lower(doc.ink), paper):
             at = bisect_right([sum(lengths[:n]) for n in range(len(lengths))], j) - 1
             place = f"{doc.title} (page {sheets[at].label})"
@@ -220,8 +231,17 @@ def _rest(proof: Proof, book: Finished) -> int:
     return count
 
 
-def _all(sheet: Sheet) -> str:
-    return joined([line.words for line in sheet.lines])
+def _all(sheet: Sheet, doc: Doc) -> str:
+    """Return the words of a page that is not of an article."""
+    lines = sheet.lines
+    if doc.kind == "toc":  # what stands on either side of a line is drawn after everything else
+        lines = tuple(sorted(lines, key=lambda line: -line.y))
+    return joined([line.words for line in lines])
+
+
+def _last_line(sheet: Sheet, *, article: bool) -> str:
+    lines = [line.own for line in sheet.body] if article else [line.words for line in sheet.lines]
+    return lines[-1].rstrip() if lines else ""
 
 
 # --- The page list ------------------------------------------------------------------------------
@@ -233,70 +253,61 @@ _CONTINUED = re.compile(
 
 
 def page_list(book: Finished) -> Proof:
-    """Every page that the EPUB lists begins where the page of the PDF begins."""
+    """Every page of the PDF with words is listed, and begins at the same word in the EPUB."""
     proof = Proof("page list")
     screen, paper = book.screen, book.paper
-    exact, entries, divided = 0, 0, 0
-    listed: list[str] = []
-    for nav in screen.nav.root.iter("{http://www.w3.org/1999/xhtml}nav"):
-        if nav.get("{http://www.idpf.org/2007/ops}type") != "page-list":
+    exact, divided = 0, 0
+    listed = _listed(screen, "page-list")
+    for label, href in listed:
+        doc, target = screen.resolve(screen.nav, href)
+        id = "" if target is None else target.element.get("id")
+        marks = doc.marks if doc else []
+        if doc is None or not any(m[:2] == (label, id) for m in marks):
+            proof.false(f"page {label}", "the page list leads to no page break of that page")
             continue
-        for a in nav.iter("{http://www.w3.org/1999/xhtml}a"):
-            label = "".join(a.itertext())
-            listed.append(label)
-            doc, target = screen.resolve(screen.nav, a.get("href", ""))
-            id = "" if target is None else target.element.get("id")
-            marks = doc.marks if doc else []
-            if doc is None or not any(m[:2] == (label, id) for m in marks):
-                proof.false(f"page {label}", "the page list leads to no page break of that page")
-                continue
-            if label not in paper.by_label:
-                proof.false(f"page {label}", "the print book has no such page")
-                continue
-            place = next(m[2] for m in marks if m[1] == id)
-            sheet = paper.by_label[label]
-            text = paper.sheets[sheet]
-            own = any(article.doc is doc for article in book.articles)
-            words = (text.words if own else _CONTINUED.sub("", _all(text))).split()
-            first = ink("".join(words[:FIRST]))
-            given = doc.ink[place : place + len(first)]
-            heading = len(ink(doc.title))
-            if lower(given) == lower(first):
-                exact += 1
-                divided += _ends_divided(paper.sheets[sheet - 1]) if sheet else 0
-            elif doc.kind == "copyright-page" and lower(doc.ink[heading : heading + 20]) == lower(
-                first[:20]
-            ):
-                exact += 1  # after a heading that paper does not need
-            elif not own and _in_entry(doc, place, id, first):
-                entries += 1
-            else:
-                proof.false(
-                    f"page {label}",
-                    f"begins with {said(' '.join(words[:FIRST]))}, but in the EPUB with "
-                    f"{said(given)}",
-                )
-    _complete(proof, book, listed)
-    turned = f", {divided} of them within a word" if divided else ""
-    whole = f", {number(entries, 'page')} by the entry" if entries else ""
-    proof.counted = f"{number(exact, 'page')} by the first {FIRST} words{turned}{whole}"
+        if label not in paper.by_label:
+            proof.false(f"page {label}", "the print book has no such page")
+            continue
+        place = next(m[2] for m in marks if m[1] == id)
+        article = any(one.doc is doc for one in book.articles)
+        words = _begins(paper.sheets[paper.by_label[label]], doc, article=article)
+        if label in book.divided:
+            divided += 1
+            del words[:1]  # the rest of a word that the page before begins
+        first = ink("".join(words[:FIRST]))
+        given = doc.ink[place : place + len(first)]
+        if lower(given) != lower(first):
+            says = f"begins with {said(' '.join(words[:FIRST]))}, but in the EPUB with "
+            proof.false(f"page {label}", f"{says}{said(given)}")
+        elif doc.divides(place):
+            says = f"the break before {said(given, 20)} stands within a word"
+            proof.false(f"page {label}", says)
+        else:
+            exact += 1
+    _complete(proof, book, [label for label, _ in listed])
+    _ncx(proof, book)
+    turned = f", {divided} of them after a word that runs over" if divided else ""
+    proof.counted = f"{number(exact, 'page')} by the first {FIRST} words{turned}"
     return proof
 
 
-def _ends_divided(sheet: Sheet) -> bool:
-    return bool(sheet.body) and sheet.body[-1].own.rstrip().endswith("\u2010")
+def _listed(screen: Screen, kind: str) -> list[tuple[str, str]]:
+    """Return what a list of the navigation document lists: words and links."""
+    return [
+        ("".join(a.itertext()), a.get("href", ""))
+        for nav in screen.nav.root.iter(f"{XHTML}nav")
+        if nav.get(f"{OPS}type") == kind
+        for a in nav.iter(f"{XHTML}a")
+    ]
 
 
-def _in_entry(doc: Doc, place: int, id: str, first: str) -> bool:
-    """Tell whether a page begins within the entry of the back matter that a break stands in."""
-    parent = doc.targets[id].element.getparent()
-    words = ink("".join(parent.itertext()))
-    at = lower(doc.ink).find(lower(first), place)
-    return place <= at < place + len(words)
+def _begins(sheet: Sheet, doc: Doc, *, article: bool) -> list[str]:
+    """Return the words of a page, without what is repeated at its head."""
+    return (sheet.words if article else _CONTINUED.sub("", _all(sheet, doc))).split()
 
 
 def _complete(proof: Proof, book: Finished, listed: list[str]) -> None:
-    """Every page of an article is listed, in order, and every page break too."""
+    """Every page with words is listed, in order, and every page break too."""
     labels = book.paper.by_label
     order = [labels[label] for label in listed if label in labels]
     if order != sorted(set(order)):
@@ -305,7 +316,17 @@ def _complete(proof: Proof, book: Finished, listed: list[str]) -> None:
         for label, _, _ in doc.marks:
             if label not in listed:
                 proof.false(f"page {label}", "has a page break, but is not in the page list")
-    for article in book.articles:
-        for sheet in article.sheets:
-            if sheet.words and sheet.label not in listed:
-                proof.false(f"page {sheet.label}", "holds words, but is not in the page list")
+    for sheet in book.paper.sheets:
+        if sheet.lines and sheet.label not in listed:
+            proof.false(f"page {sheet.label}", "holds words, but is not in the page list")
+
+
+def _ncx(proof: Proof, book: Finished) -> None:
+    """The NCX, which older readers use, has the contents and the pages of the navigation."""
+    screen = book.screen
+    for mine, kind, what in (("navPoint", "toc", "contents"), ("pageTarget", "page-list", "pages")):
+        old = [(words, href) for name, words, href in screen.ncx if name == mine]
+        odd = set(old) ^ set(new := _listed(screen, kind))
+        if old != new:
+            words = ", ".join(sorted(words for words, _ in odd)[:5]) or "their order"
+            proof.false("toc.ncx", f"its {what} are not those of {screen.nav.name} ({words})")

@@ -16,10 +16,13 @@ from .reading import DamagedError, ink
 XHTML = "{http://www.w3.org/1999/xhtml}"
 OPS = "{http://www.idpf.org/2007/ops}"
 SVG = "{http://www.w3.org/2000/svg}"
+NCX = "{http://www.daisy.org/z3986/2005/ncx/}"
 BLOCKS = {
     f"{XHTML}{name}"
     for name in ("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "div", "section", "td", "tr", "br")
 }
+
+HYPHENS = "-\u2010\u2011\u00ad’'"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,19 @@ class Doc:
     def ink(self) -> str:
         return ink(self.words)
 
+    def divides(self, place: int) -> bool:
+        """Tell whether the edge before a letter lies within a word, hyphens and all."""
+        if not 0 < place < len(self._letters):
+            return False
+        at = self._letters[place]
+        before, after = self.words[at - 1], self.words[at]
+        return after.isalnum() and (before.isalnum() or before in HYPHENS)
+
+    @cached_property
+    def _letters(self) -> list[int]:
+        """Where in `words` each letter of `ink` stands."""
+        return [n for n, char in enumerate(self.words) if ink(char)]
+
     @cached_property
     def title(self) -> str:
         heading = self.root.find(f".//{XHTML}h1")
@@ -75,22 +91,42 @@ class Doc:
             return self.page(target.start)
         return next((c[3] for c in self.calls if c[1] == f"#{target.note}"), "")
 
-    def pages_of(self, id: str) -> set[str]:
+    def starts_on(self, id: str, divided: frozenset[str]) -> set[str]:
+        """Return the page of an element, or the two that share the word that it stands in.
+
+        `divided` are the pages of the print book that begin within a word: here they begin after
+        that word, so what stands in the rest of it is on that page in print.
+        """
+        target = self.targets[id]
+        at = target.start
+        if target.note:  # its call stands after the last letter of a word
+            calls = (self.targets[c[0]].start for c in self.calls if c[1] == f"#{target.note}")
+            at = next(calls, 0) - 1
+        n = bisect_right([mark[2] for mark in self.marks], at)
+        found = {self.page_of(id)}
+        if n < len(self.marks) and self.marks[n][0] in divided and 0 <= at < len(self._letters):
+            label, _, place = self.marks[n]
+            end = self._letters[place] if place < len(self._letters) else len(self.words)
+            if len(self.words[self._letters[at] : end].split()) == 1:
+                found.add(label)
+        return found
+
+    def pages_of(self, id: str, divided: frozenset[str]) -> set[str]:
         """Return every page that an element takes part of."""
         target = self.targets[id]
-        if target.note:
-            return {self.page_of(id)}
         within = (label for label, _, at in self.marks if target.start < at < target.end)
-        return {self.page(target.start), *within}
+        return self.starts_on(id, divided) | (set() if target.note else set(within))
 
 
 @dataclass(frozen=True)
 class Screen:
-    """The EPUB as its file has it. `files` are the names of all of them."""
+    """The EPUB as its file has it. `files` are the names of all that is in it."""
 
+    file: str
     docs: dict[str, Doc]  # in the order of the spine
     nav: Doc
     files: frozenset[str]
+    ncx: tuple[tuple[str, str, str], ...] = ()  # of the NCX: navPoint or pageTarget, words, link
 
     def resolve(self, doc: Doc, href: str) -> tuple[Doc | None, Target | None]:
         """Return the document and the element that a link leads to; None where it is not."""
@@ -132,6 +168,8 @@ def read_epub(path: Path) -> Screen:
             item.get("id"): (posixpath.join(folder, item.get("href")), item.get("properties", ""))
             for item in package.xpath("//*[local-name()='item']")
         }
+        old = package.xpath("//*[local-name()='item'][@media-type='application/x-dtbncx+xml']/@id")
+        ncx = [entry for id in old for entry in _ncx(etree.fromstring(files[items[id][0]]))]
         spine = [items[ref] for ref in package.xpath("//*[local-name()='itemref']/@idref")]
         docs = {name: _doc(name, etree.fromstring(files[name])) for name, _ in spine}
         nav = next(name for name, properties in items.values() if "nav" in properties.split())
@@ -140,12 +178,20 @@ def read_epub(path: Path) -> Screen:
         OSError,
         zipfile.BadZipFile,
         etree.XMLSyntaxError,
+        AttributeError,
         KeyError,
         ValueError,
         StopIteration,
     ) as error:
         raise DamagedError(f"{path} cannot be read as an EPUB: {error}") from error
-    return Screen(docs, guide, frozenset(files))
+    return Screen(path.name, docs, guide, frozenset(files), tuple(ncx))
+
+
+def _ncx(root: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield what an NCX lists: contents (`navPoint`) and pages (`pageTarget`), words and link."""
+    for entry in root.iter(f"{NCX}navPoint", f"{NCX}pageTarget"):
+        words = entry.find(f"{NCX}navLabel/{NCX}text").text
+        yield entry.tag.removeprefix(NCX), words, entry.find(f"{NCX}content").get("src")
 
 
 def _doc(name: str, root: Any) -> Doc:

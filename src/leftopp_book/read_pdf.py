@@ -56,10 +56,14 @@ class Sheet:
     furniture: str
     links: tuple[Link, ...]
     width: float
+    rule: float = 0.0  # how high the rule above the notes is; 0 where there is none
 
     @cached_property
     def turn(self) -> int:
         """Return how many lines come before the notes, on a page of an article."""
+        if self.rule:
+            below = (n for n, line in enumerate(self.lines) if line.y < self.rule)
+            return next(below, len(self.lines))
         return next((n for n, line in enumerate(self.lines) if line.opens), len(self.lines))
 
     @cached_property
@@ -77,14 +81,35 @@ class Sheet:
 
     @cached_property
     def notes(self) -> tuple[tuple[Link, str], ...]:
-        """The notes at the foot of the page: the mark, and the words."""
+        """The notes that begin at the foot of the page: the mark, and the words there."""
         found: list[tuple[Link, list[str]]] = []
-        for line in self.lines[self.turn :]:
+        for line in self.lines[self.turn + len(self._carried) :]:
             if line.opens:
                 found.append((line.links[0], []))
             words = line.words
             found[-1][1].append(words.removeprefix(line.links[0].words) if line.opens else words)
         return tuple((mark, joined(lines)) for mark, lines in found)
+
+    @cached_property
+    def _carried(self) -> tuple[Line, ...]:
+        foot = self.lines[self.turn :]
+        return foot[: next((n for n, line in enumerate(foot) if line.opens), len(foot))]
+
+    @property
+    def rest(self) -> str:
+        """What stands at the foot of a note that begins on a page before."""
+        return joined([line.words for line in self._carried])
+
+
+def whole_notes(sheets: Iterable[Sheet]) -> list[tuple[str, str, str]]:
+    """Return the notes of pages, also those that run over a page: label of the page, mark, words."""
+    found: list[tuple[str, str, str]] = []
+    for sheet in sheets:
+        if sheet.rest and found:
+            label, mark, words = found[-1]
+            found[-1] = label, mark, joined([words, sheet.rest])
+        found += ((sheet.label, mark.words, words) for mark, words in sheet.notes)
+    return found
 
 
 @dataclass(frozen=True)
@@ -197,7 +222,17 @@ def _sheet(label: str, page: Any, head: Any, links: list[Link]) -> Sheet:
         lines[-1].append(char)
     furniture = head.get_textpage().get_text_range()
     made = [_line(line, named) for line in lines if ink("".join(c[0] for c in line))]
-    return Sheet(label, tuple(made), furniture, tuple(named), page.get_width())
+    return Sheet(label, tuple(made), furniture, tuple(named), page.get_width(), _rule(page))
+
+
+def _rule(page: Any) -> float:
+    """Return how high the rule above the notes is: the one thing on a page that is hardly high."""
+    boxes = [thing.get_bounds() for thing in page.get_objects(max_depth=1)]
+    flat = [y0 for x0, y0, x1, y1 in boxes if 0 < y1 - y0 < FLAT < x1 - x0 < page.get_width() / 3]
+    return max(flat, default=0.0)
+
+
+FLAT = 1.2  # points
 
 
 def _line(chars: list[Char], links: list[Link]) -> Line:

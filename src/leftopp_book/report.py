@@ -36,7 +36,6 @@ from .document import (
     NoteCall,
     NoteRest,
     Occurrence,
-    PageBreak,
     Role,
     SectionBreak,
     SmallCaps,
@@ -230,7 +229,7 @@ class _Marker:
                     yield Segment(inline.mark, italic, call=inline.note, id=call_id)
                 case LineBreak():
                     yield Segment(" ")
-                case PageBreak() | NoteRest():  # in print and in the EPUB
+                case NoteRest():  # only in print
                     pass
                 case _:
                     assert_never(inline)

@@ -60,6 +60,11 @@ Tuple = Annotated[tuple[T, ...], BeforeValidator(_tupled)]
 # --- Places -----------------------------------------------------------------------------------
 
 ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+# What a book calls its own parts: file names of the EPUB, and the beginning of identifiers.
+TAKEN = re.compile(
+    r"cover|half-title|title|title-page|imprint|contents|prelims|heads|nav|toc|colophon|part-\d+"
+    r"|textual-notes|works-cited|chronology|index|call|event|page|silent|year"
+)
 _PLACE = re.compile(rf"(?P<article>{ID})(?::(?P<first>\d{{1,9}})(?:-(?P<last>\d{{1,9}}))?)?")
 _PASSAGE = re.compile(rf"(?P<article>{ID}):(?P<line>\d{{1,9}})(?: (?P<words>.+))?", re.S)
 LAST = 10**9
@@ -230,6 +235,28 @@ class Cover(Shape):
     profile: Condition = "FOGRA51"
 
 
+class Contributor(Shape):
+    """Who else made the book, for the metadata of the EPUB."""
+
+    name: str = Field(min_length=1)
+    role: Literal["editor", "translator", "introduction"]
+    file_as: str = ""
+
+
+class Series(Shape):
+    """The series that the book belongs to."""
+
+    title: str = ""
+    number: int = Field(default=0, ge=0)
+
+
+class Ebook(Shape):
+    """How the EPUB is made: the print format whose pages it has; whether the face is embedded."""
+
+    pages: str = ""
+    fonts: bool = False
+
+
 class Part(Shape):
     title: str = ""
     articles: Tuple[str]
@@ -245,10 +272,18 @@ class EditionFile(Shape):
     subjects: Tuple[str] = ()
     press: PressSheets = PressSheets()
     cover: Cover = Cover()
+    contributors: Tuple[Contributor] = ()
+    series: Series = Series()
+    epub: Ebook = Ebook()
     parts: Tuple[Part]
     front: Tuple[str] = ()
     back: Tuple[str] = ()
     format: str = "a5"
+
+    @property
+    def pages(self) -> str:
+        """The format of the print book whose pages the EPUB has."""
+        return self.epub.pages or self.format
 
     @property
     def articles(self) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ class Printed:
     sheets: int
     prelims: int  # sheets of the prelims
     whole: Whole
+    colophon: tuple[str, ...]
 
     @cached_property
     def pdf(self) -> bytes:
@@ -98,7 +99,9 @@ class _Typesetter:
             contents=range(contents_page, prelims.pages),
         )
         count = sheets(shifted)
-        return Printed(self.edition, whole_map, entries, back, count + count % 2, first, whole)
+        count += count % 2
+        colophon = self._colophon()
+        return Printed(self.edition, whole_map, entries, back, count, first, whole, colophon)
 
     # --- Parts of the book ----------------------------------------------------------------------
 
