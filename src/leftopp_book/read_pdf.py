@@ -102,7 +102,7 @@ class Sheet:
 
 
 def whole_notes(sheets: Iterable[Sheet]) -> list[tuple[str, str, str]]:
-    """Return the notes of pages, also those that run over a page: label of the page, mark, words."""
+    """Return the notes of pages, also those that run over a page: page, mark, words."""
     found: list[tuple[str, str, str]] = []
     for sheet in sheets:
         if sheet.rest and found:
