@@ -8,8 +8,8 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"text", "dates"},
-    {"diagnostics", "rules", "document", "pages", "fonts", "reading"},
+    {"text", "dates", "folder", "interrupts", "progress"},
+    {"diagnostics", "rules", "document", "pages", "fonts", "reading", "shelf"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
     {"notes", "bibliography", "formats", "dress", "press"},

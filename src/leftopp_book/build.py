@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .checks import accept, check
-from .diagnostics import Diagnostic, Report
+from .diagnostics import Diagnostic, Report, Severity, nowhere
 from .edition import Edition, assemble
+from .folder import RefusedError, listed
 from .formats import Format, read_format
-from .outputs import MachineError, Maker, Say, find_styles
-from .project import Project, read_project
+from .outputs import MachineError, Maker, find_styles
+from .progress import Progress
+from .project import Project, read_project, read_source
 from .regularise import check_rules
+from .shelf import Shelf, shelf
 
 
 @dataclass(frozen=True)
@@ -108,22 +114,49 @@ def build(
     form: str = "",
     press: bool | None = None,
     strict: bool = False,
-    say: Say = lambda words: None,
+    progress: Progress | None = None,
 ) -> Outcome:
-    """Build editions into `out`. Nothing is written unless everything could be made.
+    """Build editions into a folder. Nothing is written unless everything could be made.
 
     `form` names a format of `styles/formats/`, if not the one of the edition; then there is no
     EPUB, and the files bear its name. `press` asks for the files of the press or refuses them;
-    otherwise they are made with everything else. Raises MachineError where the machine and not the
-    book is at fault.
+    otherwise they are made with everything else. Raises MachineError and ShelfError where the
+    machine and not the book is at fault.
     """
+    with shelf(out, lambda words: None) as held:
+        return build_onto(
+            held,
+            session,
+            names,
+            only=only,
+            form=form,
+            press=press,
+            strict=strict,
+            progress=progress,
+        )
+
+
+def build_onto(
+    held: Shelf,
+    session: Session,
+    names: Sequence[str],
+    *,
+    only: str = "",
+    form: str = "",
+    press: bool | None = None,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Build editions onto a shelf that was taken before the project was read, as `build` does."""
+    progress = progress or Progress()
     ready, lacking = session.chosen(names)
     report, own = Report(), {name: Report() for name in ready}
     styles = find_styles(session.project.root)
+    check_styles(styles, report)
     editions: list[Edition] = []
     trims: dict[str, Format] = {}
     for name in ready:
-        say(f"editing {name}")
+        progress.say(f"editing {name}")
         edition = assemble(session.project, name, own[name])
         trim = read_format(styles, form or edition.file.format, own[name])
         if trim:
@@ -134,37 +167,89 @@ def build(
     found = session.findings(report, editions)
     if _stops(found, strict=strict) or not editions:
         return Outcome(found, lacking=tuple(lacking))
+    from .html import TemplateError
+    from .pdf import LayoutError
+
     files: dict[Path, bytes] = {}
-    for edition in editions:
-        asked = form if form != edition.file.format else ""
-        maker = Maker(session.project, styles, out, own[edition.id], session.report, say, press)
-        files |= maker.make(edition, trims[edition.id], asked, only)
-        report.found += own[edition.id].found
+    with _cache(session.project.root, held) as cache:
+        for edition in editions:
+            asked = form if form != edition.file.format else ""
+            maker = Maker(
+                session.project,
+                styles,
+                held.folder,
+                own[edition.id],
+                session.report,
+                progress.say,
+                press,
+                cache,
+            )
+            try:
+                files |= maker.make(edition, trims[edition.id], asked, only)
+            except (LayoutError, TemplateError) as error:
+                own[edition.id].error(
+                    "style-wrong",
+                    f"the typesetter cannot use the styles: {error}",
+                    nowhere("styles"),
+                    "correct the style sheet or the template that it names",
+                )
+            report.found += own[edition.id].found
     found = session.findings(report, editions, laid_out=True)
     if _stops(found, strict=strict):
         return Outcome(found, lacking=tuple(lacking))
-    try:
-        write_all(files)
-    except OSError as error:
-        raise MachineError(f"cannot write to {out}: {error.strerror or error}") from error
+    held.put({str(path.relative_to(held.folder)): data for path, data in files.items()})
     return Outcome(found, tuple(files), tuple(lacking))
 
 
 def _stops(found: Iterable[Diagnostic], *, strict: bool) -> bool:
-    return any(strict or d.severity == "error" for d in found)
+    return any(strict or d.severity is Severity.ERROR for d in found)
 
 
-def write_all(files: dict[Path, bytes]) -> None:
-    """Write files beside their places, then put all of them in place together."""
-    parts: list[tuple[Path, Path]] = []
+def check_styles(styles: Path, report: Report) -> None:
+    """Report what cannot be read of a project's own styles: other programs will read them."""
+    for path in _below(styles, report):
+        if path.suffix in (".css", ".j2", ".yaml"):
+            read_source(path, f"styles/{path.relative_to(styles)}", report, [styles])
+
+
+def _below(folder: Path, report: Report) -> Iterator[Path]:
     try:
-        for path, data in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.{os.getpid()}.part")
-            parts.append((part, path))
-            part.write_bytes(data)
-        for part, path in parts:
-            part.replace(path)
+        for path in listed(folder):
+            if path.is_dir() and not path.is_symlink():
+                yield from _below(path, report)
+            else:
+                yield path
+    except RefusedError as error:
+        report.error(error.code, f"{folder} {error}", nowhere(str(folder)), error.hint)
+
+
+@contextmanager
+def _cache(root: Path, held: Shelf) -> Iterator[Path]:
+    """Give the folder of what need not be made again, and a place for files of libraries.
+
+    That is `build/` of the project; if it cannot be written to, a folder that goes when the build
+    ends. Libraries write what they need for a moment to the hidden folder of the shelf, so that
+    what they leave when they are killed is found.
+    """
+    cache, moment = root / "build", held.work / "moment"
+    before = tempfile.tempdir
+    try:
+        moment.mkdir(parents=True, exist_ok=True)
+        if not _writable(cache):
+            theirs, cache = cache / "fonts", held.work / "build"
+            if theirs.is_dir():
+                shutil.copytree(theirs, cache / "fonts")
+        tempfile.tempdir = str(moment.resolve())
+        yield cache
+    except OSError as error:
+        raise MachineError(f"the machine failed: {error}") from error
     finally:
-        for part, _ in parts:
-            part.unlink(missing_ok=True)
+        tempfile.tempdir = before
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)

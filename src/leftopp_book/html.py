@@ -90,9 +90,18 @@ def _environment(templates: Path) -> jinja2.Environment:
     return environment
 
 
+class TemplateError(Exception):
+    """A template that cannot be filled in: the message has the file and, if known, the line."""
+
+
 def render(templates: Path, name: str, context: Mapping[str, Any]) -> str:
-    """Return a template filled in. Raises jinja2.TemplateError for a fault of the template."""
-    return _environment(templates).get_template(name).render(context)
+    """Return a template filled in. Raises TemplateError."""
+    try:
+        return _environment(templates).get_template(name).render(context)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"{error.name or name}:{error.lineno}: {error.message}") from error
+    except jinja2.TemplateError as error:
+        raise TemplateError(f"{name}: {error.message}") from error
 
 
 @dataclass(frozen=True)

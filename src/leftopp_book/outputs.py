@@ -54,7 +54,8 @@ class Maker:
     report: Report
     earlier: Report
     say: Say
-    press: bool | None = None  # files for the press: yes, no, or with everything else
+    press: bool | None  # files for the press: yes, no, or with everything else
+    cache: Path  # what need not be made again
 
     def make(self, edition: Edition, trim: Format, form: str, only: str) -> dict[Path, bytes]:
         """Return the files by path. With `form`, another format than the edition's, only PDFs.
@@ -75,7 +76,7 @@ class Maker:
         templates = self.styles / "templates"
         css = "\n".join((trim.page_css(), self._read("print.css"), trim.css))
         try:
-            faces = fonts(self.project.root / "build" / "fonts")
+            faces = fonts(self.cache / "fonts")
             styles = Styles(css, faces, float(trim.scale))
             press = Press(templates, styles, PROGRAM, os.cpu_count() or 1)
             check_glyphs(edition, characters(faces), self.report)
