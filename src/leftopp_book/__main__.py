@@ -7,11 +7,14 @@ that cannot write the names of files, an interrupt that comes early.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 
 def main() -> None:
     """Run the command line in surroundings that it can rely on."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))  # until there is a better
     _open_streams()
     if sys.getfilesystemencoding().lower() != "utf-8":  # LC_ALL=C and PYTHONUTF8=0, or Latin-1
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])

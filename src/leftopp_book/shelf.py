@@ -68,9 +68,10 @@ class Shelf:
     def _forward(self, names: list[str]) -> None:
         """Put every file in its place that is not there yet."""
         for name in names:
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        for name in names:
             made = self.work / "new" / name
             if made.exists():
-                (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(made, self.folder / name)
         _sync(self.folder)
         (self.work / "forward").unlink()
