@@ -46,13 +46,7 @@ def read(path: Path, within: Iterable[Path] = ()) -> bytes:
     Without folders it may lie anywhere: somebody at the keyboard has named it. Raises RefusedError.
     """
     try:
-        real = Path(os.path.realpath(path, strict=True))
-        folders = [Path(os.path.realpath(folder)) for folder in within]
-        if folders and not any(real.is_relative_to(folder) for folder in folders):
-            raise RefusedError(
-                f"leads out of the project, to {real}",
-                "put the file itself there; copy-texts may be in any folder that --seeds names",
-            )
+        real = _real(path, within)
         _regular(os.stat(real))  # before it is opened, for opening a pipe or a tape does something
         flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_NOFOLLOW
         with open(os.open(real, flags), "rb") as file:
@@ -62,6 +56,17 @@ def read(path: Path, within: Iterable[Path] = ()) -> bytes:
         raise _refused(path, error) from error
     _bearable(len(data))  # what grows while it is read, or does not tell its length
     return data
+
+
+def _real(path: Path, within: Iterable[Path]) -> Path:
+    real = Path(os.path.realpath(path, strict=True))
+    folders = [Path(os.path.realpath(folder)) for folder in within]
+    if folders and not any(real.is_relative_to(folder) for folder in folders):
+        raise RefusedError(
+            f"leads out of the project, to {real}",
+            "put the file itself there; copy-texts may be in any folder that --seeds names",
+        )
+    return real
 
 
 def _regular(facts: os.stat_result) -> None:
@@ -92,13 +97,13 @@ def _refused(path: Path, error: OSError | ValueError) -> RefusedError:
     )
 
 
-def listed(folder: Path, ending: str = "") -> list[Path]:
+def listed(folder: Path, ending: str = "", within: Iterable[Path] = ()) -> list[Path]:
     """Return what is in a folder by name, hidden files left out; nothing, if it is not there.
 
     Editors and systems leave hidden files beside those that they open. Raises RefusedError.
     """
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(os.listdir(_real(folder, within)))
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

@@ -111,7 +111,7 @@ class _Reader:
     def listed(self, folder: str) -> list[Path]:
         """Return the YAML files of a folder of `book/`."""
         try:
-            return listed(self.root / "book" / folder, ".yaml")
+            return listed(self.root / "book" / folder, ".yaml", [self.root])
         except RefusedError as error:
             place = nowhere(f"book/{folder}".rstrip("/"))
             self.report.error(error.code, f"{place.source.path} {error}", place, error.hint)
@@ -212,9 +212,11 @@ def _find_copy_texts(
     found: dict[str, Source] = {}
     changed: dict[str, tuple[Path, bytes]] = {}
     refused: dict[str, tuple[Path, RefusedError]] = {}
-    for file in _files(folders, reader.report):
+    own = list(folders[:1]) == [root / "seeds"]  # comes first, and nobody has named it
+    given = [root, *folders[own:]]
+    for file in _files(folders, given, reader.report):
         try:
-            data = read(file, [root, *folders])
+            data = read(file, given)
         except RefusedError as error:
             if file.name in expected:  # anything may stand beside the copy-texts
                 refused[expected[file.name]] = file, error
@@ -243,11 +245,11 @@ def _find_copy_texts(
     return found
 
 
-def _files(folders: Sequence[Path], report: Report) -> Iterable[Path]:
-    """Yield what is in the folders of copy-texts."""
+def _files(folders: Sequence[Path], given: Sequence[Path], report: Report) -> Iterable[Path]:
+    """Yield what is in the folders of copy-texts; `seeds/` must lie in one of those given."""
     for folder in folders:
         try:
-            yield from listed(folder)
+            yield from listed(folder, within=given)
         except RefusedError as error:
             report.error(error.code, f"{folder} {error}", nowhere(str(folder)), error.hint)
 
