@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +41,26 @@ _root = click.option(
 
 class _Program(click.Group):
     """Ends with a status and a line, whatever happens; never with a traceback."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, **extra)
+        try:
+            status = super().main(args, prog_name, complete_var, False, **extra)
+        except click.ClickException as error:
+            with _unheard(err=True):
+                error.show()
+            status = error.exit_code
+        except click.Abort:
+            status = INTERRUPTED
+        sys.exit(status)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -335,9 +355,15 @@ def _shown(path: Path) -> str:
 
 
 def _echo(words: str, *, err: bool = False) -> None:
-    """Print a line; where nobody reads any more, go on in silence, for the status still counts."""
-    try:
+    with _unheard(err=err):
         click.echo(words, err=err)
+
+
+@contextmanager
+def _unheard(*, err: bool) -> Iterator[None]:
+    """Where nobody reads any more, go on in silence, for the status still counts."""
+    try:
+        yield
     except OSError as error:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 2 if err else 1)  # what is still in a buffer goes there
