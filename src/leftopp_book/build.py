@@ -228,23 +228,26 @@ def _cache(root: Path, held: Shelf) -> Iterator[Path]:
     """Give the folder of what need not be made again, and a place for files of libraries.
 
     That is `build/` of the project; if it cannot be written to, a folder that goes when the build
-    ends. Libraries write what they need for a moment to the hidden folder of the shelf, so that
-    what they leave when they are killed is found.
+    ends. Libraries, and the programs that they run, write what they need for a moment to the hidden
+    folder of the shelf, so that nothing is written elsewhere and what the killed leave is found.
     """
     cache, moment = root / "build", held.work / "moment"
-    before = tempfile.tempdir
+    before = tempfile.tempdir, os.environ.get("TMPDIR")
     try:
         moment.mkdir(parents=True, exist_ok=True)
         if not _writable(cache):
             theirs, cache = cache / "fonts", held.work / "build"
             if theirs.is_dir():
                 shutil.copytree(theirs, cache / "fonts")
-        tempfile.tempdir = str(moment.resolve())
+        tempfile.tempdir = os.environ["TMPDIR"] = str(moment.resolve())
         yield cache
     except OSError as error:
         raise MachineError(f"the machine failed: {error}") from error
     finally:
-        tempfile.tempdir = before
+        tempfile.tempdir = before[0]
+        os.environ.pop("TMPDIR", None)
+        if before[1] is not None:
+            os.environ["TMPDIR"] = before[1]
 
 
 def _writable(folder: Path) -> bool:
