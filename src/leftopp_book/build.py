@@ -17,7 +17,7 @@ from .folder import RefusedError, listed
 from .formats import Format, read_format
 from .outputs import MachineError, Maker, find_styles
 from .progress import Progress
-from .project import Project, read_project, read_source
+from .project import Project, read_project, read_source, tell
 from .regularise import check_rules
 from .shelf import Shelf, shelf
 
@@ -220,7 +220,7 @@ def _below(folder: Path, report: Report) -> Iterator[Path]:
             else:
                 yield path
     except RefusedError as error:
-        report.error(error.code, f"{folder} {error}", nowhere(str(folder)), error.hint)
+        tell(error, str(folder), nowhere(str(folder)), report)
 
 
 @contextmanager

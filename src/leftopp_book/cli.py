@@ -420,7 +420,8 @@ class _Bar(Progress):
         self._task = bar.add_task("reading the book", total=None)
 
     def say(self, words: str) -> None:
-        self._bar.reset(self._task, total=None, description=words)
+        self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(words, total=None)
 
     def begin(self, total: int) -> None:
         self._bar.reset(self._task, total=total)

@@ -25,9 +25,9 @@ _KINDS = (
 class RefusedError(Exception):
     """A file that is not read. The message goes on from its name: “is a folder”."""
 
-    def __init__(self, why: str, hint: str = "", code: str = "file-refused") -> None:
+    def __init__(self, why: str, hint: str = "", *, missing: bool = False) -> None:
         super().__init__(why)
-        self.why, self.hint, self.code = why, hint, code
+        self.hint, self.missing = hint, missing
 
 
 def named(root: Path, name: str) -> Path:
@@ -88,7 +88,7 @@ def _refused(path: Path, error: OSError | ValueError) -> RefusedError:
     if isinstance(error, ValueError):
         return RefusedError("has a name that this system cannot write", "give it another name")
     if isinstance(error, FileNotFoundError) and not os.path.islink(path):
-        return RefusedError("is not there", code="file-missing")
+        return RefusedError("is not there", missing=True)
     if isinstance(error, FileNotFoundError):
         return RefusedError("is a link that leads nowhere", "put the file itself there")
     words = (error.strerror or str(error)).lower()

@@ -114,7 +114,7 @@ class _Reader:
             return listed(self.root / "book" / folder, ".yaml", [self.root])
         except RefusedError as error:
             place = nowhere(f"book/{folder}".rstrip("/"))
-            self.report.error(error.code, f"{place.source.path} {error}", place, error.hint)
+            tell(error, place.source.path, place, self.report)
             return []
 
     def source(self, path: str, place: Span | None = None) -> Source | None:
@@ -124,9 +124,7 @@ class _Reader:
         try:
             data = read(named(self.root / "book", path), [self.root])
         except RefusedError as error:
-            missing = error.code == "file-missing"
-            message = f"there is no file {name}" if missing else f"{name} {error}"
-            self.report.error(error.code, message, place, error.hint)
+            tell(error, name, place, self.report)
             return None
         return decoded(data, name, self.report)
 
@@ -182,8 +180,18 @@ def read_source(
     try:
         return decoded(read(file, within), name, report)
     except RefusedError as error:
-        report.error(error.code, f"{name} {error}", nowhere(name), error.hint)
+        tell(error, name, nowhere(name), report)
         return None
+
+
+def tell(error: RefusedError, name: str, place: Span, report: Report) -> None:
+    """Report a file that is not read, at the place where it is asked for."""
+    report.error(
+        "file-missing" if error.missing else "file-refused",
+        f"there is no file {name}" if error.missing else f"{name} {error}",
+        place,
+        error.hint,
+    )
 
 
 def decoded(data: bytes, name: str, report: Report) -> Source | None:
@@ -241,7 +249,7 @@ def _find_copy_texts(
     for name, (file, why) in refused.items():
         if name not in found:
             place = reader.trees[f"articles/{name}.yaml"].span(("copy_text", "name"))
-            reader.report.error(why.code, f"{_shown(file, root)} {why}", place, why.hint)
+            tell(why, _shown(file, root), place, reader.report)
     return found
 
 
@@ -251,7 +259,7 @@ def _files(folders: Sequence[Path], given: Sequence[Path], report: Report) -> It
         try:
             yield from listed(folder, within=given)
         except RefusedError as error:
-            report.error(error.code, f"{folder} {error}", nowhere(str(folder)), error.hint)
+            tell(error, str(folder), nowhere(str(folder)), report)
 
 
 def _shown(file: Path, root: Path) -> str:
