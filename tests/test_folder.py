@@ -318,6 +318,15 @@ def test_styles_of_a_project(folder: Folder, name: str, kind: str) -> None:
     assert not (folder.root / "dist").exists()
 
 
+def test_a_folder_of_styles_that_is_a_link_out_of_the_project(folder: Folder) -> None:
+    (folder.root.parent / "elsewhere/print.css").write_text("")
+    (folder.root / "styles").symlink_to(folder.root.parent / "elsewhere")
+    arguments = ["build", "--project", str(folder.root)]
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert result.exit_code == 1
+    assert "leads out of the project" in result.stderr
+
+
 @pytest.mark.parametrize(
     "name", ["../../secret", "../a5", "/etc/passwd", "a5.yaml", "", "A5", "\n"]
 )

@@ -161,6 +161,25 @@ def test_killed_between_two_renames(book: Book) -> None:
             assert not (book.dist / WORK).exists()
 
 
+def test_new_killed_between_two_renames(tmp_path: Path) -> None:
+    """Either there is nothing, and `new` begins again, or there is a whole project that builds."""
+    (tmp_path / "walk.txt").write_text(WORDS, encoding="utf-8")
+    assert run("new", tmp_path / "whole", "walk.txt", cwd=tmp_path).returncode == 0
+    whole = {p.relative_to(tmp_path / "whole") for p in (tmp_path / "whole").rglob("*")}
+    for step in (1, 2, 5):  # the journal; the first file; some more
+        folder = tmp_path / f"new-{step}" / "whole"
+        command = [sys.executable, "-c", KILL_AT, str(step)]
+        done = run("new", folder, "walk.txt", cwd=tmp_path, program=command)
+        assert done.returncode == -signal.SIGKILL
+        again = run("new", folder, "walk.txt", cwd=tmp_path)
+        if step == 1:
+            assert again.returncode == 0
+        else:
+            assert again.returncode == 1
+            assert b"[folder-not-empty]" in again.stderr
+        assert {p.relative_to(folder) for p in folder.rglob("*")} == whole
+
+
 @pytest.mark.parametrize("group", [False, True], ids=["the process", "its group"])
 def test_interrupted_at_many_points(book: Book, group: bool) -> None:
     """Status 130, one line, no traceback, also where the terminal tells every process."""
@@ -290,6 +309,14 @@ def test_a_source_tree_that_cannot_be_written_to(book: Book, tmp_path: Path) -> 
         assert done.stderr == b"leftopp-book: cannot write to dist: read-only file system\n"
     finally:
         subprocess.run(["umount", str(tree)], check=True)
+
+
+def test_no_shared_memory(book: Book) -> None:
+    line = f"mount -t tmpfs -o ro tmpfs /dev/shm && exec {' '.join([*PROGRAM, *BUILD])}"
+    if run("true", cwd=book.root, program=["unshare", "-m"]).returncode:
+        pytest.skip("nothing may be mounted here")
+    assert run(line, cwd=book.root, program=["unshare", "-m", "bash", "-c"]).returncode == 0
+    assert book.files() == book.new
 
 
 @pytest.mark.parametrize("size", ["20k", "100k"])

@@ -152,7 +152,7 @@ def build_onto(
     ready, lacking = session.chosen(names)
     report, own = Report(), {name: Report() for name in ready}
     styles = find_styles(session.project.root)
-    check_styles(styles, report)
+    check_styles(styles, session.project.root, report)
     editions: list[Edition] = []
     trims: dict[str, Format] = {}
     for name in ready:
@@ -205,11 +205,12 @@ def _stops(found: Iterable[Diagnostic], *, strict: bool) -> bool:
     return any(strict or d.severity is Severity.ERROR for d in found)
 
 
-def check_styles(styles: Path, report: Report) -> None:
-    """Report what cannot be read of a project's own styles: other programs will read them."""
-    for path in _below(styles, report):
-        if path.suffix in (".css", ".j2", ".yaml"):
-            read_source(path, f"styles/{path.relative_to(styles)}", report, [styles])
+def check_styles(styles: Path, root: Path, report: Report) -> None:
+    """Report what cannot be read of a project's own styles: libraries will read them unasked."""
+    if styles == root / "styles":
+        for path in _below(styles, report):
+            if path.suffix in (".css", ".j2", ".yaml"):
+                read_source(path, f"styles/{path.relative_to(styles)}", report, [root])
 
 
 def _below(folder: Path, report: Report) -> Iterator[Path]:

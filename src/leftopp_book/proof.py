@@ -45,6 +45,8 @@ def editions(out: Path) -> list[str]:
     """Return the editions that a folder holds records of."""
     found = []
     for path in sorted(out.glob("*.json")):
+        if not path.is_file():
+            continue  # a pipe would be waited for
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
