@@ -86,10 +86,16 @@ def book(made: Book) -> Book:
 
 
 def processes_of(group: int) -> list[str]:
-    """Return the processes of a group that are still alive."""
-    shown = subprocess.run(["ps", "-eo", "pgid=,stat="], capture_output=True, text=True, check=True)
-    rows = [line.split() for line in shown.stdout.splitlines()]
-    return [row[1] for row in rows if int(row[0]) == group and row[1][0] != "Z"]
+    """Return the processes of a group that are still alive, where the system tells (`/proc`)."""
+    alive = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, its_group = path.read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue  # it has just ended
+        if int(its_group) == group and state not in "ZX":
+            alive.append(path.parent.name)
+    return alive
 
 
 # --- Killed and interrupted -----------------------------------------------------------------------
