@@ -181,6 +181,35 @@ def test_a_folder_of_copy_texts_that_is_not_there(folder: Folder) -> None:
     assert "does not exist" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "name", ["o ne", "one:1", 'o"ne', "o\nne", "<one>", "-one", "öne", "o\x1bne"]
+)
+def test_a_file_of_an_article_whose_name_is_no_identifier(folder: Folder, name: str) -> None:
+    path = folder.root / "book/articles/one.yaml"
+    path.rename(path.with_name(f"{name}.yaml"))
+    result = check(folder)
+    assert result.exit_code == 1
+    assert "cannot be an identifier [file-name]" in result.stderr
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["<b>", "a\nb", "a\x1b[2J", "-a", "a:b", "a'b"])
+def test_a_file_of_an_edition_whose_name_is_no_identifier(folder: Folder, name: str) -> None:
+    path = folder.root / "book/edition.yaml"
+    path.rename(path.with_name(f"{name}.yaml"))
+    result = check(folder)
+    assert result.exit_code == 1
+    assert "cannot be an identifier [file-name]" in result.stderr
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["Reader 2", "reader_2.1", "книга", "Été"])
+def test_other_names_of_editions(folder: Folder, name: str) -> None:
+    path = folder.root / "book/edition.yaml"
+    path.rename(path.with_name(f"{name}.yaml"))
+    assert check(folder, name).exit_code == 0
+
+
 def test_no_edition_at_all(folder: Folder) -> None:
     (folder.root / "book/edition.yaml").unlink()
     result = check(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from .schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Wo
 from .text import Source, Span
 from .yamlfile import Tree, load, shape
 
+ARTICLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # a name that is part of identifiers in XML
+EDITION = re.compile(r"\w[\w .-]*")  # a name that is part of the names of outputs
 REGISTERS = ("people", "works", "chronology", "house", "exceptions")
 M = TypeVar("M", bound=BaseModel)
 
@@ -59,7 +62,7 @@ def read_project(root: Path, seeds: Sequence[Path], report: Report) -> Project:
             nowhere(str(book)),
             "run this in the folder of a project, or start one: leftopp-book new DIR TEXT …",
         )
-    names = [p.stem for p in reader.listed("")]
+    names = [p.stem for p in reader.listed("", EDITION)]
     editions = {
         name: edition
         for name in names
@@ -74,7 +77,7 @@ def read_project(root: Path, seeds: Sequence[Path], report: Report) -> Project:
         )
     articles = {
         p.stem: article
-        for p in reader.listed("articles")
+        for p in reader.listed("articles", ARTICLE)
         if (article := reader.one(f"articles/{p.name}", ArticleFile))
     }
     prose = {
@@ -108,14 +111,23 @@ class _Reader:
         self.root, self.report = root, report
         self.trees: dict[str, Tree] = {}
 
-    def listed(self, folder: str) -> list[Path]:
-        """Return the YAML files of a folder of `book/`."""
+    def listed(self, folder: str, names: re.Pattern[str]) -> list[Path]:
+        """Return the YAML files of a folder of `book/`, whose names are identifiers."""
+        path = f"book/{folder}".rstrip("/")
         try:
-            return listed(self.root / "book" / folder, ".yaml", [self.root])
+            files = listed(self.root / path, ".yaml", [self.root])
         except RefusedError as error:
-            place = nowhere(f"book/{folder}".rstrip("/"))
-            tell(error, place.source.path, place, self.report)
+            tell(error, path, nowhere(path), self.report)
             return []
+        for file in files:
+            if not names.fullmatch(file.stem):
+                self.report.error(
+                    "file-name",
+                    f"“{file.stem}” cannot be an identifier",
+                    nowhere(f"{path}/{file.name}"),
+                    "give the file a name of letters a–z, figures and hyphens",
+                )
+        return [file for file in files if names.fullmatch(file.stem)]
 
     def source(self, path: str, place: Span | None = None) -> Source | None:
         """Read a file of `book/`; `place` is where it is asked for."""
