@@ -8,9 +8,9 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"text", "dates", "faults", "characters"},
-    {"diagnostics", "rules", "document", "pages", "fonts"},
-    {"reading", "timeline", "workers", "fingerprint"},
+    {"text", "dates", "faults", "characters", "folder", "interrupts", "progress", "workers"},
+    {"diagnostics", "rules", "document", "pages", "fonts", "shelf"},
+    {"reading", "timeline", "fingerprint"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
     {"notes", "bibliography", "formats", "dress", "press", "galley"},

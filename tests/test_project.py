@@ -173,7 +173,7 @@ def test_files_that_are_not_there(folder: Folder) -> None:
     folder.write("book/edition.yaml", EDITION + "front: [front/preface.md]\n")
     _, found = folder.read()
     assert found == [
-        "book/front/preface.md:1:1: error: there is no file book/front/preface.md [file-missing]"
+        "book/edition.yaml:10:9: error: there is no file book/front/preface.md [file-missing]"
     ]
 
 

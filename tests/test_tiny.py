@@ -19,6 +19,7 @@ from leftopp_book.fonts import fonts
 from leftopp_book.formats import read_format
 from leftopp_book.outputs import PROGRAM, find_styles
 from leftopp_book.pdf import Styles, TypesetterError
+from leftopp_book.progress import Progress
 from leftopp_book.record import as_json, make_record
 from leftopp_book.standing import Standing
 from leftopp_book.typeset import Press, Printed, typeset
@@ -57,7 +58,7 @@ def printed(tiny: Edition, tmp_path_factory: pytest.TempPathFactory) -> Printed:
 
 
 def press(folder: Path, styles: Styles, standing: Path, workers: int = 1) -> Press:
-    room = ComposingRoom(styles, Standing(standing, styles.key), Workers(workers))
+    room = ComposingRoom(styles, Standing(standing, styles.key), Workers(workers), Progress())
     return Press(folder / "templates", room, PROGRAM)
 
 

@@ -1,5 +1,40 @@
-"""Run the command line: python -m leftopp_book."""
+"""Run the command line: python -m leftopp_book, or leftopp-book.
 
-from .cli import main
+What surrounds the program is put right before it is loaded: streams that are closed, an encoding
+that cannot write the names of files, an interrupt that comes early.
+"""
 
-main()
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+
+def main() -> None:
+    """Run the command line in surroundings that it can rely on."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))  # until there is a better
+    _open_streams()
+    if sys.getfilesystemencoding().lower() != "utf-8":  # LC_ALL=C and PYTHONUTF8=0, or Latin-1
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+    from .interrupts import install
+
+    install()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    from .cli import main as run
+
+    run(prog_name="leftopp-book")
+
+
+def _open_streams() -> None:
+    """Open /dev/null where a standard stream is closed, lest a file of ours take its number."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .checks import accept, check
-from .diagnostics import Diagnostic, Report
+from .diagnostics import Diagnostic, Report, Severity, nowhere
 from .edition import Edition, assemble
+from .folder import RefusedError, listed
 from .formats import Format, read_format
-from .outputs import MachineError, Maker, Say, find_styles
-from .project import Project, read_project
+from .outputs import MachineError, Maker, find_styles
+from .progress import Progress
+from .project import Project, read_project, read_source, tell
 from .regularise import check_rules
+from .shelf import Shelf, shelf
 from .workers import Workers
 
 
@@ -109,22 +115,49 @@ def build(
     form: str = "",
     press: bool | None = None,
     strict: bool = False,
-    say: Say = lambda words: None,
+    progress: Progress | None = None,
 ) -> Outcome:
-    """Build editions into `out`. Nothing is written unless everything could be made.
+    """Build editions into a folder. Nothing is written unless everything could be made.
 
     `form` names a format of `styles/formats/`, if not the one of the edition; then the files bear
     its name, and there is no EPUB unless it has the pages of that format. `press` asks for the
     files of the press or refuses them; otherwise they are made with everything else. Raises
-    MachineError where the machine and not the book is at fault.
+    MachineError and ShelfError where the machine and not the book is at fault.
     """
+    with shelf(out, lambda words: None) as held:
+        return build_onto(
+            held,
+            session,
+            names,
+            only=only,
+            form=form,
+            press=press,
+            strict=strict,
+            progress=progress,
+        )
+
+
+def build_onto(
+    held: Shelf,
+    session: Session,
+    names: Sequence[str],
+    *,
+    only: str = "",
+    form: str = "",
+    press: bool | None = None,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Build editions onto a shelf that was taken before the project was read, as `build` does."""
+    progress = progress or Progress()
     ready, lacking = session.chosen(names)
     report, own = Report(), {name: Report() for name in ready}
     styles = find_styles(session.project.root)
+    check_styles(styles, session.project.root, report)
     editions: list[Edition] = []
     trims: dict[tuple[str, str], Format] = {}
     for name in ready:
-        say(f"editing {name}")
+        progress.say(f"editing {name}")
         edition = assemble(session.project, name, own[name])
         for wanted in _formats(edition, form, only):
             trim = read_format(styles, wanted, own[name])
@@ -136,24 +169,40 @@ def build(
     found = session.findings(report, editions)
     if _stops(found, strict=strict) or not editions:
         return Outcome(found, lacking=tuple(lacking))
+    from .html import TemplateError
+    from .pdf import LayoutError
+
     files: dict[Path, bytes] = {}
-    with Workers(os.cpu_count() or 1) as workers:
+    with _cache(session.project.root, held) as cache, Workers(os.cpu_count() or 1) as workers:
         for edition in editions:
             maker = Maker(
-                session.project, styles, out, own[edition.id], session.report, say, workers, press
+                session.project,
+                styles,
+                held.folder,
+                own[edition.id],
+                session.report,
+                progress,
+                workers,
+                press,
+                cache,
             )
-            for wanted in _formats(edition, form, only):
-                asked = wanted if wanted != edition.file.format else ""
-                files |= maker.make(edition, trims[edition.id, wanted], asked, only)
+            try:
+                for wanted in _formats(edition, form, only):
+                    asked = wanted if wanted != edition.file.format else ""
+                    files |= maker.make(edition, trims[edition.id, wanted], asked, only)
+            except (LayoutError, TemplateError) as error:
+                own[edition.id].error(
+                    "style-wrong",
+                    f"the typesetter cannot use the styles: {error}",
+                    nowhere("styles"),
+                    "correct the style sheet or the template that it names",
+                )
             report.found += own[edition.id].found
     own_format = all(form in ("", edition.file.format) for edition in editions)
     found = session.findings(report, editions, laid_out=own_format)
     if _stops(found, strict=strict):
         return Outcome(found, lacking=tuple(lacking))
-    try:
-        write_all(files)
-    except OSError as error:
-        raise MachineError(f"cannot write to {out}: {error.strerror or error}") from error
+    held.put({str(path.relative_to(held.folder)): data for path, data in files.items()})
     return Outcome(found, tuple(files), tuple(lacking))
 
 
@@ -166,20 +215,58 @@ def _formats(edition: Edition, form: str, only: str) -> list[str]:
 
 
 def _stops(found: Iterable[Diagnostic], *, strict: bool) -> bool:
-    return any(strict or d.severity == "error" for d in found)
+    return any(strict or d.severity is Severity.ERROR for d in found)
 
 
-def write_all(files: dict[Path, bytes]) -> None:
-    """Write files beside their places, then put all of them in place together."""
-    parts: list[tuple[Path, Path]] = []
+def check_styles(styles: Path, root: Path, report: Report) -> None:
+    """Report what cannot be read of a project's own styles: libraries will read them unasked."""
+    if styles == root / "styles":
+        for path in _below(styles, report):
+            if path.suffix in (".css", ".j2", ".yaml"):
+                read_source(path, f"styles/{path.relative_to(styles)}", report, [root])
+
+
+def _below(folder: Path, report: Report) -> Iterator[Path]:
     try:
-        for path, data in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.{os.getpid()}.part")
-            parts.append((part, path))
-            part.write_bytes(data)
-        for part, path in parts:
-            part.replace(path)
+        for path in listed(folder):
+            if path.is_dir() and not path.is_symlink():
+                yield from _below(path, report)
+            else:
+                yield path
+    except RefusedError as error:
+        tell(error, str(folder), nowhere(str(folder)), report)
+
+
+@contextmanager
+def _cache(root: Path, held: Shelf) -> Iterator[Path]:
+    """Give the folder of what need not be made again, and a place for files of libraries.
+
+    That is `build/` of the project; if it cannot be written to, a folder that goes when the build
+    ends. Libraries, and the programs that they run, write what they need for a moment to the hidden
+    folder of the shelf, so that nothing is written elsewhere and what the killed leave is found.
+    """
+    cache, moment = root / "build", held.work / "moment"
+    before = tempfile.tempdir, os.environ.get("TMPDIR")
+    try:
+        moment.mkdir(parents=True, exist_ok=True)
+        if not _writable(cache):
+            theirs, cache = cache / "fonts", held.work / "build"
+            if theirs.is_dir():
+                shutil.copytree(theirs, cache / "fonts")
+        tempfile.tempdir = os.environ["TMPDIR"] = str(moment.resolve())
+        yield cache
+    except OSError as error:
+        raise MachineError(f"the machine failed: {error}") from error
     finally:
-        for part, _ in parts:
-            part.unlink(missing_ok=True)
+        tempfile.tempdir = before[0]
+        os.environ.pop("TMPDIR", None)
+        if before[1] is not None:
+            os.environ["TMPDIR"] = before[1]
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)

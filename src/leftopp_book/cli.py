@@ -6,20 +6,22 @@ from __future__ import annotations
 import difflib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
+
+from .progress import Progress
 
 BOOK, USAGE, MACHINE, INTERRUPTED = 1, 2, 3, 130
 
 _seeds = click.option(
     "--seeds",
     multiple=True,
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Also look for copy-texts in DIR (by SHA-256, whatever their names).",
     metavar="DIR",
 )
@@ -37,7 +39,41 @@ _root = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Program(click.Group):
+    """Ends with a status and a line, whatever happens; never with a traceback."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, **extra)
+        try:
+            status = super().main(args, prog_name, complete_var, False, **extra)
+        except click.ClickException as error:
+            with _unheard(err=True):
+                error.show()
+            status = error.exit_code
+        except click.Abort:
+            status = INTERRUPTED
+        sys.exit(status)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            _fail("interrupted", INTERRUPTED)
+        except Exception as error:
+            _fail(_told(error), MACHINE)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="leftopp-book", prog_name="leftopp-book")
 def main() -> None:
     """Make articles, as they were found, into a book for a press and for e-readers."""
@@ -86,21 +122,22 @@ def build(
     strict: bool,
 ) -> None:
     """Build the editions named; without a name, every edition whose copy-texts are at hand."""
-    from .build import Session
-    from .build import build as make
+    from .build import Session, build_onto
+    from .shelf import shelf
 
-    session = Session.open(root, seeds)
-    _known(editions, session.project.editions)
-    with _machine(), _progress() as say:
-        outcome = make(
+    folder = _out(root, out, seeds)
+    with shelf(folder, _wait) as held, _progress() as progress:
+        session = Session.open(root, seeds)
+        _known(editions, session.project.editions)
+        outcome = build_onto(
+            held,
             session,
             editions,
-            out or root / "dist",
             only=only or "",
             form=trim,
             press=press,
             strict=strict,
-            say=say,
+            progress=progress,
         )
     _end(outcome, form, strict=strict, full=False)
 
@@ -149,23 +186,21 @@ def proof(
     from .proof import as_json, prove, rebuilt
     from .proof import editions as built
     from .reading import DamagedError
+    from .shelf import settle
 
     folder = out or root / "dist"
+    settle(folder, _wait)
     proven = []
-    try:
-        names = editions or built(folder)
-        if not names:
-            raise DamagedError(f"{folder} holds no finished book: leftopp-book build makes them")
-        for name in names:
-            one = prove(name, folder, outside=not no_validators)
-            if rebuild:
-                one = replace(one, proofs=(*one.proofs, rebuilt(name, folder, root, seeds)))
-            proven.append(one)
-    except DamagedError as error:
-        click.echo(f"leftopp-book: {error}", err=True)
-        sys.exit(MACHINE)
+    names = editions or built(folder)
+    if not names:
+        raise DamagedError(f"{folder} holds no finished book: leftopp-book build makes them")
+    for name in names:
+        one = prove(name, folder, outside=not no_validators)
+        if rebuild:
+            one = replace(one, proofs=(*one.proofs, rebuilt(name, folder, root, seeds)))
+        proven.append(one)
     if form == "json":
-        click.echo(as_json(proven))
+        _echo(as_json(proven))
     else:
         for one in proven:
             _show(one)
@@ -186,12 +221,12 @@ def _show(proven: Any) -> None:
             table.add_row(*row)
         Console().print(table)
     else:
-        click.echo(proven.edition)
+        _echo(proven.edition)
         for name, counted, result in rows(proven):
-            click.echo(f"  {name:<17} {counted}: {result}" if counted else f"  {name}: {result}")
+            _echo(f"  {name:<17} {counted}: {result}" if counted else f"  {name}: {result}")
     for proof in proven.proofs:
         for falsehood in proof.falsehoods:
-            click.echo(f"{proven.edition}: {proof.name}: {falsehood}")
+            _echo(f"{proven.edition}: {proof.name}: {falsehood}")
 
 
 @main.command()
@@ -212,7 +247,8 @@ def dump(article: str, stage: str, seeds: tuple[Path, ...], root: Path) -> None:
 
     session = Session.open(root, seeds)
     _known((article,), session.project.copy_texts, "article")
-    click.echo(view(edit(article, Shared.of(session.project), session.report), stage), nl=False)
+    shown = view(edit(article, Shared.of(session.project), session.report), stage)
+    _echo(shown.removesuffix("\n"))
 
 
 @main.command()
@@ -228,21 +264,37 @@ def new(folder: Path, texts: tuple[Path, ...]) -> None:
     """Start a book in DIR from plain texts, with what the rules find in them."""
     from datetime import date
 
-    from .build import write_all
     from .diagnostics import Report
     from .new import plan
-    from .outputs import MachineError
+    from .shelf import settle, shelf
 
     report = Report()
+    settle(folder, _wait)
     files = plan(folder, texts, date.today(), report)
     if _tell(report.sorted(), "text", strict=False, full=False):
         sys.exit(BOOK)
-    with _machine():
-        try:
-            write_all({Path(path): data for path, data in files.items()})
-        except OSError as error:
-            raise MachineError(f"cannot write to {folder}: {error.strerror or error}") from error
-    click.echo(f"{_count(len(files), 'file')} written; next: cd {folder} and leftopp-book build")
+    with shelf(folder, _wait) as held:
+        held.put({str(path.relative_to(folder)): data for path, data in files.items()})
+    _echo(f"{_count(len(files), 'file')} written; next: cd {folder} and leftopp-book build")
+
+
+def _out(root: Path, out: Path | None, seeds: Iterable[Path]) -> Path:
+    """Return the folder for the outputs: never one that holds what the book is made from.
+
+    `dist/` may not be a link that leads out of the project; whoever wants that names the folder.
+    """
+    from .shelf import ShelfError
+
+    folder = out or root / "dist"
+    real, project = folder.resolve(), root.resolve()
+    if not out and not real.is_relative_to(project):
+        raise ShelfError(
+            f"{folder} is a link that leads out of the project; name the folder: --out {real}"
+        )
+    inside = any(real.is_relative_to(project / name) for name in ("book", "seeds"))
+    if inside or any(real == seed.resolve() for seed in seeds):
+        raise click.UsageError(f"{folder} is for what the book is made from; name another folder")
+    return folder
 
 
 # --- Telling ------------------------------------------------------------------------------------
@@ -261,33 +313,34 @@ def _end(outcome: Any, form: str, *, strict: bool, full: bool) -> None:
     """Print what came of a build or a check; end with status 1 if the book has failed."""
     failed = _tell(outcome.found, form, strict=strict, full=full)
     for path in outcome.written:
-        click.echo(f"{_shown(path)}  {path.stat().st_size / 1024:.0f} KiB")
+        _echo(f"{_shown(path)}  {path.stat().st_size / 1024:.0f} KiB")
     for line in outcome.lacking:
-        click.echo(line, err=form == "json")
+        _echo(line, err=form == "json")
     if failed:
         sys.exit(BOOK)
 
 
 def _tell(found: Iterable[Any], form: str, *, strict: bool, full: bool) -> bool:
     """Print the findings; return whether the book has failed."""
-    from .diagnostics import Severity, as_json
+    from .diagnostics import Severity, as_json, capped
 
     found = list(found)
     errors = [d for d in found if d.severity is Severity.ERROR]
     warnings = [d for d in found if d.severity is Severity.WARNING]
     if form == "json":
-        click.echo(as_json(found))
+        _echo(as_json(found))
     else:
-        for diagnostic in found if full or strict else errors:
-            click.echo(diagnostic.full(), err=True)
+        shown, more = capped(found if full or strict else errors)
+        for diagnostic in shown:
+            _echo(diagnostic.full(), err=True)
+        for line in more:
+            _echo(line, err=True)
+        if more:
+            _echo("leftopp-book check --format json tells them all", err=True)
         if warnings and not (full or strict):
-            click.echo(
-                f"{_count(len(warnings), 'warning')}: leftopp-book check shows them", err=True
-            )
+            _echo(f"{_count(len(warnings), 'warning')}: leftopp-book check shows them", err=True)
         if full or errors:
-            click.echo(
-                f"{_count(len(errors), 'error')}, {_count(len(warnings), 'warning')}", err=True
-            )
+            _echo(f"{_count(len(errors), 'error')}, {_count(len(warnings), 'warning')}", err=True)
     return bool(errors or (strict and warnings))
 
 
@@ -296,35 +349,100 @@ def _count(number: int, thing: str) -> str:
 
 
 def _shown(path: Path) -> str:
-    return os.path.relpath(path)
+    from .diagnostics import on_a_line
+
+    return on_a_line(os.path.relpath(path))
+
+
+def _echo(words: str, *, err: bool = False) -> None:
+    with _unheard(err=err):
+        click.echo(words, err=err)
 
 
 @contextmanager
-def _machine() -> Iterator[None]:
-    """End with status 3 and a message where the machine fails, not with a traceback."""
-    from .outputs import MachineError
-
+def _unheard(*, err: bool) -> Iterator[None]:
+    """Where nobody reads any more, go on in silence, for the status still counts."""
     try:
         yield
-    except MachineError as error:
-        click.echo(f"leftopp-book: {error}", err=True)
-        sys.exit(MACHINE)
-    except KeyboardInterrupt:
-        click.echo("interrupted; nothing was changed", err=True)
-        sys.exit(INTERRUPTED)
+    except OSError as error:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 2 if err else 1)  # what is still in a buffer goes there
+        os.close(null)
+        if not isinstance(error, BrokenPipeError) and not err:
+            raise
+
+
+def _wait(words: str) -> None:
+    _echo(f"leftopp-book: {words}", err=True)
+
+
+def _fail(words: str, status: int) -> NoReturn:
+    _echo(f"leftopp-book: {words}", err=True)
+    raise click.exceptions.Exit(status)
+
+
+def _told(error: Exception) -> str:
+    """Return what the machine could not do; or, for a bug of ours, where it is."""
+    from concurrent.futures import BrokenExecutor
+
+    from .outputs import MachineError
+    from .reading import DamagedError
+    from .shelf import ShelfError
+
+    match error:
+        case MachineError() | ShelfError() | DamagedError():
+            return str(error)
+        case MemoryError():
+            return "the memory of the machine is full"
+        case BrokenExecutor():
+            return (
+                "a process of the typesetter was killed; perhaps the memory of the machine is full"
+            )
+        case OSError():
+            place = f"{error.filename}: " if error.filename else ""
+            return f"the machine failed: {place}{(error.strerror or str(error)).lower()}"
+        case _:
+            from .diagnostics import on_a_line
+
+            at = error.__traceback__
+            while at and at.tb_next:
+                at = at.tb_next
+            line = f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else ""
+            what = f"{type(error).__name__} in {line}: {error}"
+            return f"this is a fault of the program; please report it: {on_a_line(what)}"
+
+
+class _Bar(Progress):
+    """A bar on the terminal, which moves when something is done and not before."""
+
+    def __init__(self, bar: Any) -> None:
+        self._bar = bar
+        self._task = bar.add_task("reading the book", total=None)
+
+    def say(self, words: str) -> None:
+        self._bar.remove_task(self._task)
+        self._task = self._bar.add_task(words, total=None)
+
+    def begin(self, total: int) -> None:
+        self._bar.reset(self._task, total=total)
+
+    def done(self, part: str) -> None:
+        self._bar.advance(self._task)
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def _progress() -> Iterator[Progress]:
     """Show what is being done, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda words: None
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield Progress()
         return
     from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+    from rich.progress import Progress as Shown
 
-    console = Console(stderr=True)
-    with console.status("reading the book") as status:
-        yield lambda words: status.update(words)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Shown(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield _Bar(bar)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from .galley import Galley
 from .makeup import Made, Top, make_up, still_good
 from .pages import Laid, LaidPage, as_part
 from .pdf import Styles, lay_out
+from .progress import Progress
 from .standing import Standing
 from .workers import Workers
 
@@ -19,19 +20,23 @@ Copy = Galley | str  # an article, or the HTML of another part
 
 @dataclass(frozen=True)
 class ComposingRoom:
-    """Sets parts in one style. `say` hears of every part that is done: its name."""
+    """Sets parts in one style, and tells of every part that is done."""
 
     styles: Styles
     standing: Standing
     workers: Workers
-    say: Callable[[str], None] = lambda part: None
+    progress: Progress
 
     def set(self, parts: Mapping[str, Copy]) -> dict[str, Laid]:
         """Return parts as laid out; what has to be set is, the longest first.
 
-        Raises TypesetterError and LayoutError.
+        Every one that is done is told, which `begin` does not. Raises TypesetterError, LayoutError.
         """
-        return {name: one() for name, one in self.begin(parts).items()}
+        return {name: self.told(name, one()) for name, one in self.begin(parts).items()}
+
+    def told(self, name: str, part: Laid) -> Laid:
+        self.progress.done(name)
+        return part
 
     def begin(self, parts: Mapping[str, Copy]) -> dict[str, Callable[[], Laid]]:
         """Have parts set, and return for each a function that waits for it."""
@@ -40,7 +45,7 @@ class ComposingRoom:
             kept = self.standing.get(name)
             done = still_good(copy, kept) if isinstance(copy, Galley) else _same(copy, kept)
             if done:
-                waiting[name] = self._done(name, done)
+                waiting[name] = self._done(done)
             elif isinstance(copy, Galley):
                 work = self.workers.submit(make_up, copy, self.styles, kept)
                 waiting[name] = self._later(name, work)
@@ -48,18 +53,14 @@ class ComposingRoom:
                 waiting[name] = self._later(name, self.workers.submit(set_whole, copy, self.styles))
         return {name: waiting[name] for name in parts}
 
-    def _done(self, name: str, made: Sequence[Made]) -> Callable[[], Laid]:
-        def wait() -> Laid:
-            self.say(name)
-            return as_part(page for one in made for page in one.pages)
-
-        return wait
+    def _done(self, made: Sequence[Made]) -> Callable[[], Laid]:
+        return lambda: as_part(page for one in made for page in one.pages)
 
     def _later(self, name: str, work: Future[tuple[Made, ...]]) -> Callable[[], Laid]:
         def wait() -> Laid:
             made = work.result()
             self.standing.put(name, made)
-            return self._done(name, made)()
+            return self._done(made)()
 
         return wait
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -30,7 +31,7 @@ class Diagnostic:
 
     def __str__(self) -> str:
         """Return one line; what a terminal would obey and not show is printed as ⟨U+202E⟩."""
-        return visible(f"{self.span}: {self.severity}: {self.message} [{self.code}]")
+        return on_a_line(f"{self.span}: {self.severity}: {self.message} [{self.code}]")
 
     def full(self) -> str:
         """Return the message with the line it is about, a caret, and the hint."""
@@ -39,7 +40,7 @@ class Diagnostic:
         if source.text:
             text += "\n" + _excerpt(self.span)
         if self.hint:
-            text += f"\n  hint: {visible(self.hint)}"
+            text += f"\n  hint: {on_a_line(self.hint)}"
         return text
 
     def as_json(self) -> dict[str, object]:
@@ -86,6 +87,31 @@ def nowhere(path: str) -> Span:
 def as_json(diagnostics: Iterable[Diagnostic]) -> str:
     """Return the findings as one JSON list, for editors and other tools."""
     return escaped(json.dumps([d.as_json() for d in diagnostics], ensure_ascii=False, indent=2))
+
+
+EACH, ALL = 20, 100  # findings shown of one code, and in all
+
+
+def capped(found: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[str]]:
+    """Return the findings to show, in their order, and a line for every code that has more.
+
+    Errors are shown before warnings are.
+    """
+    counts: Counter[str] = Counter()
+    shown: list[tuple[bool, int, Diagnostic]] = []
+    for number, d in enumerate(found):
+        counts[d.code] += 1
+        if counts[d.code] <= EACH:
+            shown.append((d.severity is not Severity.ERROR, number, d))
+    kept = [d for _, _, d in sorted(sorted(shown)[:ALL], key=lambda one: one[1])]
+    counts.subtract(d.code for d in kept)
+    return kept, [f"and {more:,} more [{code}]" for code, more in counts.items() if more]
+
+
+def on_a_line(words: str) -> str:
+    """Return words without what would end the line, command the terminal or not be seen."""
+    shown = visible(words)
+    return "".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in shown)
 
 
 WIDTH = 96

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata, resources
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 PACKAGE = "fontpkg_eb_garamond"
 FAMILY = "EB Garamond"
@@ -89,12 +90,15 @@ def fonts(cache: Path) -> Fonts:
     folder = cache.resolve() / key
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _clear(folder)
         for cut in CUTS:
             target = folder / cut.name
             if not target.exists():
                 source = root / "files" / cut.source
                 _write(target, _instance(source.read_bytes(), cut.weight))
-        _write(folder / "fonts.conf", _CONF.format(folder=folder, cache=folder).encode())
+        conf = _CONF.format(folder=escape(str(folder))).encode("utf-8", "surrogateescape")
+        if not (folder / "fonts.conf").exists() or (folder / "fonts.conf").read_bytes() != conf:
+            _write(folder / "fonts.conf", conf)
     except OSError as error:
         raise FontError(f"the fonts cannot be written to {folder}: {error.strerror}") from error
     return Fonts(folder)
@@ -102,14 +106,28 @@ def fonts(cache: Path) -> Fonts:
 
 _CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
-<fontconfig><dir>{folder}</dir><cachedir>{cache}/fontconfig</cachedir></fontconfig>
+<fontconfig><dir>{folder}</dir><cachedir>{folder}/fontconfig</cachedir></fontconfig>
 """
 
 
 def _write(path: Path, data: bytes) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_bytes(data)
-    part.replace(path)
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what builds that were killed have left half-written."""
+    for part in folder.glob("*.part"):
+        try:
+            os.kill(int(part.name.split(".")[-2]), 0)
+        except (ProcessLookupError, ValueError):
+            part.unlink(missing_ok=True)
+        except PermissionError:
+            pass  # a process of somebody else is writing it
 
 
 def _instance(data: bytes, weight: int) -> bytes:

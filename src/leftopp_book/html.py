@@ -125,13 +125,22 @@ def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja
     return environment
 
 
+class TemplateError(Exception):
+    """A template that cannot be filled in: the message has the file and, if known, the line."""
+
+
 def render(templates: Path, name: str, context: Mapping[str, Any]) -> str:
-    """Return a template filled in. Raises jinja2.TemplateError for a fault of the template.
+    """Return a template filled in. Raises TemplateError.
 
     `scripts` in the context names the language of words in a script: Cyrillic, ru.
     """
     scripts = tuple(context.get("scripts", ()))
-    return _environment(templates, scripts).get_template(name).render(context)
+    try:
+        return _environment(templates, scripts).get_template(name).render(context)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"{error.name or name}:{error.lineno}: {error.message}") from error
+    except jinja2.TemplateError as error:
+        raise TemplateError(f"{name}: {error.message}") from error
 
 
 # --- Page breaks in the text (EPUB) -----------------------------------------------------------

@@ -23,6 +23,7 @@ from .parse import Piece, line_convention
 from .project import REGISTERS, Project, read_source
 from .regularise import RULES
 from .schema import TAKEN, Accepted, ArticleFile, EditionFile, House, Person, Place
+from .shelf import WORK
 from .text import Source, Text
 from .yamlfile import Tree, load, shape
 
@@ -107,7 +108,7 @@ def _check_folder(folder: Path, report: Report) -> None:
         report.error(
             "folder-file", f"{folder} is a file", nowhere(str(folder)), "name a new folder"
         )
-    elif folder.is_dir() and any(folder.iterdir()):
+    elif folder.is_dir() and any(path.name != WORK for path in folder.iterdir()):
         report.error(
             "folder-not-empty",
             f"the folder {folder} is not empty",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import metadata
@@ -15,6 +14,7 @@ from .edition import Edition
 from .fingerprint import digest_of, fingerprint
 from .formats import Format
 from .index_checks import check_index
+from .progress import Progress
 from .project import Project
 from .workers import Workers
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .typeset import Printed
 
 PROGRAM = f"leftopp-book {metadata.version('leftopp-book')}"
-Say = Callable[[str], None]
 
 
 class MachineError(Exception):
@@ -54,9 +53,10 @@ class Maker:
     out: Path
     report: Report
     earlier: Report
-    say: Say
+    progress: Progress
     workers: Workers
-    press: bool | None = None  # files for the press: yes, no, or with everything else
+    press: bool | None  # files for the press: yes, no, or with everything else
+    cache: Path  # what need not be made again
 
     def make(self, edition: Edition, trim: Format, form: str, only: str) -> dict[Path, bytes]:
         """Return the files by path; with `form`, another format than the edition's, under its name.
@@ -83,16 +83,16 @@ class Maker:
         templates = self.styles / "templates"
         css = "\n".join((trim.page_css(), self._read("print.css"), trim.css))
         try:
-            faces = fonts(self.project.root / "build" / "fonts")
+            faces = fonts(self.cache / "fonts")
             styles = Styles(css, faces, float(trim.scale))
             standing = Standing(
-                self.project.root / "build" / "layout" / name,
+                self.cache / "layout" / name,
                 sha256(f"{fingerprint()} {styles.key} {self._templates()}".encode()).hexdigest(),
             )
-            room = ComposingRoom(styles, standing, self.workers)
+            room = ComposingRoom(styles, standing, self.workers, self.progress)
             press = Press(templates, room, PROGRAM)
             check_glyphs(edition, characters(faces), self.report)
-            self.say(f"typesetting {name}")
+            self.progress.say(f"typesetting {name}")
             printed = typeset(edition, press, self.report)
             edition = printed.edition
             check_index(printed.index, self.project, self.report)
@@ -110,12 +110,12 @@ class Maker:
         if only != "epub" or not ebook:
             add(f"{name}.pdf", printed.pdf, pages=printed.sheets)
         if to_press:
-            self.say(f"making {name} ready for the press")
+            self.progress.say(f"making {name} ready for the press")
             inside, cover = self._press(edition, printed, name, design)
             add(f"{name}-press.pdf", inside.pdf, pages=inside.pages)
             add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
         if ebook:
-            self.say(f"making the EPUB of {name}")
+            self.progress.say(f"making the EPUB of {name}")
             front = Picture(picture(edition, design), words_of(edition, design))
             css = self._read("screen.css")
             epub = make_epub(edition, printed, templates, css, PROGRAM, front, faces)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +14,13 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from .diagnostics import Report, nowhere
+from .folder import RefusedError, listed, named, read
 from .schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Work
 from .text import Source, Span
 from .yamlfile import Tree, load, shape
 
+ARTICLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # a name that is part of identifiers in XML
+EDITION = re.compile(r"\w[\w .-]*")  # a name that is part of the names of outputs
 REGISTERS = ("people", "works", "chronology", "house", "exceptions")
 M = TypeVar("M", bound=BaseModel)
 
@@ -57,22 +62,30 @@ def read_project(root: Path, seeds: Sequence[Path], report: Report) -> Project:
             nowhere(str(book)),
             "run this in the folder of a project, or start one: leftopp-book new DIR TEXT …",
         )
-    names = sorted(p.stem for p in book.glob("*.yaml"))
+    names = [p.stem for p in reader.listed("", EDITION)]
     editions = {
         name: edition
         for name in names
         if name not in REGISTERS and (edition := reader.one(f"{name}.yaml", EditionFile))
     }
+    if book.is_dir() and not set(names) - set(REGISTERS):
+        report.error(
+            "edition-missing",
+            "there is no edition in book/",
+            nowhere("book"),
+            "an edition is a file such as book/reader.yaml; docs/formats.md has its keys",
+        )
     articles = {
         p.stem: article
-        for p in sorted((book / "articles").glob("*.yaml"))
+        for p in reader.listed("articles", ARTICLE)
         if (article := reader.one(f"articles/{p.name}", ArticleFile))
     }
     prose = {
         path: source
-        for edition in editions.values()
-        for path in (*edition.front, *edition.back)
-        if (source := reader.source(path))
+        for name, edition in editions.items()
+        for key, paths in (("front", edition.front), ("back", edition.back))
+        for i, path in enumerate(paths)
+        if (source := reader.source(path, reader.trees[f"{name}.yaml"].span((key, i))))
     }
     project = Project(
         root=root,
@@ -98,18 +111,39 @@ class _Reader:
         self.root, self.report = root, report
         self.trees: dict[str, Tree] = {}
 
-    def source(self, path: str, *, optional: bool = False) -> Source | None:
-        file = self.root / "book" / path
-        if not file.is_file():
-            if not optional:
+    def listed(self, folder: str, names: re.Pattern[str]) -> list[Path]:
+        """Return the YAML files of a folder of `book/`, whose names are identifiers."""
+        path = f"book/{folder}".rstrip("/")
+        try:
+            files = listed(self.root / path, ".yaml", [self.root])
+        except RefusedError as error:
+            tell(error, path, nowhere(path), self.report)
+            return []
+        for file in files:
+            if not names.fullmatch(file.stem):
                 self.report.error(
-                    "file-missing", f"there is no file book/{path}", nowhere(f"book/{path}")
+                    "file-name",
+                    f"“{file.stem}” cannot be an identifier",
+                    nowhere(f"{path}/{file.name}"),
+                    "give the file a name of letters a–z, figures and hyphens",
                 )
+        return [file for file in files if names.fullmatch(file.stem)]
+
+    def source(self, path: str, place: Span | None = None) -> Source | None:
+        """Read a file of `book/`; `place` is where it is asked for."""
+        name = f"book/{path}"
+        place = place or nowhere(name)
+        try:
+            data = read(named(self.root / "book", path), [self.root])
+        except RefusedError as error:
+            tell(error, name, place, self.report)
             return None
-        return read_source(file, f"book/{path}", self.report)
+        return decoded(data, name, self.report)
 
     def tree(self, path: str, *, optional: bool) -> Tree | None:
-        source = self.source(path, optional=optional)
+        if optional and not os.path.lexists(self.root / "book" / path):
+            return None
+        source = self.source(path)
         if source is None:
             return None
         tree = self.trees[path] = load(source, self.report)
@@ -151,9 +185,29 @@ class _Reader:
         self.report.error("value-wrong", f"this file is {what}", tree.span(()))
 
 
-def read_source(file: Path, name: str, report: Report) -> Source | None:
-    """Read a file of UTF-8 text; anything else is reported with the place of the first bad byte."""
-    data = file.read_bytes()
+def read_source(
+    file: Path, name: str, report: Report, within: Iterable[Path] = ()
+) -> Source | None:
+    """Read a file of UTF-8 text in one of the folders, or anywhere; report what is no such file."""
+    try:
+        return decoded(read(file, within), name, report)
+    except RefusedError as error:
+        tell(error, name, nowhere(name), report)
+        return None
+
+
+def tell(error: RefusedError, name: str, place: Span, report: Report) -> None:
+    """Report a file that is not read, at the place where it is asked for."""
+    report.error(
+        "file-missing" if error.missing else "file-refused",
+        f"there is no file {name}" if error.missing else f"{name} {error}",
+        place,
+        error.hint,
+    )
+
+
+def decoded(data: bytes, name: str, report: Report) -> Source | None:
+    """Return bytes as text; what is not UTF-8 is reported with the place of the first bad byte."""
     digest = hashlib.sha256(data).hexdigest()
     try:
         return Source(name, data.decode("utf-8"), digest)
@@ -176,33 +230,48 @@ def _find_copy_texts(
     wanted = {file.copy_text.sha256: name for name, file in articles.items()}
     expected = {file.copy_text.name: name for name, file in articles.items()}
     found: dict[str, Source] = {}
-    changed: dict[str, Path] = {}
-    for file in _files(folders):
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    changed: dict[str, tuple[Path, bytes]] = {}
+    refused: dict[str, tuple[Path, RefusedError]] = {}
+    own = list(folders[:1]) == [root / "seeds"]  # comes first, and nobody has named it
+    given = [root, *folders[own:]]
+    for file in _files(folders, given, reader.report):
+        try:
+            data = read(file, given)
+        except RefusedError as error:
+            if file.name in expected:  # anything may stand beside the copy-texts
+                refused[expected[file.name]] = file, error
+            continue
+        digest = hashlib.sha256(data).hexdigest()
         if digest in wanted:
-            source = read_source(file, _shown(file, root), reader.report)
+            source = decoded(data, _shown(file, root), reader.report)
             if source:
                 found.setdefault(wanted[digest], source)
         elif file.name in expected:
-            changed[expected[file.name]] = file
-    for name, file in changed.items():
+            changed[expected[file.name]] = file, data
+    for name, (file, data) in changed.items():
         if name not in found:
-            digest = hashlib.sha256(file.read_bytes()).hexdigest()
-            tree = reader.trees[f"articles/{name}.yaml"]
-            read_source(file, _shown(file, root), reader.report)
+            decoded(data, _shown(file, root), reader.report)
             reader.report.error(
                 "copy-text-changed",
                 f"{_shown(file, root)} is not the file that “{name}” was edited from",
-                tree.span(("copy_text", "sha256")),
-                f"restore the file; or, if the change is meant, give its SHA-256, {digest}",
+                reader.trees[f"articles/{name}.yaml"].span(("copy_text", "sha256")),
+                "restore the file; or, if the change is meant, give its SHA-256, "
+                f"{hashlib.sha256(data).hexdigest()}",
             )
+    for name, (file, why) in refused.items():
+        if name not in found:
+            place = reader.trees[f"articles/{name}.yaml"].span(("copy_text", "name"))
+            tell(why, _shown(file, root), place, reader.report)
     return found
 
 
-def _files(folders: Sequence[Path]) -> Iterable[Path]:
+def _files(folders: Sequence[Path], given: Sequence[Path], report: Report) -> Iterable[Path]:
+    """Yield what is in the folders of copy-texts; `seeds/` must lie in one of those given."""
     for folder in folders:
-        if folder.is_dir():
-            yield from sorted(p for p in folder.iterdir() if p.is_file())
+        try:
+            yield from listed(folder, within=given)
+        except RefusedError as error:
+            tell(error, str(folder), nowhere(str(folder)), report)
 
 
 def _shown(file: Path, root: Path) -> str:

@@ -49,6 +49,8 @@ def editions(out: Path) -> list[str]:
     found: dict[str, str] = {}  # the edition, by the name of its record
     whole = set()
     for path in sorted(out.glob("*.json")):
+        if not path.is_file():
+            continue  # a pipe would be waited for
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):

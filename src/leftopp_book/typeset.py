@@ -73,6 +73,7 @@ class _Typesetter:
 
     def printed(self) -> Printed:
         parts, texts = self._body(), self._front()
+        self.press.room.progress.begin(len(parts) + len(texts))
         laid = self.press.room.set({**parts, **texts})
         self._sign(parts, laid)
         body = [(id, laid[id]) for id in parts]
@@ -163,9 +164,12 @@ class _Typesetter:
                 "prose", "prose", id=text.id, title=text.title, blocks=text.blocks
             )
         found[COLOPHON] = self._html("colophon", COLOPHON, lines=self._colophon())
+        progress = self.press.room.progress
+        progress.begin(len(found) + 1)
         begun = self.press.room.begin(found)
         indexes = {s.id: self._index(s, back) for s in back.sections if s.id == INDEX}
-        laid = {name: wait() for name, wait in begun.items()} | indexes
+        progress.done(INDEX)
+        laid = {name: self.press.room.told(name, wait()) for name, wait in begun.items()} | indexes
         names = [section.id for section in back.sections]
         return [(id, laid[id]) for id in [*names, *(id for id in found if id not in names)]]
 
@@ -204,7 +208,7 @@ class _Typesetter:
         put, linked = NONE, not subentries
         for n in range(6):
             name = section.id if linked else f"{section.id}-{n}"
-            laid = self.press.room.set({name: self._section(section, back, put, linked)})[name]
+            laid = self.press.room.begin({name: self._section(section, back, put, linked)})[name]()
             wanted = subentries & _column_starts(laid)
             if linked and wanted == put:
                 return laid
@@ -230,7 +234,7 @@ class _Typesetter:
             contents = self._contents(placed[1:], body)
             rights = prose.paragraphs(self.edition.file.imprint.rights)
             html = self._html("prelims", PRELIMS, contents=contents, rights=rights)
-            laid = self.press.room.set({PRELIMS: html})[PRELIMS]
+            laid = self.press.room.begin({PRELIMS: html})[PRELIMS]()
             if laid.pages == pages:
                 return laid, (replace(placed[0], laid=laid), *placed[1:])
             pages = laid.pages

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
@@ -16,7 +13,7 @@ T = TypeVar("T")
 class Workers:
     """A pool of so many processes; with one, or where there can be none, this process does it all.
 
-    They are forked at the first call, and are gone when this process is, however it ends.
+    They are forked at the first call; `interrupts` sees to it that none outlives this process.
     """
 
     def __init__(self, count: int) -> None:
@@ -27,9 +24,7 @@ class Workers:
         """Have a function of a module called with arguments that can be pickled."""
         if self._pool is None and self.count > 1:
             try:
-                self._pool = ProcessPoolExecutor(
-                    self.count, get_context("fork"), _begin, (os.getpid(),)
-                )
+                self._pool = ProcessPoolExecutor(self.count, get_context("fork"))
             except (OSError, ValueError, ImportError):  # no shared memory, no fork
                 self.count = 1
         if self._pool is not None:
@@ -47,15 +42,3 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin(parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # an interrupt ends a worker without a word
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    pause = threading.Event()
-    while os.getppid() == parent:
-        pause.wait(1)
-    os._exit(1)

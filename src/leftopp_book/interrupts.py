@@ -1,0 +1,89 @@
+"""Interrupts: Ctrl-C ends the program at once and in one line; no process outlives its parent.
+
+A handler that raises would be swallowed, with a traceback, wherever a library calls back into
+Python. So nothing is unwound: what has to be cleared away is named beforehand, and what is not
+cleared away the next build clears (`shelf`).
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+STATUS = 130  # 128 and the number of the signal, as shells count
+_SHOW_CURSOR = b"\r\x1b[K\x1b[?25h"  # a progress bar hides it
+
+_undo: list[Callable[[], None]] = []
+
+
+@contextmanager
+def on_interrupt(undo: Callable[[], None]) -> Iterator[None]:
+    """Call `undo` if an interrupt comes before the end of the block."""
+    _undo.append(undo)
+    try:
+        yield
+    finally:
+        _undo.remove(undo)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put off an interrupt until the end of the block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # interrupts come to the main thread only
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if came:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def install() -> None:
+    """End the program on SIGINT from now on; end its processes with it."""
+    owner = os.getpid()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if os.getpid() == owner:
+            for undo in reversed(_undo):
+                with suppress(OSError):  # the next build will clear it away
+                    undo()
+            _say(b"leftopp-book: interrupted\n")
+        os._exit(STATUS)
+
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as under nohup
+        signal.signal(signal.SIGINT, end)
+    _end_children_with(owner)
+
+
+def _say(words: bytes) -> None:
+    with suppress(OSError):
+        os.write(2, (_SHOW_CURSOR if os.isatty(2) else b"") + words)
+
+
+def _end_children_with(owner: int) -> None:
+    """See to it that no forked process goes on when this one is gone, even by SIGKILL.
+
+    This process alone holds the end of a pipe that is written to; a child that reads the end of
+    the file from the other knows that it is an orphan.
+    """
+    read, write = os.pipe()
+
+    def watch() -> None:
+        os.read(read, 1)
+        os._exit(STATUS)
+
+    def in_child() -> None:
+        if os.getppid() == owner:
+            os.close(write)
+        threading.Thread(target=watch, daemon=True).start()
+
+    os.register_at_fork(after_in_child=in_child)

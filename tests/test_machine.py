@@ -1,0 +1,201 @@
+"""What a failure of the machine says, and what is none: fonts, styles, findings, the bar."""
+
+import os
+import shutil
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+from rich.progress import MofNCompleteColumn
+from rich.progress import Progress as Shown
+
+from leftopp_book import build, cli
+from leftopp_book.build import Session
+from leftopp_book.diagnostics import ALL, EACH, Diagnostic, Severity, capped, nowhere, on_a_line
+from leftopp_book.fonts import CUTS, fonts
+from leftopp_book.outputs import MachineError
+from leftopp_book.progress import Progress
+from leftopp_book.shelf import ShelfError
+
+TINY = Path(__file__).parent / "tiny"
+ROOT = TINY.parent.parent
+
+
+# --- The end of the program -----------------------------------------------------------------------
+
+
+def raising(error: BaseException) -> Any:
+    def work(*arguments: object, **named: object) -> None:
+        raise error
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (MachineError("no fonts"), 3, "no fonts"),
+        (ShelfError("dist is a file"), 3, "dist is a file"),
+        (MemoryError(), 3, "the memory of the machine is full"),
+        (BrokenExecutor(), 3, "a process of the typesetter was killed; perhaps the memory"),
+        (OSError(5, "Input/output error", "seeds/x"), 3, "the machine failed: seeds/x: input/out"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (
+            KeyError("x\n\x1b[2J"),
+            3,
+            "this is a fault of the program; please report it: KeyError in",
+        ),
+        (RecursionError(), 3, "this is a fault of the program"),
+    ],
+)
+def test_every_end_has_a_status_and_a_line(
+    error: BaseException, status: int, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build, "check_editions", raising(error))
+    result = CliRunner().invoke(cli.main, ["check", "--project", str(TINY)])
+    assert result.exit_code == status
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"leftopp-book: {words}")
+    assert result.stderr.count("\n") == 1
+    assert "\x1b" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such"],
+        ["check", "--no-such"],
+        ["build", "--only", "odt"],
+        ["dump"],
+        ["new", "x"],
+        ["-z"],
+    ],
+)
+def test_wrong_usage(arguments: list[str]) -> None:
+    result = CliRunner().invoke(cli.main, arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.stderr
+
+
+# --- Findings -------------------------------------------------------------------------------------
+
+
+def findings(code: str, count: int, severity: Severity) -> list[Diagnostic]:
+    return [Diagnostic(severity, code, f"{n}", nowhere(f"{code}-{n:03}")) for n in range(count)]
+
+
+def test_findings_are_capped_by_code_and_in_all() -> None:
+    few = findings("a-few", EACH, Severity.WARNING)
+    many = findings("b-many", EACH + 1234, Severity.WARNING)
+    assert capped([*few, *many]) == ([*few, *many[:EACH]], ["and 1,234 more [b-many]"])
+    assert capped([]) == ([], [])
+
+
+def test_errors_are_shown_before_warnings_and_in_their_place() -> None:
+    warnings = [d for n in range(10) for d in findings(f"a-{n}", EACH, Severity.WARNING)]
+    errors = findings("z-error", 3, Severity.ERROR)
+    shown, more = capped([*warnings, *errors])
+    assert len(shown) == ALL
+    assert shown[-3:] == errors
+    assert shown[:-3] == warnings[: ALL - 3]
+    told = sum(int(line.split()[1]) for line in more)
+    assert told + len(shown) == len(warnings) + len(errors)
+
+
+def test_a_finding_is_one_line_whatever_the_file_is_called() -> None:
+    found = Diagnostic(
+        Severity.ERROR, "file-refused", "it is a pipe", nowhere("a\nb\x1b[2J\u202e.txt")
+    )
+    assert str(found) == r"a\nb\x1b[2J\u202e.txt:1:1: error: it is a pipe [file-refused]"
+    assert on_a_line("Книга, “Été”") == "Книга, “Été”"
+
+
+# --- Fonts and styles -----------------------------------------------------------------------------
+
+
+def test_fonts_in_a_folder_with_any_name(tmp_path: Path) -> None:
+    """Nothing is written that is there already; what was left half-written goes."""
+    cache = tmp_path / "<&> 'fonts' %20"
+    theirs = fonts(ROOT / "build" / "fonts")
+    folder = cache / theirs.folder.name
+    folder.mkdir(parents=True)
+    for cut in CUTS:
+        shutil.copy(theirs.folder / cut.name, folder / cut.name)
+    dead = os.fork()
+    if dead == 0:
+        os._exit(0)
+    os.waitpid(dead, 0)
+    (folder / f"roman.ttf.{dead}.part").write_bytes(b"half")
+    (folder / f"roman.ttf.{os.getppid()}.part").write_bytes(b"of a process that is alive")
+    made = fonts(cache)
+    assert made.folder == folder.resolve()
+    assert [p.name for p in folder.glob("*.part")] == [f"roman.ttf.{os.getppid()}.part"]
+    before = {p.name: p.stat().st_mtime_ns for p in folder.iterdir()}
+    assert fonts(cache) == made
+    assert {p.name: p.stat().st_mtime_ns for p in folder.iterdir()} == before
+    conf = (folder / "fonts.conf").read_text(encoding="utf-8")
+    assert "&lt;&amp;&gt; 'fonts' %20" in conf
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "told"),
+    [
+        ("templates/print-prose.html.j2", "{% if %}", "print-prose.html.j2:1: "),
+        ("templates/print-prose.html.j2", "{{ nobody.knows }}", "'nobody' is undefined"),
+        ("templates/print-prose.html.j2", "{% include '../../secret' %}", "../../secret"),
+        ("print.css", "p { colr: red }", "colr"),
+        ("print.css", "@import url(file:///etc/hostname);", "file:///etc/hostname"),
+        (
+            "print.css",
+            "body { background: url(http://127.0.0.1:9/x.png) }",
+            "http://127.0.0.1:9/x.png",
+        ),
+    ],
+)
+def test_styles_that_cannot_be_used(tmp_path: Path, name: str, words: str, told: str) -> None:
+    """Nothing is fetched, neither a file nor from the network: it is an error of the book."""
+    for part in ("book", "seeds"):
+        shutil.copytree(TINY / part, tmp_path / part)
+    shutil.copytree(ROOT / "styles", tmp_path / "styles")
+    (tmp_path / "build").symlink_to(ROOT / "build")
+    path = tmp_path / "styles" / name
+    path.write_text(words + path.read_text(encoding="utf-8"), encoding="utf-8")
+    try:
+        outcome = build.build(Session.open(tmp_path, []), [], tmp_path / "dist", only="epub")
+    except MachineError as error:
+        pytest.skip(f"the typesetter cannot be loaded: {error}")
+    (found,) = [d for d in outcome.found if d.severity is Severity.ERROR]
+    assert found.code == "style-wrong"
+    assert told in found.message
+    assert not (tmp_path / "dist").exists()
+
+
+# --- The bar --------------------------------------------------------------------------------------
+
+
+def test_the_bar_counts_what_is_done() -> None:
+    console = Console(file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115
+    with Shown(MofNCompleteColumn(), console=console) as shown:
+        bar = cli._Bar(shown)
+        bar.say("typesetting primer")
+        (task,) = shown.tasks
+        assert (task.description, task.total) == ("typesetting primer", None)
+        bar.begin(3)
+        counts = []
+        for part in ("a", "b", "c"):
+            bar.done(part)
+            counts.append((task.completed, task.total))
+        assert counts == [(1, 3), (2, 3), (3, 3)]
+        bar.say("making the EPUB of primer")
+        (task,) = shown.tasks
+        assert (task.completed, task.total) == (0, None)
+    console.file.close()
+
+
+def test_the_silent_one_takes_the_same_calls() -> None:
+    for name in ("say", "begin", "done"):
+        assert callable(getattr(Progress(), name))
+        assert getattr(cli._Bar, name) is not getattr(Progress, name)
