@@ -9,7 +9,7 @@ PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
     {"text", "dates"},
-    {"diagnostics", "rules", "document", "pages", "fonts", "reading"},
+    {"diagnostics", "rules", "document", "pages", "fonts", "reading", "verapdf"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
     {"notes", "bibliography", "formats", "dress", "press"},
@@ -37,6 +37,7 @@ ONLY_IN = {
     "pypdfium2": {"cover", "read_pdf"},
     "lxml": {"epub", "read_epub"},
     "barcode": {"cover"},
+    "jpype": {"verapdf"},
     "markdown_it": {"prose"},
     "pyuca": {"index"},
     "fontTools": {"fonts"},
