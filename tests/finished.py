@@ -21,7 +21,17 @@ def build(name: str, out: Path, root: Path = ROOT, seeds: Path | None = None) ->
     """Build an edition, without its press files."""
     more = ["--seeds", str(seeds)] if seeds else []
     done = subprocess.run(
-        [sys.executable, "-m", "leftopp_book", "build", name, "--out", str(out), *more],
+        [
+            sys.executable,
+            "-m",
+            "leftopp_book",
+            "build",
+            name,
+            "--no-press",
+            "--out",
+            str(out),
+            *more,
+        ],
         cwd=root,
         capture_output=True,
         text=True,
