@@ -373,7 +373,7 @@ def missing(words: str, record: Any) -> list[str]:
     for article in record["articles"]:
         for line in article["lines"]:
             if line["fate"] == "kept" and line["role"] in ("heading", "paragraph", "quotation"):
-                wanted = ink(re.sub(r"\[(\d+|[*†‡§]+)\]", r"\1", line["text"]))
+                wanted = ink(re.sub(r"\[(\d+|[*†‡§‖¶]+)\]", r"\1", line["text"]))
                 place = found.find(wanted, at)
                 if place < 0:
                     lost.append(f"{article['id']}:{line['line']}: {line['text'][:60]}")

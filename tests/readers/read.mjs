@@ -1,7 +1,9 @@
 // Opens an EPUB in a reading engine, in a headless Chromium, and writes as JSON what it did with it.
 //
 //   node read.mjs foliate|epubjs BOOK.epub CHROMIUM
-//   node read.mjs foliate BOOK.epub CHROMIUM WIDTHxHEIGHT light|dark FOLDER HREF...   pictures of these places
+//   node read.mjs foliate BOOK.epub CHROMIUM WIDTHxHEIGHT light|dark FOLDER HREF...
+//
+// The second form takes pictures of places; after a `!` the first call there is clicked.
 //
 // The page of each engine (foliate.html, epubjs.html) does the reading and returns the answer.
 
