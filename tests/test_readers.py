@@ -135,15 +135,20 @@ class Epub:
 # --- What an engine made of it -------------------------------------------------------------------
 
 
-def opened(engine: str, epub: Path) -> Any:
-    """Open an EPUB in an engine and return what it did; skip where there is none."""
+def need(engine: str) -> list[str]:
+    """Return the command that opens a book, without its end; skip where an engine is missing."""
     node, chromium = shutil.which("node"), browser()
     if not node or not (READERS / "node_modules").is_dir():
         pytest.skip(f"{engine} is not installed; make readers installs it (it needs Node)")
     if not chromium:
         pytest.skip(f"{engine}: no Chromium is found (Debian: apt-get install chromium)")
+    return [node, str(READERS / "read.mjs")]
+
+
+def opened(engine: str, epub: Path) -> Any:
+    """Open an EPUB in an engine and return what it did."""
     done = subprocess.run(
-        [node, str(READERS / "read.mjs"), engine, str(epub), chromium],
+        [*need(engine), engine, str(epub), browser()],
         capture_output=True,
         text=True,
         check=False,
@@ -232,14 +237,21 @@ def strays(read: Any, book: Book) -> list[str]:
     return found
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """Return an engine that is there: no book is built for one that is not."""
+    need(request.param)
+    return str(request.param)
+
+
 @pytest.fixture(scope="module", params=BOOKS)
 def book(request: pytest.FixtureRequest, finished: Callable[[str], Book]) -> Book:
     return finished(request.param)
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def read(request: pytest.FixtureRequest, finished: Callable[[str], Book], book: Book) -> Any:
-    return opened(request.param, book.epub)
+@pytest.fixture(scope="module")
+def read(engine: str, book: Book) -> Any:
+    return opened(engine, book.epub)
 
 
 def test_an_engine_opens_the_book(read: Any, book: Book) -> None:
@@ -309,6 +321,7 @@ def broken(
 
     def make(engine: str) -> tuple[Any, Book]:
         if engine not in done:
+            need(engine)
             whole, folder = finished("tiny"), tmp_path_factory.mktemp(engine)
             shutil.copy(whole.folder / "tiny.json", folder)
             epub = broken_epub(whole.epub, folder / "tiny.epub", CHANGES)
@@ -327,7 +340,6 @@ def test_a_fault_is_caught(
     assert says in found, found
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 def test_a_page_that_begins_elsewhere_is_caught(
     broken: Callable[[str], tuple[Any, Book]], engine: str
 ) -> None:
@@ -336,9 +348,8 @@ def test_a_page_that_begins_elsewhere_is_caught(
     assert moved.startswith("2: “")
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 def test_a_word_that_is_not_shown_is_caught(
-    finished: Callable[[str], Book], tmp_path: Path, engine: str
+    engine: str, finished: Callable[[str], Book], tmp_path: Path
 ) -> None:
     whole = finished("tiny").epub
     epub = broken_epub(whole, tmp_path / "tiny.epub", {"chairs.xhtml": drop_a_word})
@@ -352,15 +363,22 @@ def drop_a_word(xhtml: str) -> str:
 # --- calibre -------------------------------------------------------------------------------------
 
 
-def converted(epub: Path, to: Path) -> str:
-    """Convert an EPUB and return what calibre said; skip where it is not installed."""
-    if not (convert := shutil.which("ebook-convert")):
+Convert = Callable[[Path, Path], str]
+
+
+@pytest.fixture(scope="session")
+def convert() -> Convert:
+    """Return a function that converts a book and returns what calibre said."""
+    if not (calibre := shutil.which("ebook-convert")):
         pytest.skip("calibre is not installed (Debian: apt-get install calibre)")
-    done = subprocess.run(
-        [convert, str(epub), str(to)], capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+
+    def run(epub: Path, to: Path) -> str:
+        command = [calibre, str(epub), str(to)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return run
 
 
 COMPLAINT = re.compile(r"warning|error|traceback|failed|could not|not found", re.I)
@@ -370,16 +388,16 @@ def complaints(said: str) -> list[str]:
     return [line for line in said.splitlines() if COMPLAINT.search(line)]
 
 
-def test_calibre_makes_an_azw3(book: Book, tmp_path: Path) -> None:
+def test_calibre_makes_an_azw3(convert: Convert, book: Book, tmp_path: Path) -> None:
     to = tmp_path / "book.azw3"
-    assert complaints(converted(book.epub, to)) == []
+    assert complaints(convert(book.epub, to)) == []
     assert to.read_bytes()[60:68] == b"BOOKMOBI"
 
 
-def test_calibre_reads_every_word(book: Book, tmp_path: Path) -> None:
+def test_calibre_reads_every_word(convert: Convert, book: Book, tmp_path: Path) -> None:
     """The text that calibre makes has the words of every article of the record, in their order."""
     to = tmp_path / "book.txt"
-    assert complaints(converted(book.epub, to)) == []
+    assert complaints(convert(book.epub, to)) == []
     assert missing(to.read_text(encoding="utf-8"), book.record) == []
 
 
@@ -399,12 +417,12 @@ def missing(words: str, record: Any) -> list[str]:
 
 
 def test_a_word_that_calibre_loses_is_caught(
-    finished: Callable[[str], Book], tmp_path: Path
+    convert: Convert, finished: Callable[[str], Book], tmp_path: Path
 ) -> None:
     book = finished("tiny")
     epub = broken_epub(book.epub, tmp_path / "tiny.epub", {"chairs.xhtml": drop_a_word})
     to = tmp_path / "book.txt"
-    converted(epub, to)
+    convert(epub, to)
     (lost,) = missing(to.read_text(encoding="utf-8"), book.record)
     assert lost.startswith("chairs:")
 

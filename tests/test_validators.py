@@ -159,7 +159,7 @@ def test_a_tool_that_does_not_end_is_not_run(
 ) -> None:
     monkeypatch.setattr(leftopp_book.validators, "PATIENCE", 0.2)
     for name in ("ace-cli", "epubcheck", "verapdf", "qpdf"):
-        script(tools, name, "exec sleep 5")
+        script(tools, name, f"exec '{sys.executable}' -c 'import time; time.sleep(60)'")
     proofs = validators(dist / "tiny.pdf", dist / "tiny.epub")
     assert [p.status for p in proofs] == ["not run"] * 4
     assert all("did not end" in p.counted for p in proofs)
