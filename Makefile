@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := all
 .NOTPARALLEL:
-.PHONY: all test lint check proof accept lock setup dev clean distclean help
+.PHONY: all test lint check proof accept lock setup dev readers clean distclean help
 
 # SEEDS is read from the environment of the recipes, where any folder name keeps its spaces and quotation marks.
 SEEDS ?=
@@ -43,12 +43,21 @@ setup: ## make .venv right, for building
 dev: ## make .venv right, for testing too
 	@tools/setup --dev
 
+# By hand only: 116 MB from the npm registry are no part of a test run that nobody asked to have them. The packages are
+# those of the lock, and none of their scripts is run. Chromium is the system's.
+readers: dev ## install reading engines and Ace for the tests and the proof, under tests/readers/ (needs Node)
+	@command -v npm >/dev/null || { echo 'make readers: npm is missing: install Node 20 or newer' >&2; exit 3; }
+	@cd tests/readers && npm ci --loglevel=error
+	@ln -sf ../../tests/readers/node_modules/.bin/ace-cli .venv/bin/ace-cli
+	@$(python) -c 'import sys; from leftopp_book.validators import browser; sys.exit(not browser())' \
+	    || echo 'make readers: no Chromium is found; without it nothing can be opened (Debian: apt-get install chromium)' >&2
+
 clean: ## remove dist/ and the caches
 	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -path ./.venv -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
-distclean: clean ## remove .venv as well
-	rm -rf .venv
+distclean: clean ## remove .venv and the packages of make readers as well
+	rm -rf .venv tests/readers/node_modules
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

@@ -9,7 +9,7 @@ PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
     {"text", "dates", "faults", "characters", "folder", "interrupts", "progress", "workers"},
-    {"diagnostics", "rules", "document", "pages", "fonts", "shelf"},
+    {"diagnostics", "rules", "document", "pages", "fonts", "shelf", "verapdf"},
     {"reading", "timeline", "fingerprint"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
@@ -39,6 +39,7 @@ ONLY_IN = {
     "pypdfium2": {"cover", "read_pdf"},
     "lxml": {"epub", "package", "read_epub"},
     "barcode": {"cover"},
+    "jpype": {"verapdf"},
     "markdown_it": {"prose"},
     "pyuca": {"index"},
     "fontTools": {"fonts"},

@@ -19,7 +19,6 @@ import pytest
 from leftopp_book.proof import Proven, open_finished, prove
 from leftopp_book.proof_words import Finished, page_list
 from leftopp_book.reading import DamagedError, differences
-from leftopp_book.validators import validators
 
 ROOT = Path(__file__).parent.parent
 TINY = Path(__file__).parent / "tiny"
@@ -495,12 +494,6 @@ def test_files_that_are_missing_end_with_status_3(tmp_path: Path) -> None:
         done = leftopp("proof", *arguments, "--out", tmp_path)
         assert done.returncode == 3
         assert "leftopp-book build" in done.stderr
-
-
-def test_what_is_not_installed_is_not_run(dist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    found = {p.name: p for p in validators(dist / "tiny.pdf", dist / "tiny.epub")}
-    assert found["qpdf"].status == found["veraPDF"].status == found["Ace"].status == "not run"
 
 
 def test_differences_are_shown_where_they_are() -> None:
