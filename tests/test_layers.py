@@ -8,7 +8,7 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"text", "dates", "characters"},
+    {"text", "dates", "characters", "limits"},
     {"diagnostics", "rules", "document", "pages", "fonts", "reading"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
