@@ -8,7 +8,8 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"text", "dates", "faults", "characters", "folder", "interrupts", "progress", "workers"},
+    {"text", "dates", "faults", "characters", "limits"},
+    {"folder", "interrupts", "progress", "workers"},
     {"diagnostics", "rules", "document", "pages", "fonts", "shelf", "verapdf"},
     {"reading", "timeline", "fingerprint"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from . import prose
+from . import limits, prose
 from .citations import (
     Antecedent,
     Parsed,
@@ -51,7 +51,18 @@ from .document import (
     VerseLine,
     plain,
 )
-from .dress import Marks, after_closing, by_line, dress, ink, inks, opened, places_of, without
+from .dress import (
+    Marks,
+    after_closing,
+    by_line,
+    dress,
+    ink,
+    inks,
+    occurrences,
+    opened,
+    places_of,
+    without,
+)
 from .emend import Change, emend
 from .names import Found, Names, name_like
 from .notes import EndNote, calls, end_notes, pair, sign
@@ -141,6 +152,16 @@ class Edited:
         i = self.piece_at(line)
         return self.pieces[i].words if i >= 0 else ""
 
+    @cached_property
+    def _folded(self) -> dict[int, str]:
+        return {}
+
+    def folded(self, piece: int) -> str:
+        """Return the words of a piece with dashes, quotation marks and spaces made plain."""
+        if piece not in self._folded:
+            self._folded[piece] = fold(self.pieces[piece].words)
+        return self._folded[piece]
+
     def offset(self, piece: int, at: int) -> int:
         """Return how many characters of a piece are printed before `at`, white space left out."""
         return ink(without(self.pieces[piece].words, self.calls[piece], at))
@@ -166,6 +187,38 @@ def edited_text(
 
     text, changes = emend(clean(Text.of(source)), id, file, project.house, at, report)
     return regularise(text, project.house), changes
+
+
+_LONG_WORD = re.compile(
+    # scripts that put no space between words are left out
+    r"[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\uffdc\U00020000-\U0003ffff]"
+    rf"{{{limits.WORD + 1}}}"
+)
+
+
+def fits(source: Source, report: Report) -> bool:
+    """Tell whether a copy-text is of a size that a book can have; report one that is not."""
+    for number, limit, what in (
+        (len(source.text), limits.TEXT, "characters"),
+        (source.line_count, limits.LINES, "lines"),
+    ):
+        if number > limit:
+            report.error(
+                "text-large",
+                f"this text has {number:,} {what}; an article may have {limit:,}",
+                Span(source, 0, 0),
+                "see whether it is the right file, and divide it if it is",
+            )
+            return False
+    word = _LONG_WORD.search(source.text)
+    if word:
+        report.error(
+            "text-large",
+            f"a word here has more than {limits.WORD:,} characters and would fill pages",
+            Span(source, word.start(), word.start() + 40),
+            "see whether it is the right file",
+        )
+    return not word
 
 
 def edit(id: str, shared: Shared, report: Report) -> Edited:
@@ -215,6 +268,8 @@ class _Composer:
         self.text, self.changes, self.pieces = text, changes, pieces
         self.starts = [piece.lines[0] for piece in pieces]
         self.indents = indents(pieces)
+        self.folded: dict[int, str] = {}
+        self.found: dict[tuple[int, str], list[range]] = {}
         self.anchors: dict[str, int] = {}
         self.occurrences: list[Occurrence] = []
         self.unknown: list[tuple[str, Span]] = []
@@ -264,9 +319,11 @@ class _Composer:
         i = self._piece_of(line)
         if i < 0:
             return -1, []
-        pattern = re.escape(fold(words))
-        string = fold(self.pieces[i].words)
-        return i, [range(*m.span()) for m in re.finditer(pattern, string)]
+        if (i, words) not in self.found:
+            if i not in self.folded:
+                self.folded[i] = fold(self.pieces[i].words)
+            self.found[i, words] = occurrences(fold(words), self.folded[i])
+        return i, self.found[i, words]
 
     def _mark_italics(self) -> None:
         house = self.shared.project.house.italics
@@ -277,8 +334,12 @@ class _Composer:
             for piece, marks in zip(self.pieces, self.marks, strict=True):
                 if piece.role not in (Role.NOTE, Role.WORKS_CITED, *OPENING):
                     marks.italics += [range(*m.span()) for m in pattern.finditer(piece.words)]
+        done: set[tuple[int, str]] = set()
         for n, words in enumerate(self.file.italics):
             i, places = self._where(words.line, words.words)
+            if (i, words.words) in done:
+                continue
+            done.add((i, words.words))
             if places and self.pieces[i].role in UNSET:
                 self.report.error(
                     "italics-unmatched",
@@ -601,7 +662,7 @@ class _Composer:
 
     def _row(self, i: int) -> TableRow:
         piece, marks = self.pieces[i], self.marks[i]
-        cuts = [m.span() for m in re.finditer(r"\s*(?:\t|\|)\s*", piece.words)]
+        cuts = [m.span() for m in re.finditer(r"(?:(?<!\s)\s+)?[\t|]\s*", piece.words)]
         starts = [0, *(end for _, end in cuts)]
         ends = [*(start for start, _ in cuts), len(piece.words)]
         cells = [tuple(dress(piece.text, a, b, marks)) for a, b in zip(starts, ends, strict=True)]

@@ -170,6 +170,7 @@ def check_glyphs(edition: Edition, known: frozenset[str], report: Report) -> Non
 
 
 ARTICLE_CHECKS: tuple[Callable[[Edited, Project, Report], None], ...] = (
+    texts.check_sizes,
     texts.check_characters,
     texts.check_quotation_marks,
     texts.check_dates,

@@ -203,7 +203,9 @@ def _chapter(match: re.Match[str]) -> str:
 
 def pages(string: str) -> str:
     """Return page numbers with ranges the Chicago way: 531–32, 179–80, 101–8, 27–28 (9.63)."""
-    return re.sub(r"(\d+)[-–](\d+)", lambda m: page_range(m[1], m[2]), string).replace("-", "–")
+    return re.sub(r"(?<!\d)(\d+)[-–](\d+)", lambda m: page_range(m[1], m[2]), string).replace(
+        "-", "–"
+    )
 
 
 def page_range(first: str, last: str) -> str:
@@ -444,8 +446,8 @@ def _plain(string: str) -> str:
 # --- Works cited --------------------------------------------------------------------------------
 
 _ENTRY = re.compile(
-    r"(?P<author>[_—–-]{2,}|.+?)(?P<editor>,? (?:\(eds?\.\)|eds?))?\.\s+(?P<title>.+?)"
-    r"\s*\((?:(?P<place>[^():]+):\s*)?(?P<publisher>[^()]*?),?\s*(?P<year>\d{4})\)"
+    r"(?>(?P<author>[_—–-]{2,}|.+?)(?P<editor>,? (?:\(eds?\.\)|eds?))?\.\s+)(?P<title>.+?)"
+    r"(?<!\s)\s*\((?:(?P<place>[^():]+):\s*)?(?P<publisher>[^()]*?)(?<!\s),?\s*(?P<year>\d{4})\)"
 )
 
 

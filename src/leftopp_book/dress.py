@@ -64,7 +64,17 @@ def meets(a: range, b: range) -> bool:
 
 
 def places_of(string: str, words: str) -> list[range]:
-    return [range(*m.span()) for m in re.finditer(re.escape(fold(words)), fold(string))]
+    return occurrences(fold(words), fold(string))
+
+
+def occurrences(words: str, string: str) -> list[range]:
+    """Return every place of words in a string, without overlaps."""
+    found: list[range] = []
+    at = string.find(words) if words else -1
+    while at >= 0:
+        found.append(range(at, at + len(words)))
+        at = string.find(words, at + len(words))
+    return found
 
 
 def after_closing(string: str, end: int) -> int:

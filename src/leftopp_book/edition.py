@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from . import prose
-from .article import Edited, Shared, block_of, edit
+from .article import Edited, Shared, block_of, edit, fits
 from .bibliography import Use, WorkEntry, bibliography
 from .citations import fold
 from .dates import EdtfDate
@@ -104,7 +104,11 @@ def assemble(project: Project, id: str, report: Report) -> Edition:
     file = project.editions[id]
     shared = Shared.of(project)
     names = [name for name in file.articles if name in project.articles]
-    edited = tuple(edit(name, shared, report) for name in names if name in project.copy_texts)
+    edited = tuple(
+        edit(name, shared, report)
+        for name in names
+        if name in project.copy_texts and fits(project.copy_texts[name], report)
+    )
     articles = tuple(e.article for e in edited)
     works_lines = {(e.article.id, line): work for e in edited for line, work in e.works}
     uses = _uses(project, edited, works_lines, report)
@@ -216,7 +220,7 @@ def witness_of(e: Edited, passage: Passage) -> Witness | None:
     i = e.piece_at(passage.line)
     if i < 0 or e.pieces[i].role in (Role.FURNITURE, Role.WORKS_CITED, Role.NOTE):
         return None
-    at = fold(e.pieces[i].words).find(fold(passage.words))
+    at = e.folded(i).find(fold(passage.words))
     if at < 0:
         return None
     block = block_of(article.id, e.pieces[i])

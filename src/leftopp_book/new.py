@@ -271,7 +271,7 @@ def _title_from(name: str) -> str:
 
 
 _BY = re.compile(r"^(?:written\s+)?(?:by|from)\s+", re.I)
-_AND = re.compile(r"\s*(?:,\s*(?:and\s+)?|\band\b|&|;)\s*")
+_AND = re.compile(r"(?:(?<!\s)\s+)?(?:,\s*(?:and\s+)?|\band\b|&|;)\s*")
 _AUTHOR = re.compile(
     r"(?:[A-ZÀ-Þ][\w’'.-]*\s+){1,3}(?:(?:de|du|la|le|von|van|der|den|ten)\s+)*[A-ZÀ-Þ][\w’'-]+"
 )
@@ -287,7 +287,7 @@ def _authors(
         if piece.role is not Role.BYLINE:
             continue
         for name in _AND.split(_BY.sub("", piece.words)):
-            name = re.split(r"\s*[(\[|–—]", name)[0].strip(" .")
+            name = re.split(r"(?<!\s)\s*[(\[|–—]", name)[0].strip(" .")
             if not _AUTHOR.fullmatch(name):
                 continue
             if name.isupper():

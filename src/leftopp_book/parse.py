@@ -108,6 +108,15 @@ def parse(text: Text, file: ArticleFile, report: Report) -> tuple[Piece, ...]:
     decided = _decided(file, {line.number for line in lines}, text, report)
     wrapped = file.lines == "wrapped" or (not file.lines and _is_wrapped(lines))
     pieces = list(_pieces(text, lines, decided, wrapped))
+    first = next((p for p in pieces if p.lines[0] == file.notes_from), None)
+    if file.notes_from and not (first and note_number(first.words)[0]):
+        at = text.source.line_start(max(1, min(file.notes_from, text.source.line_count)))
+        report.error(
+            "notes-from",
+            f"“notes_from” is line {file.notes_from}, with which no numbered note begins",
+            Span(text.source, at, at),
+            "give the line of the first note in book/articles/, or take the key out",
+        )
     for rule in (
         _find_wrapper,
         _find_marks,
@@ -320,7 +329,7 @@ def _piece(
         role_found, starts = apart[first.number]
         if _TABLE_RULE.fullmatch(piece.words):
             return replace(piece, role=Role.FURNITURE, why="the line under the head of a table")
-        if role_found is Role.TABLE and (inside := re.fullmatch(r"\|\s*(.*\S)\s*\|", piece.words)):
+        if role_found is Role.TABLE and (inside := re.fullmatch(r"\|\s*+(.*\S)\s*\|", piece.words)):
             piece = replace(piece, text=piece.text.slice(*inside.span(1)))
         return replace(piece, role=role_found, why="line ends that are kept", starts=starts)
     if role is None and quoted:

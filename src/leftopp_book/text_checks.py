@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from . import limits
 from .article import Edited
 from .characters import Strange, misread, unseen
 from .dates import MONTHS, Point
@@ -17,6 +18,32 @@ from .parse import Piece
 from .project import Project
 from .schema import Event
 from .text import Cover, Span
+
+# --- Sizes ----------------------------------------------------------------------------------------
+
+
+def check_sizes(edited: Edited, project: Project, report: Report) -> None:
+    """Report what is too long to be printed: a paragraph, a note, more notes than can be told."""
+    for piece in edited.pieces:
+        limit = limits.NOTE if piece.role is Role.NOTE else limits.PARAGRAPH
+        if len(piece.words) > limit and piece.role is not Role.FURNITURE:
+            what = "note" if piece.role is Role.NOTE else "paragraph"
+            report.error(
+                "text-large",
+                f"this {what} has {len(piece.words):,} characters; a {what} may have {limit:,}",
+                piece.text.span(0, 40),
+                "see whether the line ends are those of the text; give “lines” in the file of the "
+                "article if they are not",
+            )
+    notes = edited.article.notes
+    if len(notes) > limits.NOTES:
+        report.error(
+            "text-large",
+            f"this article has {len(notes):,} notes; it may have {limits.NOTES:,}",
+            Span(edited.article.source, 0, 0),
+            "divide the article",
+        )
+
 
 # --- Characters -----------------------------------------------------------------------------------
 

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from . import limits
 from .diagnostics import Report
 from .text import Source, Span
 
 DEPTH = 20
-LARGEST = 2_000_000  # characters of one file: room for more than 10,000 emendations
 DIGITS = 18  # of a number; no number of ours has more than four
 _INT = "tag:yaml.org,2002:int"
 Path = tuple[str | int, ...]
@@ -51,8 +51,8 @@ _Quick.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
 # What libyaml reads otherwise than PyYAML does; a file that has none of it is read alike by both.
 _APART = re.compile("[\t\ufeff\x85\u2028\u2029]")
 _APART_BARE = re.compile(r"(?m):\s*[],}]|(?:^|[\s,:\[{-])!")
-_IN_QUOTES = re.compile(r""""(?:[^"\\\n]|\\.)*"|(?<=[:,\[{-] )'[^'\n]*'(?=[ ,\]}]|$)""", re.M)
-_ASKED = re.compile(r"[\[{][^?\n]*\?|(?:^|[\s,:-])\?")
+_IN_QUOTES = re.compile(r""""(?:[^"\\\n]|\\.)*+"?|(?<=[:,\[{-] )'[^'\n]*'(?=[ ,\]}]|$)""", re.M)
+_ASKED = re.compile(r"[\[{][^?\[{\n]*\?|(?:^|[\s,:-])\?")
 
 
 def _read_alike(text: str) -> bool:
@@ -103,11 +103,11 @@ class Tree:
 def load(source: Source, report: Report) -> Tree:
     """Read a YAML file; whatever is wrong with it goes into the report."""
     tree = Tree(source)
-    if len(source.text) > LARGEST:
+    if len(source.text) > limits.YAML:
         report.error(
             "yaml-large",
             f"this file has {len(source.text):,} characters; no file of book/ may have more than "
-            f"{LARGEST:,}",
+            f"{limits.YAML:,}",
             Span(source, 0, 0),
             "see whether it is the right file; an article can be divided into two",
         )

@@ -1,0 +1,14 @@
+"""How large a text may be: what is larger is no text for a book, and is refused with a reason.
+
+All are far beyond any book of 400,000 words; docs/formats.md repeats them.
+"""
+
+from __future__ import annotations
+
+TEXT = 10_000_000  # characters of a copy-text
+LINES = 200_000  # of a copy-text
+PARAGRAPH = 250_000  # characters: a hundred pages without a break
+WORD = 2_000  # characters between two spaces; addresses are shorter
+NOTES = 9_999  # of an article
+NOTE = 50_000  # characters: twenty pages of notes to one call
+YAML = 2_000_000  # characters of one file of book/: more than 10,000 emendations take

@@ -1,0 +1,489 @@
+"""Whatever stands in a text, in a file of `book/` or in a register: right, or told with its place.
+
+Each row of docs/robustness-texts.md is a test here. The books are made on the spot.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leftopp_book import limits
+from leftopp_book.build import Session, check_editions
+from leftopp_book.characters import UNSEEN, misread, unseen, visible
+from leftopp_book.clean import clean
+from leftopp_book.diagnostics import Diagnostic, Report, as_json
+from leftopp_book.document import Verse, VerseLine, leaves, plain
+from leftopp_book.edition import Edition, assemble
+from leftopp_book.schema import Event, Person
+from leftopp_book.text import Source, Text
+from leftopp_book.yamlfile import load, shape
+
+BOOK = """title: A Book
+imprint: {publisher: A Press, year: 2026, identifier: "urn:x:1", modified: 2026-01-01, rights: No.}
+parts:
+- articles: [one]
+"""
+PROSE = "The party met in the hall and spoke of bread, and of nothing but bread, for an hour. "
+
+
+class Folder:
+    """A project of one article, in a folder of its own."""
+
+    def __init__(self, root: Path, text: str | bytes, article: str = "", **files: str) -> None:
+        data = text.encode() if isinstance(text, str) else text
+        self.root = root
+        self.write("seeds/one.txt", data)
+        self.write("book/edition.yaml", files.pop("edition", BOOK).encode())
+        sha = hashlib.sha256(data).hexdigest()
+        head = f"copy_text: {{sha256: {sha}, name: one.txt}}\ntitle: One\n"
+        self.write("book/articles/one.yaml", (head + article).encode())
+        for name, words in files.items():
+            self.write(f"book/{name}.yaml", words.encode())
+
+    def write(self, path: str, data: bytes) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+
+    def found(self) -> tuple[Diagnostic, ...]:
+        return check_editions(Session.open(self.root, []), ()).found
+
+    def codes(self) -> set[str]:
+        return {d.code for d in self.found()}
+
+    def edition(self) -> Edition:
+        session = Session.open(self.root, [])
+        return assemble(session.project, "edition", session.report)
+
+
+# --- Bytes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffA Title\n\nWords.\n",
+        "A Title\r\n\r\nWords.\r\n",
+        "A Title\r\rWords.\r",
+        "A Title\x0c\nWords\x0cand words.\n",
+        "Caf\u00e9 and cafe\u0301.\n",
+        "He said \u05e9\u05dc\u05d5\u05dd and \u0633\u0644\u0627\u0645.\n",
+        "No line end",
+        "\n\n\n",
+        "",
+    ],
+    ids=[
+        "bom",
+        "crlf",
+        "cr",
+        "form feeds",
+        "nfc and nfd",
+        "right to left",
+        "open",
+        "blank",
+        "empty",
+    ],
+)
+def test_what_passes_gives_its_bytes_back(tmp_path: Path, text: str) -> None:
+    folder = Folder(tmp_path, text)
+    assert folder.codes() <= {"name-unknown"}
+    for edited in folder.edition().edited:
+        assert edited.text.original.encode() == text.encode()
+
+
+def test_letters_and_their_accents_are_composed() -> None:
+    assert clean(Text.of(Source("t", "Broue\u0301 cafe\u0301"))).string == "Broué café"
+
+
+STRANGE = {
+    "nul-character": ("Tro\0tsky", "U+0000"),
+    "control-character": ("Tro\x1b[31mtsky", "U+001B"),
+    "bidi-control": ("\u202eykstorT\u202c", "U+202E"),
+    "zero-width": ("Tro\u200btsky", "U+200B"),
+    "scripts-mixed": ("\u0422rotsky", "U+0422"),
+    "mojibake": ("Brou\u00c3\u00a9", "U+00C3 U+00A9"),
+    "character-lost": ("Brou\ufffd", "U+FFFD"),
+}
+
+
+@pytest.mark.parametrize("code", STRANGE)
+def test_what_is_strange_is_found_and_named_and_not_printed(tmp_path: Path, code: str) -> None:
+    words, point = STRANGE[code]
+    found = [
+        d for d in Folder(tmp_path, f"{PROSE}\nThen {words} spoke.\n").found() if d.code == code
+    ]
+    assert found
+    assert any(point in d.message for d in found)
+    assert found[0].span.line == 2
+    for d in found:
+        assert not UNSEEN.search(d.full())
+    listed = as_json(found)
+    assert not UNSEEN.search(listed)
+    assert [d["message"] for d in json.loads(listed)] == [d.message for d in found]
+
+
+def test_a_strange_character_in_book_is_found(tmp_path: Path) -> None:
+    people = 'a: {heading: "Tro\\u200btsky, L", forms: [X]}\nb: {heading: "B\\u0007", forms: [Y]}\n'
+    assert {"zero-width", "book-control"} <= Folder(tmp_path, PROSE, people=people).codes()
+
+
+def test_what_an_emendation_quotes_may_be_strange(tmp_path: Path) -> None:
+    emend = "emendations: [{line: 1, was: BrouÃ©, now: Broué, why: wrong encoding}]\n"
+    assert "mojibake" not in Folder(tmp_path, f"BrouÃ© spoke. {PROSE}", emend).codes()
+
+
+@pytest.mark.parametrize(
+    "string", ["CAFÉ… É” é–”", "Петроград Броunn".replace("unn", "н"), "5µm", "Łódź"]
+)
+def test_what_is_not_strange_is_left_alone(string: str) -> None:
+    assert not [*unseen(string), *misread(string)]
+
+
+@given(st.text())
+def test_nothing_unseen_is_left_visible_or_in_json(string: str) -> None:
+    assert not UNSEEN.search(visible(string))
+    span = Source("p", string or " ")
+    report = Report()
+    report.error("x-y", string, Text.of(span).whole_span(), string)
+    assert not UNSEEN.search(report.found[0].full())
+    assert json.loads(as_json(report.found))[0]["message"] == string
+
+
+# --- YAML -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("a: 1\n\tb: 2\n", "yaml-syntax", 2),
+        ("a: 1\nb: 2\na: 3\n", "yaml-duplicate-key", 3),
+        ("a: &x 1\nb: *x\n", "yaml-alias", 1),
+        ("a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n", "yaml-alias", 1),
+        ("a: " + "[" * 50_000, "yaml-depth", 1),
+        ("- " * 50_000 + "x", "yaml-depth", 1),
+        ("\n".join(" " * n + "k:" for n in range(200)), "yaml-depth", 21),
+        ("a: 1\nb: !!python/object:os.system x\n", "yaml-tag", 2),
+        ("a: 1\n---\nb: 2\n", "yaml-documents", 2),
+        ("a: 1927-02-29\n", "yaml-value", 1),
+        ("a: " + "9" * 5000 + "\n", "yaml-value", 1),
+        ("a: \x01\n", "yaml-syntax", 1),
+        ("a: *emphasis*\n", "yaml-syntax", 1),
+        ("? [a, b]\n: c\n", "yaml-key", 1),
+        ("x: " + "a" * (limits.YAML + 1), "yaml-large", 1),
+    ],
+)
+def test_yaml_that_is_not_ours_is_refused(text: str, code: str, line: int) -> None:
+    report = Report()
+    load(Source("f.yaml", text), report)
+    assert code in {d.code for d in report.found}
+    first = next(d for d in report.found if d.code == code)
+    assert first.span.line == line
+    assert first.hint or code in ("yaml-value", "yaml-key", "yaml-syntax")
+
+
+def test_words_that_look_like_other_types_stay_words() -> None:
+    report = Report()
+    tree = load(Source("f", "a: no\nb: 1:30\nc: 0123\nd: yes\ne: 1e3\n"), report)
+    assert tree.value == {"a": "no", "b": "1:30", "c": "0123", "d": "yes", "e": "1e3"}
+    assert not report.found
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("heading: 1927\nforms: [x]\n", "not the number 1927"),
+        ("heading: 1927-11-07\nforms: [x]\n", "not the date 1927-11-07"),
+        ("heading: X\nforms: x\n", "a list is wanted here, not words"),
+        ("heading: X\nforms: [x]\ndates: 1940–1879\n", "runs backwards"),
+        ("heading: ~\nforms: [x]\n", "not nothing"),
+    ],
+)
+def test_a_wrong_type_is_told_with_a_remedy(text: str, says: str) -> None:
+    report = Report()
+    shape(Person, load(Source("f", text), report), report)
+    assert any(says in d.message for d in report.found)
+
+
+@pytest.mark.parametrize("top", ["- 1\n", "words\n", "1\n"])
+def test_a_wrong_top_level_is_an_error(tmp_path: Path, top: str) -> None:
+    assert "value-wrong" in Folder(tmp_path, PROSE, people=top).codes()
+
+
+# --- Dates ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        '{date: "1900-02-29"}',
+        '{date: "0000"}',
+        '{date: "1927-13"}',
+        "{date: 1928/1927}",
+        "{date: 1927-11-07, old_style: 1927-10-25}",
+        "{date: 1917-11-07, old_style: 1917-10-24}",
+        "{date: 1917-11, old_style: 1916}",
+        '{date: "0001-01-01", old_style: "0001-01-02"}',
+        "{date: 1927, inferred: day}",
+        "{date: 1927-11, inferred: day}",
+        "{date: 1927-11-07, passages: [a:1 x, a:1 x]}",
+    ],
+)
+def test_a_date_that_contradicts_itself_is_refused(given: str) -> None:
+    words = given.replace("}", ", text: T.}")
+    if "passages" not in words:
+        words = words.replace("}", ", passages: [a:1]}")
+    report = Report()
+    assert shape(Event, load(Source("f", words), report), report) is None
+    assert report.failed
+
+
+def test_dates_at_the_ends_of_the_calendar_are_dates() -> None:
+    report = Report()
+    for date in ("0001", "9999-12", "99XX", "1917-11", "1917-11-07"):
+        words = f'{{date: "{date}", text: T., passages: [a:1]}}'
+        assert shape(Event, load(Source("f", words), report), report)
+    assert not report.found
+
+
+# --- Contradictions -------------------------------------------------------------------------------
+
+TROTSKY = "trotsky: {heading: 'Trotsky, Leon', forms: [Trotsky]}\n"
+
+
+@pytest.mark.parametrize(
+    ("article", "files", "code"),
+    [
+        ("", {"people": TROTSKY + "sedov: {heading: 'Sedov, L', forms: [Trotsky]}\n"}, "form-twice"),
+        (
+            "",
+            {
+                "people": "a: {heading: A, forms: [{form: X, in: 'one:1-5'}]}\n"
+                "b: {heading: B, forms: [{form: X, in: 'one:5-9'}]}\n"
+            },
+            "form-twice",
+        ),
+        ("", {"people": "a: {heading: A, forms: [X, X]}\n"}, "form-twice"),
+        ("", {"works": "a: {title: A, forms: [X]}\nb: {title: B, forms: [X]}\n"}, "form-twice"),
+        (
+            "",
+            {
+                "people": "a: {heading: A, also: [B], forms: [A]}\nb: {heading: B, also: [C], "
+                "forms: [B]}\nc: {heading: C, also: [A], forms: [C]}\n"
+            },
+            "see-circular",
+        ),
+        ("", {"people": "a: {heading: A, see_also: [zz], forms: [A]}\n"}, "person-unknown"),
+        ("", {"people": "'A B': {heading: A, forms: [A]}\n"}, "identifier-wrong"),
+        ("notes_from: 9\n", {}, "notes-from"),
+        ("structure: {9-3: furniture}\n", {}, "value-wrong"),
+        ("structure: {1-999999999: paragraph, 3: list}\n", {}, "structure-twice"),
+        ("structure: {3: furniture}\neditor_notes: [{line: 3, words: hall, note: N.}]\n", {},
+         "editor-note-unmatched"),
+        ("structure: {3: furniture}\nitalics: [3 hall]\n", {}, "italics-unmatched"),
+        ("insert: [{before: 3, heading: A, why: w}, {before: 3, heading: B, why: w}]\n", {},
+         "identifier-twice"),
+        ("emendations: [{line: 3, was: the hall, now: x, why: w}, {line: 3, was: hall and, now: y, "
+         "why: w}]\n", {}, "emendation-overlap"),
+        ("emendations: [{line: 3, was: bread, now: x, why: w}]\n", {}, "emendation-ambiguous"),
+        ("emendations: [{line: 3, was: wine, now: x, why: w}]\n", {}, "emendation-unmatched"),
+        ("emendations: [{line: 3, was: hall, now: x, why: ' '}]\n", {}, "value-wrong"),
+        ('emendations: [{line: 3, was: hall, now: "x\\ny", why: w}]\n', {}, "value-wrong"),
+        ("", {"exceptions": "- {code: name-unknown, says: X, why: ''}\n"}, "value-wrong"),
+        ("", {"house": "emend: [{id: a, pattern: 'x', now: '\\1', why: w, before: x, after: x}]\n"},
+         "value-wrong"),
+        ("", {"house": "emend: [{id: a, pattern: '(a+)+$', now: b, why: w, before: a, after: b}]\n"},
+         "value-wrong"),
+    ],
+)  # fmt: skip
+def test_a_contradiction_is_an_error(
+    tmp_path: Path, article: str, files: dict[str, str], code: str
+) -> None:
+    text = f"{PROSE}\n\n{PROSE}\n\nTrotsky spoke, and they went home. {PROSE}\n"
+    found = [d for d in Folder(tmp_path, text, article, **files).found() if d.code == code]
+    assert found
+    assert all(d.severity == "error" for d in found)
+
+
+def test_scopes_that_do_not_meet_are_no_contradiction(tmp_path: Path) -> None:
+    people = (
+        "a: {heading: A, forms: [{form: X, in: 'one:1-4'}]}\n"
+        "b: {heading: B, forms: [{form: X, in: 'one:5-9'}]}\nc: {heading: C, forms: [X]}\n"
+    )
+    assert "form-twice" not in Folder(tmp_path, PROSE, people=people).codes()
+
+
+# --- Sizes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x " * (limits.TEXT // 2 + 1),
+        "A few words.\n" * (limits.LINES + 1),
+        "y" * 100_000,
+        PROSE * (limits.PARAGRAPH // len(PROSE) + 1),
+        f"Words[1]\n\nNotes\n1. {PROSE * (limits.NOTE // len(PROSE) + 1)}\n",
+    ],
+    ids=["text", "lines", "word", "paragraph", "note"],
+)
+def test_what_no_book_can_hold_is_refused(tmp_path: Path, text: str) -> None:
+    assert "text-large" in Folder(tmp_path, text, "lines: paragraphs\n").codes()
+
+
+def test_the_limits_are_documented() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "formats.md").read_text(encoding="utf-8")
+    words = re.sub(r"\s+", " ", page)
+    for name in ("TEXT", "LINES", "PARAGRAPH", "WORD", "NOTES", "NOTE", "YAML"):
+        assert f"{getattr(limits, name):,}" in words, name
+
+
+def test_more_notes_than_three_figures_can_count(tmp_path: Path) -> None:
+    count = 1200
+    calls = "".join(f"The {n}th paragraph calls its note.[{n}]\n" for n in range(1, count + 1))
+    notes = "".join(f"{n}. Note {n}.\n" for n in range(1, count + 1))
+    folder = Folder(
+        tmp_path, f"{calls}In [1927] they met.\n\nNotes\n{notes}", "lines: paragraphs\n"
+    )
+    (article,) = folder.edition().articles
+    assert [note.mark for note in article.notes] == [str(n) for n in range(1, count + 1)]
+    assert [plain(note.inlines) for note in article.notes] == [
+        f"Note {n}." for n in range(1, count + 1)
+    ]
+    assert "[1927]" in "".join(line.text for line in article.lines)
+
+
+def test_only_notes_and_nothing_at_all(tmp_path: Path) -> None:
+    Folder(tmp_path / "a", "1. One.\n2. Two.\n3. Three.\n").found()
+    Folder(tmp_path / "b", "\x0c\n \n").found()
+
+
+# --- Verse and notes ------------------------------------------------------------------------------
+
+
+def test_verse_keeps_its_indents(tmp_path: Path) -> None:
+    text = f"{PROSE}\n\nThe rose\n    the thorn\n        the leaf\nthe stem\n"
+    (article,) = Folder(tmp_path, text, "structure: {3-6: verse}\n").edition().articles
+    (verse,) = [block for block in article.blocks if isinstance(block, Verse)]
+    assert [line.indent for line in verse.lines] == [0, 1, 2, 0]
+    assert all(isinstance(line, VerseLine) for line in verse.lines)
+
+
+def test_a_note_keeps_its_paragraphs(tmp_path: Path) -> None:
+    text = f"{PROSE}[1]\n{PROSE}[2]\n\nNotes\n1. The first.\nIts second paragraph.\n2. The other.\n"
+    article = "lines: paragraphs\nstructure: {5-7: note, 4: furniture}\n"
+    (made,) = Folder(tmp_path, text, article).edition().articles
+    assert [[plain(p) for p in note.paragraphs] for note in made.notes] == [
+        ["The first.", "Its second paragraph."],
+        ["The other."],
+    ]
+    assert [line.text for line in made.lines if line.number in (5, 6)] == [
+        "The first.",
+        "Its second paragraph.",
+    ]
+
+
+# --- Whole editions -------------------------------------------------------------------------------
+
+WORDS = st.sampled_from(
+    [
+        "bread",
+        "hall",
+        "Trotsky",
+        "Serge",
+        "the",
+        "of",
+        "and",
+        "“no”",
+        "(yes)",
+        "1927",
+        "–",
+        "don’t",
+        "Ibid.",
+        "*x*",
+        "[sic]",
+        "{{",
+        "}}",
+        "<b>",
+        "&",
+        "Тrotsky",
+        "של",
+        "\u200b",
+        "\x07",
+        "café",
+        "…",
+        ".",
+        ",",
+        ":",
+        ";",
+        "'",
+        '"',
+        "|",
+        "#",
+        ">",
+        "_",
+    ]
+)
+SENTENCE = st.lists(WORDS, min_size=1, max_size=12).map(" ".join)
+
+
+@st.composite
+def articles(draw: st.DrawFn) -> tuple[str, int]:
+    """Return a random article with calls and notes that fit, and how many."""
+    count = draw(st.integers(0, 6))
+    lines, left = [], list(range(1, count + 1))
+    for _ in range(draw(st.integers(1, 5))):
+        words = draw(SENTENCE)
+        while left and draw(st.booleans()):
+            words += f" went.[{left.pop(0)}] {draw(SENTENCE)}"
+        lines.append(f"They met {words} in the hall and spoke for an hour of bread and of peace.")
+    lines += [f"It was late when they left the hall.[{n}]" for n in left]
+    notes = [f"{n}. See {draw(SENTENCE)}" for n in range(1, count + 1)]
+    ends = draw(st.sampled_from(["\n\n", "\r\n\r\n", "\r\r", "\n\n\n"]))
+    return ends.join([*lines, *(["Notes", *notes] if notes else [])]), count
+
+
+def letters(string: str) -> str:
+    composed = unicodedata.normalize("NFC", string)
+    return "".join(c for c in composed if c.isalpha() and c.isascii())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(articles())
+def test_any_article_keeps_its_words_and_numbers_its_notes(
+    tmp_path: Path, made: tuple[str, int]
+) -> None:
+    text, count = made
+    folder = Folder(tmp_path, text, people=TROTSKY, works="serge: {title: M, forms: [Serge]}\n")
+    folder.found()
+    (edited,) = folder.edition().edited
+    article = edited.article
+    assert edited.text.original == text
+    assert sorted(int(n.mark) for n in article.notes) == list(range(1, len(article.notes) + 1))
+    dropped = {line.number for line in article.lines if line.fate == "dropped"}
+    source = edited.text.source
+    if len(article.notes) == count and not dropped - {
+        line.number for line in article.lines if source.line(line.number) == "Notes"
+    }:
+        kept = "".join(line.text for line in article.lines if line.role != "note")
+        given_ = "".join(
+            source.line(line.number)
+            for line in article.lines
+            if line.role != "note" and line.number not in dropped
+        )
+        assert letters(kept) == letters(given_)
+    ids = [id for id, _ in leaves(article.blocks)]
+    assert len(set(ids)) == len(ids)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.text(max_size=200), st.text(alphabet="ab:-[]{}!&*?'\" \n#|>,1~", max_size=60))
+def test_any_text_and_any_yaml_are_read_or_refused(tmp_path: Path, text: str, yaml: str) -> None:
+    folder = Folder(tmp_path, text.encode("utf-8", "replace"), people=yaml, house=yaml)
+    for diagnostic in folder.found():
+        assert not UNSEEN.search(diagnostic.full())
