@@ -125,7 +125,8 @@ def build(
     for name in ready:
         say(f"editing {name}")
         edition = assemble(session.project, name, own[name])
-        trim = read_format(styles, form or edition.file.format, own[name])
+        place = None if form else session.project.at(f"{name}.yaml", "format")
+        trim = read_format(styles, form or edition.file.format, own[name], place)
         if trim:
             trims[name] = trim
         editions.append(edition)

@@ -100,7 +100,7 @@ class _Typesetter:
             "language": self.edition.file.language,
             "book_title": self.edition.title,
             "edition": self.edition.file,
-            "face": "EB Garamond",
+            "face": self.edition.file.face,
             "program": self.press.program,
             "scripts": self.edition.scripts,
         }
