@@ -180,3 +180,14 @@ def test_a_missing_face_is_named_with_its_package_and_ends_with_status_3(
     assert done.exit_code == 3
     assert "fontpkg-no-such-face" in done.stderr
     assert not (tmp_path / "dist").exists()
+
+
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_an_edition_with_a_mistake_in_its_file_is_told_the_mistake(
+    copy: Path, command: str
+) -> None:
+    append(copy / "book" / "tiny.yaml", "face: Garamond\n")
+    result = run(command, "tiny", "--project", copy)
+    assert result.exit_code == 1
+    assert "did you mean “EB Garamond”?" in result.stderr + result.stdout
+    assert not (copy / "dist").exists()

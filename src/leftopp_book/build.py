@@ -12,7 +12,7 @@ from .diagnostics import Diagnostic, Report
 from .edition import Edition, assemble
 from .formats import Format, read_format
 from .outputs import MachineError, Maker, Say, find_styles
-from .project import Project, read_project
+from .project import REGISTERS, Project, read_project
 from .regularise import check_rules
 
 
@@ -39,6 +39,12 @@ class Session:
         check_rules(project.house, project.at("house.yaml", "regularise"), report)
         return cls(project, report)
 
+    @property
+    def editions(self) -> frozenset[str]:
+        """The editions that have a file, also those in which there is a mistake."""
+        files = {file.removesuffix(".yaml") for file in self.project.trees if "/" not in file}
+        return frozenset(files - set(REGISTERS)) | frozenset(self.project.editions)
+
     def chosen(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return the editions to build, and a line about each that lacks copy-texts.
 
@@ -46,6 +52,8 @@ class Session:
         """
         ready, lacking = [], []
         for name in names or self.project.editions:
+            if name not in self.project.editions:
+                continue  # what is wrong with its file stands in the report
             missing = self.project.lacking(name)
             if not missing:
                 ready.append(name)

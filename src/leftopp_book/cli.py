@@ -90,7 +90,7 @@ def build(
     from .build import build as make
 
     session = Session.open(root, seeds)
-    _known(editions, session.project.editions)
+    _known(editions, session.editions)
     with _machine(), _progress() as say:
         outcome = make(
             session,
@@ -118,7 +118,7 @@ def check(
     from .build import Session, check_editions
 
     session = Session.open(root, seeds)
-    _known(editions, session.project.editions)
+    _known(editions, session.editions)
     outcome = check_editions(session, editions)
     _end(outcome, form, strict=strict, full=True)
 
