@@ -1,6 +1,7 @@
 """The command line without typesetting, and the checks, on the tiny book and copies of it."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -141,3 +142,52 @@ def test_every_stage_can_be_looked_at(stage: str) -> None:
     result = run("dump", "stoves", "--stage", stage, "--project", TINY)
     assert result.exit_code == 0
     assert len(result.stdout.splitlines()) >= 4
+
+
+# --- What the machine lacks -----------------------------------------------------------------------
+
+
+def test_a_missing_library_is_named_with_its_package_and_ends_with_status_3(
+    tmp_path: Path,
+) -> None:
+    """A typesetter whose libraries are not there fails when it is loaded, as cffi does it."""
+    shutil.copytree(TINY, tmp_path / "book-folder")
+    fake = tmp_path / "fake"
+    fake.mkdir()
+    (fake / "weasyprint.py").write_text("raise OSError(\"cannot load library 'libpango-1.0-0'\")\n")
+    (tmp_path / "book-folder" / "build").symlink_to(TINY.parent.parent / "build")
+    done = subprocess.run(
+        [sys.executable, "-m", "leftopp_book", "build", "tiny"],
+        cwd=tmp_path / "book-folder",
+        env={**os.environ, "PYTHONPATH": f"{fake}:{os.environ.get('PYTHONPATH', '')}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "libpango-1.0-0" in done.stderr
+    assert "apt-get install libpango-1.0-0 libpangoft2-1.0-0" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "book-folder" / "dist").exists()
+
+
+def test_a_missing_face_is_named_with_its_package_and_ends_with_status_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr("leftopp_book.fonts.PACKAGE", "fontpkg_no_such_face")
+    done = CliRunner().invoke(main, ["build", "tiny", "--project", str(tmp_path)])
+    assert done.exit_code == 3
+    assert "fontpkg-no-such-face" in done.stderr
+    assert not (tmp_path / "dist").exists()
+
+
+@pytest.mark.parametrize("command", ["build", "check"])
+def test_an_edition_with_a_mistake_in_its_file_is_told_the_mistake(
+    copy: Path, command: str
+) -> None:
+    append(copy / "book" / "tiny.yaml", "face: Garamond\n")
+    result = run(command, "tiny", "--project", copy)
+    assert result.exit_code == 1
+    assert "did you mean “EB Garamond”?" in result.stderr + result.stdout
+    assert not (copy / "dist").exists()

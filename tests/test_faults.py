@@ -136,3 +136,13 @@ def test_facing_pages_stand_on_the_same_lines(styles: Styles) -> None:
     assert laid.pages > 6
     ys = {round(line.y, 2) for line in laid.lines if not line.block.startswith("h")}
     assert len(ys) <= 33
+
+
+def test_a_table_of_many_columns_fits_and_tells_the_words_that_it_broke(styles: Styles) -> None:
+    cells = "".join(f"<td>{word}</td>" for word in ("Internationalisation", *["Opposition"] * 8))
+    body = f"<table class='wide'><tr id='r'>{cells}</tr></table><p id='p'>{SENTENCE}</p>"
+    found = faults(styles, body)
+    assert {(f.flaw, f.words) for f in found} == {
+        (Flaw.WIDE_WORD, "Internationalisation"),
+        (Flaw.WIDE_WORD, "Opposition"),
+    }

@@ -1,14 +1,19 @@
 """Formats of the print book: data that is checked, and that the typesetter obeys."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from leftopp_book.build import Session, build
 from leftopp_book.diagnostics import Report
 from leftopp_book.fonts import fonts
 from leftopp_book.formats import Format, read_format
 from leftopp_book.pages import as_part
 from leftopp_book.pdf import Styles, TypesetterError, lay_out
+from leftopp_book.schema import EditionFile
+from leftopp_book.text import Source
+from leftopp_book.yamlfile import load, shape
 
 ROOT = Path(__file__).parent.parent
 STYLES = ROOT / "styles"
@@ -63,3 +68,48 @@ def test_a_page_holds_as_many_lines_as_the_format_says() -> None:
     assert pages.count(1) == 21
     first, last = laid.lines[0], laid.lines[20]
     assert abs((first.y - last.y) - 20 * 19 * 0.75 * 1.2) < 0.1
+
+
+EDITION = """
+title: Stoves
+imprint: {publisher: P, year: 2026, identifier: "urn:x:1", modified: 2026-01-01, rights: None.%s}
+parts: [{articles: [a]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("imprint", "more", "message"),
+    [
+        ("", "cover: {paper: creme 80}", "“creme 80” is not a paper that is known here; did you "),
+        ("", "cover: {paper: vellum}", "there are: offset 80, offset 90"),
+        ("", "face: Garamond", "is not a face that is known here; did you mean “EB Garamond”?"),
+        ("", "press: {profile: FOGRA25}", "did you mean “FOGRA52”?"),
+        (" , isbn: 978-0-306-40615-8", "", "is 8, but should be 7"),
+    ],
+)
+def test_what_an_edition_asks_for_and_is_not_there(imprint: str, more: str, message: str) -> None:
+    report = Report()
+    source = Source("book/stoves.yaml", EDITION % imprint + more)
+    assert shape(EditionFile, load(source, report), report) is None
+    (found,) = report.found
+    assert message in found.message + found.hint
+    assert found.span.line > 1
+
+
+def test_a_paper_has_a_thickness_under_its_name() -> None:
+    source = Source("book/stoves.yaml", EDITION % "" + "cover: {paper: cream 80}")
+    report = Report()
+    edition = shape(EditionFile, load(source, report), report)
+    assert edition
+    assert edition.cover.paper == 0.12
+
+
+def test_an_edition_whose_format_does_not_exist_is_told_where_it_says_so(tmp_path: Path) -> None:
+    shutil.copytree(Path(__file__).parent / "tiny", tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "book" / "tiny.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "format: a6\n", encoding="utf-8")
+    outcome = build(Session.open(tmp_path, []), ["tiny"], tmp_path / "dist")
+    (found,) = [d for d in outcome.found if d.code == "format-unknown"]
+    assert str(found.span).startswith("book/tiny.yaml:")
+    assert "a5" in found.hint
+    assert outcome.written == ()

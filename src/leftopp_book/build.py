@@ -17,7 +17,7 @@ from .folder import RefusedError, listed
 from .formats import Format, read_format
 from .outputs import MachineError, Maker, find_styles
 from .progress import Progress
-from .project import Project, read_project, read_source, tell
+from .project import REGISTERS, Project, read_project, read_source, tell
 from .regularise import check_rules
 from .shelf import Shelf, shelf
 from .workers import Workers
@@ -46,6 +46,12 @@ class Session:
         check_rules(project.house, project.at("house.yaml", "regularise"), report)
         return cls(project, report)
 
+    @property
+    def editions(self) -> frozenset[str]:
+        """The editions that have a file, also those in which there is a mistake."""
+        files = {file.removesuffix(".yaml") for file in self.project.trees if "/" not in file}
+        return frozenset(files - set(REGISTERS)) | frozenset(self.project.editions)
+
     def chosen(self, names: Sequence[str]) -> tuple[list[str], list[str]]:
         """Return the editions to build, and a line about each that lacks copy-texts.
 
@@ -53,6 +59,8 @@ class Session:
         """
         ready, lacking = [], []
         for name in names or self.project.editions:
+            if name not in self.project.editions:
+                continue  # what is wrong with its file stands in the report
             missing = self.project.lacking(name)
             if not missing:
                 ready.append(name)
@@ -159,8 +167,9 @@ def build_onto(
     for name in ready:
         progress.say(f"editing {name}")
         edition = assemble(session.project, name, own[name])
+        place = None if form else session.project.at(f"{name}.yaml", "format")
         for wanted in _formats(edition, form, only):
-            trim = read_format(styles, wanted, own[name])
+            trim = read_format(styles, wanted, own[name], place)
             if trim:
                 trims[name, wanted] = trim
         editions.append(edition)

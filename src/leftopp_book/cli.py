@@ -128,7 +128,7 @@ def build(
     folder = _out(root, out, seeds)
     with shelf(folder, _wait) as held, _progress() as progress:
         session = Session.open(root, seeds)
-        _known(editions, session.project.editions)
+        _known(editions, session.editions)
         outcome = build_onto(
             held,
             session,
@@ -155,7 +155,7 @@ def check(
     from .build import Session, check_editions
 
     session = Session.open(root, seeds)
-    _known(editions, session.project.editions)
+    _known(editions, session.editions)
     outcome = check_editions(session, editions)
     _end(outcome, form, strict=strict, full=True)
 

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from .diagnostics import Report, nowhere
 from .project import read_source
 from .schema import Shape, Tuple
+from .text import Span
 from .yamlfile import load, shape
 
 LINE = 19  # px, the line of the style sheet
@@ -57,14 +58,22 @@ class Format(Shape):
         )
 
 
-def read_format(styles: Path, name: str, report: Report) -> Format | None:
-    """Return a format by name; one that does not exist is an error with the nearest name."""
+def read_format(
+    styles: Path, name: str, report: Report, asked: Span | None = None
+) -> Format | None:
+    """Return a format by name; one that does not exist is an error with the nearest name.
+
+    `asked` is the place in the edition's file that names it.
+    """
     file = styles / "formats" / f"{name}.yaml"
+    place = f"styles/formats/{name}.yaml"
     known = sorted(path.stem for path in (styles / "formats").glob("*.yaml"))
     if name not in known:
         near = difflib.get_close_matches(name, known, 1, 0.4)
         hint = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(known)}"
-        report.error("format-unknown", f"there is no format “{name}”", nowhere(str(file)), hint)
+        report.error(
+            "format-unknown", f"there is no format “{name}”", asked or nowhere(place), hint
+        )
         return None
-    source = read_source(file, f"styles/formats/{name}.yaml", report)
+    source = read_source(file, place, report)
     return shape(Format, load(source, report), report) if source else None

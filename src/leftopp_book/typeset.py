@@ -110,7 +110,7 @@ class _Typesetter:
         common = {
             **self._common(part),
             "edition": self.edition.file,
-            "face": "EB Garamond",
+            "face": self.edition.file.face,
             "program": self.press.program,
         }
         return render(self.press.templates, f"print-{template}.html.j2", {**common, **context})
