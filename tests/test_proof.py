@@ -55,6 +55,11 @@ def large(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "build").symlink_to(ROOT / "build")
     with (folder / "book" / "tiny.yaml").open("a", encoding="utf-8") as edition:
         edition.write("format: large-print\n")
+    preface = folder / "book" / "front" / "preface.md"  # its title runs over the line at a figure
+    text = preface.read_text(encoding="utf-8")
+    new = text.replace("# Preface", "# What is to be said before the winters of 1930–1938", 1)
+    assert new != text
+    preface.write_text(new, encoding="utf-8")
     done = leftopp("build", "--no-press", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "dist"
@@ -206,6 +211,8 @@ def lead(xhtml: str, one: str, other: str) -> str:
 
 
 def test_a_whole_book_in_large_print_is_proven(large: Path) -> None:
+    sheets = open_finished("tiny", large).paper.sheets
+    assert any(line.words == "1938 vii" for sheet in sheets for line in sheet.lines)
     proven = prove("tiny", large, outside=False)
     assert [str(f) for p in proven.proofs for f in p.falsehoods] == []
 
@@ -404,6 +411,16 @@ def test_a_wrong_head_is_caught(dist: Path) -> None:
 
     doctor_pdf(dist, swap)
     assert "the folio is" in false(dist, "places")
+
+
+def test_a_line_of_the_contents_that_leads_elsewhere_is_caught(dist: Path) -> None:
+    def move(pdf: pikepdf.Pdf) -> None:
+        page = pdf.pages[[p.label for p in pdf.pages].index("v")]
+        folio = max(page.obj.Annots, key=lambda a: float(a.Rect[2]))
+        folio.Dest[0] = pdf.pages[0].obj
+
+    doctor_pdf(dist, move)
+    assert "stands for page i" in false(dist, "places")
 
 
 def test_a_bookmark_to_another_page_is_caught(dist: Path) -> None:

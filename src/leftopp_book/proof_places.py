@@ -8,7 +8,7 @@ from typing import Any
 
 from .proof_words import Finished
 from .read_epub import XHTML, Doc
-from .read_pdf import Link, Sheet
+from .read_pdf import LEVEL, Link, Sheet
 from .reading import Proof, ink, joined, lower, number, said
 
 _PLACE = re.compile(r"(\d+|[ivxlc]+)(?:\.(\d+)|n\S+)?")
@@ -138,9 +138,11 @@ def _contents(proof: Proof, book: Finished) -> int:
     first = min((start for start in starts if start > item.sheet), default=item.sheet)
     for n in range(item.sheet, first):
         sheet = book.paper.sheets[n]
+        edge = max((link.box[2] for link in sheet.links), default=0.0) - LEVEL
         for line in sheet.lines:
             for link in line.links:
-                if not (re.fullmatch(r"\d+|[ivxlc]+", link.words) and title):
+                folio = re.fullmatch(r"\d+|[ivxlc]+", link.words) and link.box[2] > edge
+                if not (folio and title):
                     title = f"{title} {link.words}".strip()
                     continue
                 count += 1

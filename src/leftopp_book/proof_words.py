@@ -222,8 +222,8 @@ def _rest(proof: Proof, book: Finished) -> int:
             continue  # the index is compared entry by entry, by another proof
         count += 1
         sheets = [book.paper.sheets[n] for n in book.sections[name]]
-        lengths = [len(ink(_all(sheet, doc))) for sheet in sheets]
-        paper = lower("".join(ink(_all(sheet, doc)) for sheet in sheets))
+        lengths = [len(ink(_all(sheet))) for sheet in sheets]
+        paper = lower("".join(ink(_all(sheet)) for sheet in sheets))
         for _, j, was, now in differences(lower(doc.ink), paper):
             at = bisect_right([sum(lengths[:n]) for n in range(len(lengths))], j) - 1
             place = f"{doc.title} (page {sheets[at].label})"
@@ -231,12 +231,9 @@ def _rest(proof: Proof, book: Finished) -> int:
     return count
 
 
-def _all(sheet: Sheet, doc: Doc) -> str:
+def _all(sheet: Sheet) -> str:
     """Return the words of a page that is not of an article."""
-    lines = sheet.lines
-    if doc.kind == "toc":  # what stands on either side of a line is drawn after everything else
-        lines = tuple(sorted(lines, key=lambda line: -line.y))
-    return joined([line.words for line in lines])
+    return joined([line.words for line in sheet.lines])
 
 
 def _last_line(sheet: Sheet, *, article: bool) -> str:
@@ -270,7 +267,7 @@ def page_list(book: Finished) -> Proof:
             continue
         place = next(m[2] for m in marks if m[1] == id)
         article = any(one.doc is doc for one in book.articles)
-        words = _begins(paper.sheets[paper.by_label[label]], doc, article=article)
+        words = _begins(paper.sheets[paper.by_label[label]], article=article)
         if label in book.divided:
             divided += 1
             del words[:1]  # the rest of a word that the page before begins
@@ -301,9 +298,9 @@ def _listed(screen: Screen, kind: str) -> list[tuple[str, str]]:
     ]
 
 
-def _begins(sheet: Sheet, doc: Doc, *, article: bool) -> list[str]:
+def _begins(sheet: Sheet, *, article: bool) -> list[str]:
     """Return the words of a page, without what is repeated at its head."""
-    return (sheet.words if article else _CONTINUED.sub("", _all(sheet, doc))).split()
+    return (sheet.words if article else _CONTINUED.sub("", _all(sheet))).split()
 
 
 def _complete(proof: Proof, book: Finished, listed: list[str]) -> None:
