@@ -100,9 +100,8 @@ def misread(string: str) -> Iterator[Strange]:
     for match in _MISREAD.finditer(string):
         if meant := _decoded(match[0]):
             points = " ".join(map(point, match[0][:8]))
-            yield Strange(
-                "mojibake", *match.span(), f"“{match[0][:24]}” ({points}) stands for “{meant[:24]}”"
-            )
+            what = f"“{match[0][:24]}” ({points}) stands for “{meant[:24]}”"
+            yield Strange("encoding-wrong", *match.span(), what)
 
 
 _CONTROLS_IN = re.compile(f"[{_CONTROL}\ufffe\uffff]")
