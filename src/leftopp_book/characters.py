@@ -89,7 +89,7 @@ def misread(string: str) -> Iterator[Strange]:
     for match in _LOST.finditer(string):
         yield Strange("character-lost", *match.span(), named(match[0]))
     done = 0
-    for match in _MIXED.finditer(string):
+    for match in _MIXED.finditer(string) if _NOT_LATIN.search(string) else ():
         if match.start() < done:
             continue
         low, done = _word_about(string, match.start())
@@ -128,6 +128,7 @@ _MIXED = re.compile(
         for script, letters in _SCRIPTS.items()
     )
 )
+_NOT_LATIN = re.compile(f"[{''.join(s for k, s in _SCRIPTS.items() if k != 'LATIN')}]")
 _SCRIPT = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
 NEAR = 40  # letters of a word that are looked at
 
