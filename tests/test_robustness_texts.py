@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -107,7 +108,7 @@ STRANGE = {
     "bidi-control": ("\u202eykstorT\u202c", "U+202E"),
     "zero-width": ("Tro\u200btsky", "U+200B"),
     "scripts-mixed": ("\u0422rotsky", "U+0422"),
-    "mojibake": ("Brou\u00c3\u00a9", "U+00C3 U+00A9"),
+    "encoding-wrong": ("Brou\u00c3\u00a9", "U+00C3 U+00A9"),
     "character-lost": ("Brou\ufffd", "U+FFFD"),
 }
 
@@ -135,7 +136,7 @@ def test_a_strange_character_in_book_is_found(tmp_path: Path) -> None:
 
 def test_what_an_emendation_quotes_may_be_strange(tmp_path: Path) -> None:
     emend = "emendations: [{line: 1, was: BrouÃ©, now: Broué, why: wrong encoding}]\n"
-    assert "mojibake" not in Folder(tmp_path, f"BrouÃ© spoke. {PROSE}", emend).codes()
+    assert "encoding-wrong" not in Folder(tmp_path, f"BrouÃ© spoke. {PROSE}", emend).codes()
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,7 @@ TROTSKY = "trotsky: {heading: 'Trotsky, Leon', forms: [Trotsky]}\n"
 @pytest.mark.parametrize(
     ("article", "files", "code"),
     [
-        ("", {"people": TROTSKY + "sedov: {heading: 'Sedov, L', forms: [Trotsky]}\n"}, "form-twice"),
+        ("", {"people": TROTSKY + "sedov: {heading: S, forms: [Trotsky]}\n"}, "form-twice"),
         (
             "",
             {
@@ -297,7 +298,7 @@ TROTSKY = "trotsky: {heading: 'Trotsky, Leon', forms: [Trotsky]}\n"
         ("", {"exceptions": "- {code: name-unknown, says: X, why: ''}\n"}, "value-wrong"),
         ("", {"house": "emend: [{id: a, pattern: 'x', now: '\\1', why: w, before: x, after: x}]\n"},
          "value-wrong"),
-        ("", {"house": "emend: [{id: a, pattern: '(a+)+$', now: b, why: w, before: a, after: b}]\n"},
+        ("", {"house": "emend: [{id: a, pattern: '(a+)+', now: b, why: w, before: a, after: b}]\n"},
          "value-wrong"),
     ],
 )  # fmt: skip
@@ -390,53 +391,18 @@ def test_a_note_keeps_its_paragraphs(tmp_path: Path) -> None:
 
 # --- Whole editions -------------------------------------------------------------------------------
 
-WORDS = st.sampled_from(
-    [
-        "bread",
-        "hall",
-        "Trotsky",
-        "Serge",
-        "the",
-        "of",
-        "and",
-        "“no”",
-        "(yes)",
-        "1927",
-        "–",
-        "don’t",
-        "Ibid.",
-        "*x*",
-        "[sic]",
-        "{{",
-        "}}",
-        "<b>",
-        "&",
-        "Тrotsky",
-        "של",
-        "\u200b",
-        "\x07",
-        "café",
-        "…",
-        ".",
-        ",",
-        ":",
-        ";",
-        "'",
-        '"',
-        "|",
-        "#",
-        ">",
-        "_",
-    ]
-)
+PLAIN = "bread hall Trotsky Serge the of and “no” (yes) 1927 – don’t Ibid. *x* [sic] {{ }} <b> &"
+ODD = "\u0422rotsky \u05e9\u05dc \u200b \x07 cafe\u0301 … . , : ; ' \" | # > _"
+WORDS = st.sampled_from(f"{PLAIN} {ODD}".split())
 SENTENCE = st.lists(WORDS, min_size=1, max_size=12).map(" ".join)
 
 
 @st.composite
-def articles(draw: st.DrawFn) -> tuple[str, int]:
+def articles(draw: Any) -> tuple[str, int]:
     """Return a random article with calls and notes that fit, and how many."""
     count = draw(st.integers(0, 6))
-    lines, left = [], list(range(1, count + 1))
+    lines: list[str] = []
+    left = list(range(1, count + 1))
     for _ in range(draw(st.integers(1, 5))):
         words = draw(SENTENCE)
         while left and draw(st.booleans()):

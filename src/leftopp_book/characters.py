@@ -89,7 +89,7 @@ def misread(string: str) -> Iterator[Strange]:
     for match in _LOST.finditer(string):
         yield Strange("character-lost", *match.span(), named(match[0]))
     done = 0
-    for match in _MIXED.finditer(string):
+    for match in _MIXED.finditer(string) if _NOT_LATIN.search(string) else ():
         if match.start() < done:
             continue
         low, done = _word_about(string, match.start())
@@ -100,9 +100,8 @@ def misread(string: str) -> Iterator[Strange]:
     for match in _MISREAD.finditer(string):
         if meant := _decoded(match[0]):
             points = " ".join(map(point, match[0][:8]))
-            yield Strange(
-                "mojibake", *match.span(), f"“{match[0][:24]}” ({points}) stands for “{meant[:24]}”"
-            )
+            what = f"“{match[0][:24]}” ({points}) stands for “{meant[:24]}”"
+            yield Strange("encoding-wrong", *match.span(), what)
 
 
 _CONTROLS_IN = re.compile(f"[{_CONTROL}\ufffe\uffff]")
@@ -129,6 +128,7 @@ _MIXED = re.compile(
         for script, letters in _SCRIPTS.items()
     )
 )
+_NOT_LATIN = re.compile(f"[{''.join(s for k, s in _SCRIPTS.items() if k != 'LATIN')}]")
 _SCRIPT = {name: re.compile(f"[{letters}]") for name, letters in _SCRIPTS.items()}
 NEAR = 40  # letters of a word that are looked at
 

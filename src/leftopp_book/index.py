@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import Protocol, TypeVar
-
-import pyuca
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from .document import Article, Note, leaves
 from .pages import Folio, PageMap
 from .schema import Person, Place
+
+if TYPE_CHECKING:
+    import pyuca
 
 MANY = 6  # undifferentiated locators; more want subentries
 
@@ -78,6 +79,8 @@ class Sighting:
 
 @cache
 def _collator() -> pyuca.Collator:
+    import pyuca  # its table takes long to load, and only filing wants it
+
     return pyuca.Collator()
 
 

@@ -112,7 +112,7 @@ def report_strange(found: Iterable[tuple[Strange, Span]], report: Report) -> Non
                 )
             case _:
                 report.warning(
-                    "mojibake",
+                    "encoding-wrong",
                     f"letters that were read in the wrong encoding: {what}{times}",
                     spans[0],
                     "emend them, or, if there are many, find a better copy-text",
