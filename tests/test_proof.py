@@ -134,10 +134,10 @@ def test_a_whole_book_is_proven(project: Path) -> None:
 
 
 def glyphs(font: Any) -> dict[str, str]:
-    """Return the codes of a font by the characters that they stand for."""
+    """Return the characters that the codes of a font stand for."""
     table = font.ToUnicode.read_bytes().decode("latin-1")
     pairs = re.findall(r"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]{4})>", table)
-    return {chr(int(char, 16)): code.lower() for code, char in pairs}
+    return {code.lower(): chr(int(char, 16)) for code, char in pairs}
 
 
 def index_sheet(pdf: pikepdf.Pdf) -> int:
@@ -161,9 +161,9 @@ def change_a_folio(pdf: pikepdf.Pdf) -> None:
         operand = step.operands[0]
         parts = list(operand) if isinstance(operand, pikepdf.Array) else [operand]
         shown = "".join(bytes(p).hex() for p in parts if isinstance(p, pikepdf.String))
-        digits = {code: d for d, code in codes.items() if d.isdigit()}
+        digits = {code: d for code, d in codes.items() if d.isdigit()}
         if len(digits) > 1 and links and shown in digits:
-            other = max((c for c in digits if c != shown), key=lambda c: digits[c])
+            other = max((c for c in digits if digits[c] != digits[shown]), key=lambda c: digits[c])
             new = pikepdf.Array([pikepdf.String(bytes.fromhex(other))])
             steps[n] = pikepdf.ContentStreamInstruction([new], pikepdf.Operator("TJ"))
             page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(steps))
@@ -405,9 +405,9 @@ def test_a_note_without_its_call_is_caught(dist: Path) -> None:
 
 def test_a_wrong_head_is_caught(dist: Path) -> None:
     def swap(pdf: pikepdf.Pdf) -> None:
-        heads = [p for p in pdf.pages if "/Furniture" in p.obj.Resources.get("/XObject", {})]
+        heads = [p for p in pdf.pages if "/Furniture0" in p.obj.Resources.get("/XObject", {})]
         one, other = heads[-1].obj.Resources.XObject, heads[-2].obj.Resources.XObject
-        one.Furniture, other.Furniture = other.Furniture, one.Furniture
+        one.Furniture0, other.Furniture0 = other.Furniture0, one.Furniture0
 
     doctor_pdf(dist, swap)
     assert "the folio is" in false(dist, "places")
@@ -415,7 +415,7 @@ def test_a_wrong_head_is_caught(dist: Path) -> None:
 
 def test_a_line_of_the_contents_that_leads_elsewhere_is_caught(dist: Path) -> None:
     def move(pdf: pikepdf.Pdf) -> None:
-        page = pdf.pages[[p.label for p in pdf.pages].index("v")]
+        page = pdf.pages[[str(p.label) for p in pdf.pages].index("v")]
         folio = max(page.obj.Annots, key=lambda a: float(a.Rect[2]))
         folio.Dest[0] = pdf.pages[0].obj
 
