@@ -12,6 +12,7 @@ LAYERS = (
     {"folder", "interrupts", "progress", "workers"},
     {"diagnostics", "rules", "document", "pages", "fonts", "shelf", "verapdf"},
     {"reading", "timeline", "fingerprint"},
+    {"unchanged"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
     {"notes", "bibliography", "formats", "dress", "press", "galley"},

@@ -122,23 +122,34 @@ def build(
     strict: bool,
 ) -> None:
     """Build the editions named; without a name, every edition whose copy-texts are at hand."""
-    from .build import Session, build_onto
     from .shelf import shelf
+    from .unchanged import Asked
 
     folder = _out(root, out, seeds)
-    with shelf(folder, _wait) as held, _progress() as progress:
-        session = Session.open(root, seeds)
-        _known(editions, session.editions)
-        outcome = build_onto(
-            held,
-            session,
-            editions,
-            only=only or "",
-            form=trim,
-            press=press,
-            strict=strict,
-            progress=progress,
-        )
+    asked = Asked(root, seeds, folder, (sorted(editions), only, press, trim, strict))
+    with shelf(folder, _wait) as held:
+        inputs = asked.inputs()
+        same = asked.still_there(inputs)
+        if same and form == "text":
+            _made(*same)
+            return
+        from .build import Session, build_onto
+
+        with _progress() as progress:
+            session = Session.open(root, seeds)
+            _known(editions, session.editions)
+            outcome = build_onto(
+                held,
+                session,
+                editions,
+                only=only or "",
+                form=trim,
+                press=press,
+                strict=strict,
+                progress=progress,
+            )
+        if not outcome.found:
+            asked.remember(inputs, outcome.written, outcome.lacking)
     _end(outcome, form, strict=strict, full=False)
 
 
@@ -312,12 +323,16 @@ def _known(names: Iterable[str], known: Iterable[str], what: str = "edition") ->
 def _end(outcome: Any, form: str, *, strict: bool, full: bool) -> None:
     """Print what came of a build or a check; end with status 1 if the book has failed."""
     failed = _tell(outcome.found, form, strict=strict, full=full)
-    for path in outcome.written:
-        _echo(f"{_shown(path)}  {path.stat().st_size / 1024:.0f} KiB")
-    for line in outcome.lacking:
-        _echo(line, err=form == "json")
+    _made(outcome.written, outcome.lacking, err=form == "json")
     if failed:
         sys.exit(BOOK)
+
+
+def _made(written: Iterable[Path], lacking: Iterable[str], *, err: bool = False) -> None:
+    for path in written:
+        _echo(f"{_shown(path)}  {path.stat().st_size / 1024:.0f} KiB")
+    for line in lacking:
+        _echo(line, err=err)
 
 
 def _tell(found: Iterable[Any], form: str, *, strict: bool, full: bool) -> bool:

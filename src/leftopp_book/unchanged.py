@@ -1,0 +1,111 @@
+"""Unchanged: whether a build would make again what is there, found out without reading the book.
+
+A build leaves a note of what it was asked for, of a hash of all that it may read (`book/`, styles,
+copy-texts, the program and its libraries) and of the hashes of what it made. When all of that is
+still so, there is nothing to do. Nothing heavy is imported to see it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .fingerprint import fingerprint
+
+MOST = 2000, 200_000_000  # files, and bytes of them: beyond that the book is read and made as usual
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A project, the folders of copy-texts, where the files go, and the options of the build."""
+
+    root: Path
+    seeds: tuple[Path, ...]
+    out: Path
+    options: tuple[Any, ...]
+
+    @property
+    def _note(self) -> Path:
+        words = repr((*map(_name, (self.root, *self.seeds, self.out)), self.options))
+        return self.root / "build" / "made" / hashlib.sha256(words.encode()).hexdigest()[:16]
+
+    def inputs(self) -> str:
+        """Return a hash of all that a build may read; empty where that is too much, or fails.
+
+        It is to be taken before the book is read: what changes afterwards is then not overlooked.
+        """
+        here = Path(__file__).parent
+        folders = [self.root / "book", self.root / "styles", self.root / "seeds", *self.seeds]
+        folders += [here / "styles", here.parent.parent / "styles"]
+        made = hashlib.sha256(fingerprint().encode())
+        files, size = MOST
+        try:
+            for folder in folders:
+                for path in _below(folder):
+                    files, size = files - 1, size - path.stat().st_size
+                    if files < 0 or size < 0:
+                        return ""
+                    made.update(_name(path).encode())
+                    made.update(hashlib.sha256(path.read_bytes()).digest())
+        except OSError:
+            return ""
+        return made.hexdigest()
+
+    def still_there(self, inputs: str) -> tuple[list[Path], list[str]] | None:
+        """Return what was made of just these inputs, and what was said; None if it must be made."""
+        try:
+            note = json.loads(self._note.read_bytes())
+            if not inputs or note["inputs"] != inputs:
+                return None
+            for name, digest in note["made"].items():
+                if _digest(self.out / name) != digest:
+                    return None
+            return [self.out / name for name in note["made"]], [*note["said"]]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def remember(self, inputs: str, written: Iterable[Path], said: Sequence[str]) -> None:
+        """Leave a note of what was made. Where it cannot be written, the next build does it all."""
+        if not inputs:
+            return
+        try:
+            made = {str(path.relative_to(self.out)): _digest(path) for path in written}
+            _write(self._note, {"inputs": inputs, "made": made, "said": list(said)})
+        except (OSError, ValueError):
+            pass
+
+
+def _write(file: Path, note: Mapping[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        beside.write_text(json.dumps(note), encoding="utf-8")
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _name(path: Path) -> str:
+    return repr(os.path.realpath(path))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield the files in a folder and below, in order. Raises OSError for what is no file."""
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            yield from _below(path)
+        elif path.is_file():
+            yield path
+        else:
+            raise OSError(f"{path} is no file")
