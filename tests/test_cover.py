@@ -11,7 +11,18 @@ import pytest
 import zxingcpp
 
 from leftopp_book.build import Session, build
-from leftopp_book.cover import Design, bars, cover_sheet, fitted, picture, spine_width, words_of
+from leftopp_book.cover import (
+    Design,
+    bars,
+    check_cover,
+    fitted,
+    front,
+    picture,
+    spine_width,
+    words_of,
+    wrapped,
+    wrapper,
+)
 from leftopp_book.diagnostics import Report
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.fonts import fonts
@@ -48,7 +59,7 @@ def design() -> Design:
 def sheet(book: Edition, pages: int, design: Design) -> tuple[pypdfium2.PdfPage, Report]:
     report = Report()
     try:
-        pdf = cover_sheet(book, pages, design, report)
+        pdf = check_cover(book, wrapped(wrapper(book, pages, design)), report)
     except TypesetterError as error:
         pytest.skip(str(error))
     return pypdfium2.PdfDocument(pdf)[0], report
@@ -107,11 +118,11 @@ def test_a_title_of_any_length_stays_in_its_measure(title: str) -> None:
 def test_the_front_is_a_picture_that_is_always_the_same(tmp_path: Path, design: Design) -> None:
     book = edition(tmp_path, title=LONG)
     try:
-        png = picture(book, design)
+        png = picture(front(book, design), design.styles)
     except TypesetterError as error:
         pytest.skip(str(error))
     assert png.startswith(b"\x89PNG")
-    assert png == picture(book, design)
+    assert png == picture(front(book, design), design.styles)
     assert LONG in words_of(book, design)
 
 

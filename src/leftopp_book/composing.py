@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any
 
 from .galley import Galley
 from .makeup import Made, Top, make_up, still_good
@@ -61,6 +62,26 @@ class ComposingRoom:
             made = work.result()
             self.standing.put(name, made)
             return self._done(made)()
+
+        return wait
+
+    def kept(
+        self, name: str, made_of: str, work: Callable[..., bytes], *arguments: Any
+    ) -> Callable[[], bytes]:
+        """Have something else made of words by a function, and return a function that waits for it.
+
+        It is kept with a hash of the words, which must tell all that it depends on besides the
+        styles.
+        """
+        digest = _digest(made_of).encode()
+        head, _, body = self.standing.get_bytes(name).partition(b"\n")
+        if head == digest:
+            return lambda: body
+        making = self.workers.submit(work, *arguments)
+
+        def wait() -> bytes:
+            self.standing.put_bytes(name, digest + b"\n" + making.result())
+            return making.result()
 
         return wait
 

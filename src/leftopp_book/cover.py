@@ -18,7 +18,7 @@ from .edition import Edition
 from .fonts import Fonts, width_of
 from .html import render
 from .join import bare
-from .pages import Laid, as_part
+from .pages import as_part
 from .pdf import Styles, lay_out
 
 SPINE_TEXT_FROM = 80  # pages: a thinner spine carries no words
@@ -68,11 +68,17 @@ def spine_width(pages: int, paper: float) -> float:
     return round((pages + pages % 2) / 2 * paper, 2)
 
 
-def cover_sheet(edition: Edition, pages: int, design: Design, report: Report) -> bytes:
-    """Return the sheet with its bleed, before it is made ready for the press.
+@dataclass(frozen=True)
+class Wrapper:
+    """The sheet of a cover in every size that the words on the back may have, largest first."""
 
-    `pages` are counted as printed, blanks included.
-    """
+    pages: tuple[str, ...]  # HTML
+    foot: float  # mm at its foot that the words must leave free
+    styles: Styles
+
+
+def wrapper(edition: Edition, pages: int, design: Design) -> Wrapper:
+    """Return the sheet with its bleed; `pages` are counted as printed, blanks included."""
     file = edition.file
     bleed, spine = file.cover.bleed, spine_width(pages, file.cover.paper)
     width, height = design.trim
@@ -86,28 +92,49 @@ def cover_sheet(edition: Edition, pages: int, design: Design, report: Report) ->
         "blurb": prose.paragraphs(file.cover.blurb or file.description),
         "bars": bars(file.imprint.isbn) if file.imprint.isbn else None,
     }
-    foot = bleed + (48 if file.imprint.isbn else 26)  # mm that the words must leave free
-    for size in SIZES:
-        laid = _lay_out({**context, "blurb_size": size}, design)
+    foot = bleed + (48 if file.imprint.isbn else 26)
+    pages_html = (_html({**context, "blurb_size": size}, design) for size in SIZES)
+    return Wrapper(tuple(pages_html), foot, design.styles)
+
+
+def wrapped(sheet: Wrapper) -> bytes:
+    """Return the sheet as a PDF, before it is made ready for the press.
+
+    The first line says whether the words on the back fit.
+    """
+    for html in sheet.pages:
+        laid = as_part(lay_out(html, sheet.styles))
         page, _, end = laid.anchors.get("blurb-end", (1, 0, 0))
-        if page == 0 and end * 25.4 / 72 >= foot:
-            return bare(laid, design.styles.fonts.data())
-    report.warning(
-        "cover-full",
-        "the words on the back of the cover run into what stands at its foot",
-        nowhere(f"dist/{edition.id}-cover.pdf"),
-        f"shorten “blurb” under “cover” in book/{edition.id}.yaml",
-    )
-    return bare(laid, design.styles.fonts.data())
+        if page == 0 and end * 25.4 / 72 >= sheet.foot:
+            return b"fits\n" + bare(laid, sheet.styles.fonts.data())
+    return b"full\n" + bare(laid, sheet.styles.fonts.data())
 
 
-def picture(edition: Edition, design: Design) -> bytes:
+def check_cover(edition: Edition, made: bytes, report: Report) -> bytes:
+    """Return the PDF of a sheet; words on the back that do not fit are reported."""
+    fits, _, pdf = made.partition(b"\n")
+    if fits != b"fits":
+        report.warning(
+            "cover-full",
+            "the words on the back of the cover run into what stands at its foot",
+            nowhere(f"dist/{edition.id}-cover.pdf"),
+            f"shorten “blurb” under “cover” in book/{edition.id}.yaml",
+        )
+    return pdf
+
+
+def front(edition: Edition, design: Design) -> str:
+    """Return the front of the cover by itself, as HTML."""
+    context = {**_front(edition, design), "whole": False, "bleed": 0, "spine": 0}
+    return _html({**context, "sheet": design.trim}, design)
+
+
+def picture(front: str, styles: Styles) -> bytes:
     """Return the front as a PNG for the EPUB; the same bytes every time."""
     import pypdfium2
 
-    context = {**_front(edition, design), "whole": False, "bleed": 0, "spine": 0}
-    laid = _lay_out({**context, "sheet": design.trim}, design)
-    with pypdfium2.PdfDocument(bare(laid, design.styles.fonts.data())) as document:
+    laid = as_part(lay_out(front, styles))
+    with pypdfium2.PdfDocument(bare(laid, styles.fonts.data())) as document:
         page = document[0]
         image = page.render(scale=PICTURE_WIDTH / page.get_width()).to_pil().convert("RGB")
     out = io.BytesIO()
@@ -123,8 +150,8 @@ def words_of(edition: Edition, design: Design) -> str:
     return ". ".join(filter(None, said)) + "."
 
 
-def _lay_out(context: dict[str, Any], design: Design) -> Laid:
-    return as_part(lay_out(render(design.templates, "cover.html.j2", context), design.styles))
+def _html(context: dict[str, Any], design: Design) -> str:
+    return render(design.templates, "cover.html.j2", context)
 
 
 def _front(edition: Edition, design: Design) -> dict[str, Any]:

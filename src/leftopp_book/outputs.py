@@ -21,7 +21,9 @@ from .workers import Workers
 if TYPE_CHECKING:
     from .cover import Design
     from .fonts import Fonts
-    from .press import Ready
+    from .pdf import Styles
+    from .press import Facts, Ready
+    from .standing import Standing
     from .typeset import Printed
 
 PROGRAM = f"leftopp-book {metadata.version('leftopp-book')}"
@@ -66,14 +68,14 @@ class Maker:
         Raises MachineError where the typesetter or the fonts are missing.
         """
         from .composing import ComposingRoom
-        from .cover import picture, words_of
+        from .cover import check_cover, front, picture, words_of, wrapped, wrapper
         from .epub import make_epub
         from .fonts import FontError, characters, fonts
         from .package import Picture
         from .pdf import Styles, TypesetterError
+        from .press import Job, facts_of, leaves, press_ready
         from .record import as_json, make_record
         from .report import make_report
-        from .standing import Standing
         from .typeset import Press, typeset
 
         # a press file and a cover go with everything else; with one output only when asked for
@@ -85,11 +87,7 @@ class Maker:
         try:
             faces = fonts(self.cache / "fonts")
             styles = Styles(css, faces, float(trim.scale))
-            standing = Standing(
-                self.cache / "layout" / name,
-                sha256(f"{fingerprint()} {styles.key} {self._templates()}".encode()).hexdigest(),
-            )
-            room = ComposingRoom(styles, standing, self.workers, self.progress)
+            room = ComposingRoom(styles, self._standing(name, styles), self.workers, self.progress)
             press = Press(templates, room, PROGRAM)
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
@@ -107,19 +105,36 @@ class Maker:
             digest = sha256(data).hexdigest()
             outputs.append({"path": file, "sha256": digest, **facts})
 
+        # what other processes can do is begun first
+        cover_room = replace(
+            room, styles=design.styles, standing=self._standing(name, design.styles)
+        )
+        if ebook:
+            html = front(edition, design)
+            drawn = cover_room.kept("picture", html, picture, html, design.styles)
+        if to_press:
+            sheets = leaves(printed.sheets, edition.file.press.signature)
+            sheet = wrapper(edition, sheets, design)
+            wrapping = cover_room.kept("cover", repr(sheet), wrapped, sheet)
+            self.progress.say(f"making {name} ready for the press")
+            how = edition.file.press
+            job = Job(how.profile, how.bleed, how.marks, how.signature)
+            facts = facts_of(printed.pdf)
+            pressing = self.workers.submit(press_ready, printed.pdf, job, facts)
         if only != "epub" or not ebook:
             add(f"{name}.pdf", printed.pdf, pages=printed.sheets)
-        if to_press:
-            self.progress.say(f"making {name} ready for the press")
-            inside, cover = self._press(edition, printed, name, design)
-            add(f"{name}-press.pdf", inside.pdf, pages=inside.pages)
-            add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
         if ebook:
             self.progress.say(f"making the EPUB of {name}")
-            front = Picture(picture(edition, design), words_of(edition, design))
             css = self._read("screen.css")
-            epub = make_epub(edition, printed, templates, css, PROGRAM, front, faces)
+            made = Picture(drawn(), words_of(edition, design))
+            epub = make_epub(edition, printed, templates, css, PROGRAM, made, faces)
             add(f"{edition.id}.epub", epub, pages=printed.sheets)
+        if to_press:
+            pdf = check_cover(edition, wrapping(), self.report)
+            cover = self._cover(edition, pdf, facts, name)
+            inside = self._inside(pressing.result(), name)
+            add(f"{name}-press.pdf", inside.pdf, pages=inside.pages)
+            add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
         record = make_record(edition, printed, outputs)
         alone = Report([*self.earlier.found, *self.report.found])
         check([edition], self.project, alone)  # the page does not depend on what else is built
@@ -139,21 +154,12 @@ class Maker:
         return Design(
             self.styles / "templates",
             Styles(self._read("cover.css"), faces),
-            page_size(printed.pdf),
+            page_size(printed.pages.parts[0].laid.sheets[0].pdf),
             tuple(names),
         )
 
-    def _press(
-        self, edition: Edition, printed: Printed, name: str, design: Design
-    ) -> tuple[Ready, Ready]:
-        """Return the pages and the cover for the press; what cannot be printed is reported."""
-        from .cover import cover_sheet
-        from .press import Job, facts_of, press_ready
-
-        how, over = edition.file.press, edition.file.cover
-        facts = facts_of(printed.pdf)
-        job = Job(how.profile, how.bleed, how.marks, how.signature)
-        inside = press_ready(printed.pdf, job, facts)
+    def _inside(self, inside: Ready, name: str) -> Ready:
+        """Return the pages for the press; what cannot be printed is reported."""
         for fault in inside.faults:
             self.report.error(
                 "press-colour",
@@ -161,9 +167,15 @@ class Maker:
                 nowhere(f"dist/{name}-press.pdf"),
                 "give it another form in styles/",
             )
-        sheet = cover_sheet(edition, inside.pages, design, self.report)
-        wrapper = Job(over.profile, over.bleed, over.marks, 1, drawn=over.bleed, colours=True)
-        cover = press_ready(sheet, wrapper, replace(facts, title=f"{facts.title} (cover)"))
+        return inside
+
+    def _cover(self, edition: Edition, sheet: bytes, facts: Facts, name: str) -> Ready:
+        """Return the cover for the press; what cannot be printed is reported."""
+        from .press import Job, press_ready
+
+        over = edition.file.cover
+        job = Job(over.profile, over.bleed, over.marks, 1, drawn=over.bleed, colours=True)
+        cover = press_ready(sheet, job, replace(facts, title=f"{facts.title} (cover)"))
         for fault in cover.faults:
             self.report.error(
                 "press-colour",
@@ -171,7 +183,13 @@ class Maker:
                 nowhere(f"dist/{name}-cover.pdf"),
                 "give colours as device-cmyk() in styles/cover.css",
             )
-        return inside, cover
+        return cover
+
+    def _standing(self, name: str, styles: Styles) -> Standing:
+        from .standing import Standing
+
+        key = f"{fingerprint()} {styles.key} {self._templates()}"
+        return Standing(self.cache / "layout" / name, sha256(key.encode()).hexdigest())
 
     def _templates(self) -> str:
         return digest_of((self.styles / "templates").glob("[abop]*.j2"))

@@ -59,6 +59,11 @@ class Ready:
     faults: tuple[Fault, ...]
 
 
+def leaves(pages: int, signature: int) -> int:
+    """Return how many pages a book has with blank ones up to a whole signature."""
+    return -(-pages // signature) * signature
+
+
 def press_ready(pdf: bytes, job: Job, facts: Facts) -> Ready:
     """Return the PDF/X-1a of a PDF, and what in it cannot be printed so."""
     book = Pdf.new()

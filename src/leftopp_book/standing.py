@@ -32,18 +32,25 @@ class Standing:
     def get(self, part: str) -> tuple[Made, ...]:
         """Return what is kept of a part."""
         try:
-            data = self._file(part).read_bytes()
-            head, _, body = data.partition(b"\n")
-            if head.decode() != self._head(body):
-                return ()
-            return tuple(_made(x) for x in json.loads(body))
-        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            return tuple(_made(x) for x in json.loads(self.get_bytes(part) or b"[]"))
+        except (ValueError, KeyError, TypeError, IndexError):
             return ()
 
     def put(self, part: str, made: Iterable[Made]) -> None:
         """Keep the pages of a part in place of those that were kept. A full disk is no error."""
-        body = json.dumps([_plain(x) for x in made], ensure_ascii=False).encode()
-        file = self._file(part)
+        self.put_bytes(part, json.dumps([_plain(x) for x in made], ensure_ascii=False).encode())
+
+    def get_bytes(self, name: str) -> bytes:
+        """Return what is kept under a name; nothing where nothing is, or it is not whole."""
+        try:
+            head, _, body = self._file(name).read_bytes().partition(b"\n")
+        except OSError:
+            return b""
+        return body if head == self._head(body).encode() else b""
+
+    def put_bytes(self, name: str, body: bytes) -> None:
+        """Keep something under a name. A full disk is no error."""
+        file = self._file(name)
         beside = file.with_name(f"{file.name}.{os.getpid()}")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -52,8 +59,8 @@ class Standing:
         except OSError:
             beside.unlink(missing_ok=True)
 
-    def _file(self, part: str) -> Path:
-        return self.folder / f"{part}.json"
+    def _file(self, name: str) -> Path:
+        return self.folder / name
 
     def _head(self, body: bytes) -> str:
         return f"{self.key} {hashlib.sha256(body).hexdigest()}"
