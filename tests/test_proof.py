@@ -17,6 +17,7 @@ import pikepdf
 import pytest
 
 from leftopp_book.proof import Proven, open_finished, prove
+from leftopp_book.proof_index import meant
 from leftopp_book.proof_words import Finished, page_list
 from leftopp_book.reading import DamagedError, differences
 from leftopp_book.validators import validators
@@ -239,6 +240,22 @@ def test_a_locator_with_another_sign_is_caught(ranges: Path) -> None:
     assert "is not an entry of the PDF" in false(ranges, "index of the EPUB")
 
 
+@pytest.mark.parametrize(
+    ("locator", "places"),
+    [
+        ("45", ["45"]),
+        ("112–15", ["112", "115"]),
+        ("ix–xi", ["ix", "xi"]),
+        ("45n3", ["45n3"]),
+        ("45nn3, 5–6", ["45n3", "45n5", "45n6"]),
+        ("45nn*, †", ["45n*", "45n†"]),
+    ],
+)
+def test_every_number_of_a_locator_means_a_place(locator: str, places: list[str]) -> None:
+    numbers = re.split("–|, ", locator)
+    assert [meant(locator, n, words) for n, words in enumerate(numbers)] == places
+
+
 def test_an_entry_that_is_missing_from_the_epub_is_caught(dist: Path) -> None:
     doctor_epub(
         dist, "index.xhtml", lambda x: re.sub(r'<li [^>]*id="index-see-.*?</li>', "", x, count=1)
@@ -416,7 +433,7 @@ def test_a_wrong_head_is_caught(dist: Path) -> None:
 
 def test_a_line_of_the_contents_that_leads_elsewhere_is_caught(dist: Path) -> None:
     def move(pdf: pikepdf.Pdf) -> None:
-        page = pdf.pages[[p.label for p in pdf.pages].index("v")]
+        page = pdf.pages[[str(p.label) for p in pdf.pages].index("v")]
         folio = max(page.obj.Annots, key=lambda a: float(a.Rect[2]))
         folio.Dest[0] = pdf.pages[0].obj
 
