@@ -17,6 +17,7 @@ import pikepdf
 import pytest
 
 from leftopp_book.proof import Proven, open_finished, prove
+from leftopp_book.proof_index import meant
 from leftopp_book.proof_words import Finished, page_list
 from leftopp_book.reading import DamagedError, differences
 
@@ -236,6 +237,22 @@ def test_a_range_that_is_one_link_is_caught(ranges: Path) -> None:
 def test_a_locator_with_another_sign_is_caught(ranges: Path) -> None:
     doctor_epub(ranges, "index.xhtml", lambda x: x.replace("</a>–<a", "</a>-<a", 1))
     assert "is not an entry of the PDF" in false(ranges, "index of the EPUB")
+
+
+@pytest.mark.parametrize(
+    ("locator", "places"),
+    [
+        ("45", ["45"]),
+        ("112–15", ["112", "115"]),
+        ("ix–xi", ["ix", "xi"]),
+        ("45n3", ["45n3"]),
+        ("45nn3, 5–6", ["45n3", "45n5", "45n6"]),
+        ("45nn*, †", ["45n*", "45n†"]),
+    ],
+)
+def test_every_number_of_a_locator_means_a_place(locator: str, places: list[str]) -> None:
+    numbers = re.split("–|, ", locator)
+    assert [meant(locator, n, words) for n, words in enumerate(numbers)] == places
 
 
 def test_an_entry_that_is_missing_from_the_epub_is_caught(dist: Path) -> None:

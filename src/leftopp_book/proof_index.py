@@ -326,7 +326,7 @@ def _follow(proof: Proof, book: Finished, doc: Doc, li: Any) -> int:
         if [_words(a) for a in links] != re.split("–|, ", words):
             proof.false(where, "not every number of the locator is a link of its own")
         for n, a in enumerate(links):
-            wanted = _meant(words, n, _words(a))
+            wanted = meant(words, n, _words(a))
             home, target = book.screen.resolve(doc, a.get("href", ""))
             if home is None or target is None:
                 proof.false(where, f"leads to {a.get('href')}, which is not in the book")
@@ -342,7 +342,7 @@ def _follow(proof: Proof, book: Finished, doc: Doc, li: Any) -> int:
     return count
 
 
-def _meant(locator: str, n: int, words: str) -> str:
+def meant(locator: str, n: int, words: str) -> str:
     """Return the place that a link of a locator means: 45, or 45n3; the second of 112–15 is 115."""
     places = expanded(locator)
     first, sign, _ = places[0].partition("n")
