@@ -107,7 +107,7 @@ def _weasyprint(fonts: Fonts) -> Any:
     except OSError as error:
         raise TypesetterError(
             f"a library of the typesetter is missing: {error}\n"
-            "  Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0\n"
+            "  Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0\n"
             "  Fedora: dnf install pango harfbuzz\n"
             "  macOS: brew install pango harfbuzz"
         ) from error
