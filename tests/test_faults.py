@@ -1,11 +1,13 @@
 """Faults of pages: every one of them on a page that has it, and none on a page that has not."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from leftopp_book import pdf
 from leftopp_book.diagnostics import Report
-from leftopp_book.faults import Flaw, PageFault
+from leftopp_book.faults import Flaw, PageFault, _Line, _walk, _Within
 from leftopp_book.fonts import fonts
 from leftopp_book.formats import read_format
 from leftopp_book.pages import as_part
@@ -146,3 +148,24 @@ def test_a_table_of_many_columns_fits_and_tells_the_words_that_it_broke(styles: 
         (Flaw.WIDE_WORD, "Internationalisation"),
         (Flaw.WIDE_WORD, "Opposition"),
     }
+
+
+@pytest.mark.parametrize("words", ["A short one.", f"{SENTENCE}There was snow on the road, too."])
+def test_the_last_line_of_a_note_is_not_spread_over_the_measure(
+    styles: Styles, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also under a paragraph that goes on on the next page, whose own last line is spread."""
+    seen: list[Any] = []
+
+    def see(page: Any) -> tuple[PageFault, ...]:
+        seen.append(page)
+        return ()
+
+    monkeypatch.setattr(pdf, "page_faults", see)
+    css = "#p { text-align-last: justify !important }"
+    faults(styles, f"<p id='p'>{SENTENCE}{NOTE.format(words)}</p>", css)
+    (page,) = seen
+    lines = [item for item in _walk(page._page_box, _Within()) if isinstance(item, _Line)]
+    text, note = ([x for x in lines if x.note is kind] for kind in (False, True))
+    assert abs(text[-1].right - text[-1].measure) < 1
+    assert note[-1].right < note[-1].measure - 100

@@ -375,3 +375,9 @@ def test_a_word_that_is_cut_gets_a_hyphen_and_a_call_stays_with_its_word() -> No
         (*words[:3], Emphasis(("very ",))),
         (Emphasis(("much",)),),
     )
+
+
+def test_ranges_and_initials_are_not_parted_on_paper() -> None:
+    assert in_type(("In 1936–8 M. Muralov wrote, p. 12.",)) == (
+        "In 1936–\u20608 M.\u00a0Muralov wrote, p.\u00a012.",
+    )

@@ -4,9 +4,11 @@ from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leftopp_book.apparatus import _opening
 from leftopp_book.dates import EdtfDate
 from leftopp_book.html import render
 from leftopp_book.timeline import APART, BARS, COLUMNS, LINE, Timeline, timeline
@@ -117,3 +119,18 @@ def test_the_drawing_is_plain_svg_with_a_title() -> None:
     }
     inks = {e.get("fill") or e.get("stroke") for e in svg if e.tag != f"{name}title"}
     assert inks == {"#000"}
+
+
+@pytest.mark.parametrize(
+    ("label", "printed"),
+    [
+        ("spring", "Spring"),
+        ("[spring 1936]", "[Spring 1936]"),
+        ("the 1920s", "The 1920s"),
+        ("c. 1927", "c. 1927"),
+        ("7 November", "7 November"),
+        ("", ""),
+    ],
+)
+def test_a_date_that_opens_an_entry_has_a_capital(label: str, printed: str) -> None:
+    assert _opening(label) == printed

@@ -119,3 +119,13 @@ def test_typesetting_twice_gives_the_same_bytes(
     monkeypatch.setattr(composing, "make_up", None)
     warm = typeset(tiny, press(folder, styles, tmp_path), Report())
     assert warm.pdf == printed.pdf
+
+
+def test_the_imprint_stands_at_the_foot_of_its_page(printed: Printed) -> None:
+    """Its last line, of 15 px, ends where the last line of a full page ends."""
+    page = pypdfium2.PdfDocument(printed.pdf)[3]
+    words = page.get_textpage()
+    assert "Set in EB Garamond" in words.get_text_range()
+    lowest = min(words.get_charbox(n, loose=True)[1] for n in range(words.count_chars()))
+    foot = (793.7 - 83 - 33 * 19) * 0.75  # pt above the edge of an A5 page
+    assert -1 < lowest - foot < 3

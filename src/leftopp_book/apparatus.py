@@ -6,6 +6,7 @@ block and an offset in it, so that paper and screen each find their own way ther
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -229,7 +230,7 @@ class _Builder:
             places.setdefault(f"{folio}{note}", name)
         return {
             "id": event.id,
-            "label": event.label,
+            "label": _opening(event.label),
             "old_style": event.old_style,
             "inlines": event.inlines,
             "disagreement": event.disagreement,
@@ -286,6 +287,11 @@ def _labels(edition: Edition) -> dict[str, str]:
         else f"“{article.short_title}”"
         for article in edition.articles
     }
+
+
+def _opening(label: str) -> str:
+    """Return a date as an entry opens with it: Spring; [The 1920s]; but c. 1927."""
+    return re.sub(r"^\[?[a-z](?!\.)", lambda found: found[0].upper(), label)
 
 
 def _in_words(iso: str) -> str:

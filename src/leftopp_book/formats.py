@@ -48,13 +48,14 @@ class Format(Shape):
         return self._size()[1] - self.top - self.lines * LINE - 0.5
 
     def page_css(self) -> str:
-        """Return the page rules: size, and margins of rectos and versos."""
+        """Return the page rules: size, margins of both hands, height of the text (`--page`)."""
         width, height = self._size()
         top, bottom = self.top, self._bottom()
         return (
             f"@page {{ size: {width:.3f}px {height:.3f}px;"
             f" margin: {top}px {self.outer}px {bottom:.3f}px {self.inner}px }}\n"
             f"@page :left {{ margin: {top}px {self.inner}px {bottom:.3f}px {self.outer}px }}\n"
+            f"html {{ --page: {self.lines * LINE}px }}\n"
         )
 
 

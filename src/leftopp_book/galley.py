@@ -8,6 +8,7 @@ calls left out.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -42,7 +43,7 @@ from .document import (
     leaves,
 )
 from .html import glue, render
-from .pages import HYPHEN, ink_set
+from .pages import HYPHEN, JOINER, ink_set
 from .text import Text
 
 
@@ -288,7 +289,17 @@ def in_type(inlines: Inlines) -> Inlines:
                 made[-1] += word
             else:
                 made.append(word)
-    return tuple(glue(inline) if isinstance(inline, str) else inline for inline in made)
+    return tuple(_held(glue(inline)) if isinstance(inline, str) else inline for inline in made)
+
+
+# Nor are parted: the numbers of a range after its dash, and an initial from the name after it
+# (Chicago 7.43, Hart's Rules 2.5.1). On paper only: it would be in the way of a search on a screen.
+_RANGE = re.compile(r"(?<=\d)–(?=\d)")
+_INITIAL = re.compile(r"(?<=\b[A-Z]\.) (?=[A-Z][a-z])")
+
+
+def _held(words: str) -> str:
+    return _INITIAL.sub("\u00a0", _RANGE.sub(f"–{JOINER}", words))
 
 
 def _note_in_type(note: Note) -> Note:
