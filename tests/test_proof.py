@@ -553,3 +553,34 @@ def test_what_was_proven_stands_in_the_report_of_this_build_only(dist: Path) -> 
     assert not old.exists()
     done = leftopp("proof", "--no-validators", "--out", str(dist), cwd=dist.parent)
     assert done.returncode == 0, "the page beside the report is no file of the build"
+
+
+def test_a_note_that_runs_over_the_page_is_proven_whole(tmp_path: Path) -> None:
+    """A note longer than a page: its parts are read back as one, and what is lost is caught."""
+    folder = tmp_path / "tiny"
+    shutil.copytree(TINY, folder)
+    (folder / "build").symlink_to(ROOT / "build")
+    stoves = folder / "book" / "articles" / "stoves.yaml"
+    old = stoves.read_text(encoding="utf-8")
+    words = " ".join(
+        f"In {year} there was no stove in the hall either." for year in range(1500, 1610)
+    )
+    new = old.replace('note: "It says 1913."', f'note: "It says 1913. {words}"')
+    assert new != old
+    stoves.write_text(new, encoding="utf-8")
+    done = leftopp("build", "--no-press", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    book = open_finished("tiny", folder / "dist")
+    parts = [sheet.rest for sheet in book.paper.sheets if sheet.rest]
+    assert parts, "the note is carried over"
+    assert "In 1609 there was no stove" in parts[-1]
+    proven = prove("tiny", folder / "dist", outside=False)
+    assert [str(f) for proof in proven.proofs for f in proof.falsehoods] == []
+    doctor_record(folder / "dist", lambda record: forget(record, "In 1609 there was"))
+    assert "has" in false(folder / "dist", "every word")
+
+
+def forget(record: Any, words: str) -> None:
+    for article in record["articles"]:
+        for note in article["notes"]:
+            note["text"] = note["text"].replace(words, "")

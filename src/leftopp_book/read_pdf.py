@@ -222,12 +222,15 @@ def _sheet(label: str, page: Any, head: Any, links: list[Link]) -> Sheet:
         lines[-1].append(char)
     furniture = head.get_textpage().get_text_range()
     made = [_line(line, named) for line in lines if ink("".join(c[0] for c in line))]
-    return Sheet(label, tuple(made), furniture, tuple(named), page.get_width(), _rule(page))
+    return Sheet(label, tuple(made), furniture, tuple(named), page.get_width(), _rule(head))
 
 
 def _rule(page: Any) -> float:
-    """Return how high the rule above the notes is: the one thing on a page that is hardly high."""
-    boxes = [thing.get_bounds() for thing in page.get_objects(max_depth=1)]
+    """Return how high the rule above the notes is: the artifact that is hardly high."""
+    import pypdfium2.raw as pdfium
+
+    forms = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_FORM], max_depth=1)
+    boxes = [form.get_bounds() for form in forms]
     flat = [y0 for x0, y0, x1, y1 in boxes if 0 < y1 - y0 < FLAT < x1 - x0 < page.get_width() / 3]
     return max(flat, default=0.0)
 
