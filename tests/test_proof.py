@@ -535,3 +535,21 @@ def test_differences_are_shown_where_they_are() -> None:
     b = a.replace("fox ", "").replace("gone", "here")
     assert list(differences(a, b, 4)) == [(16, 16, "fox ", ""), (51, 47, "gon", "her")]
     assert list(differences(a, a)) == []
+
+
+def test_what_was_proven_stands_in_the_report_of_this_build_only(dist: Path) -> None:
+    page = (dist / "tiny-report.html").read_text(encoding="utf-8")
+    named = re.findall(r'data="(tiny-proof-\w+\.html)"', page)
+    assert len(named) == 1
+    old = dist / "tiny-proof-0123456789ab.html"
+    old.write_text("of another build")
+    (dist / named[0]).unlink(missing_ok=True)
+    done = leftopp("proof", "--no-validators", "--out", str(dist), cwd=dist.parent)
+    assert done.returncode == 0, done.stdout
+    shown = (dist / named[0]).read_text(encoding="utf-8")
+    for line in done.stdout.splitlines()[1:]:
+        assert line.split()[0] in shown
+    assert "all true" in shown
+    assert not old.exists()
+    done = leftopp("proof", "--no-validators", "--out", str(dist), cwd=dist.parent)
+    assert done.returncode == 0, "the page beside the report is no file of the build"

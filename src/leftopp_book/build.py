@@ -157,32 +157,61 @@ def build_onto(
     progress: Progress | None = None,
 ) -> Outcome:
     """Build editions onto a shelf that was taken before the project was read, as `build` does."""
-    progress = progress or Progress()
-    ready, lacking = session.chosen(names)
-    report, own = Report(), {name: Report() for name in ready}
-    styles = find_styles(session.project.root)
-    check_styles(styles, session.project.root, report)
-    editions: list[Edition] = []
-    trims: dict[tuple[str, str], Format] = {}
-    for name in ready:
-        progress.say(f"editing {name}")
-        edition = assemble(session.project, name, own[name])
-        place = None if form else session.project.at(f"{name}.yaml", "format")
-        for wanted in _formats(edition, form, only):
-            trim = read_format(styles, wanted, own[name], place)
-            if trim:
-                trims[name, wanted] = trim
-        editions.append(edition)
-        report.found += own[name].found
-    check(editions, session.project, report)
-    found = session.findings(report, editions)
-    if _stops(found, strict=strict) or not editions:
-        return Outcome(found, lacking=tuple(lacking))
-    from .html import TemplateError
-    from .pdf import LayoutError
+    from .html import keep_compiled
+    from .pdf import prepare
 
-    files: dict[Path, bytes] = {}
+    ready, lacking = session.chosen(names)
     with _cache(session.project.root, held) as cache, Workers(os.cpu_count() or 1) as workers:
+        workers.each(prepare, cache / "fonts")
+        keep_compiled(cache / "templates")
+        making = _Making(held, session, workers, cache, progress or Progress())
+        return making.made(ready, lacking, only=only, form=form, press=press, strict=strict)
+
+
+@dataclass(frozen=True)
+class _Making:
+    """What a build works with."""
+
+    held: Shelf
+    session: Session
+    workers: Workers
+    cache: Path
+    progress: Progress
+
+    def made(
+        self,
+        ready: Sequence[str],
+        lacking: Sequence[str],
+        *,
+        only: str,
+        form: str,
+        press: bool | None,
+        strict: bool,
+    ) -> Outcome:
+        from .html import TemplateError
+        from .pdf import LayoutError
+
+        session, held, progress = self.session, self.held, self.progress
+        report, own = Report(), {name: Report() for name in ready}
+        styles = find_styles(session.project.root)
+        check_styles(styles, session.project.root, report)
+        editions: list[Edition] = []
+        trims: dict[tuple[str, str], Format] = {}
+        for name in ready:
+            progress.say(f"editing {name}")
+            edition = assemble(session.project, name, own[name])
+            place = None if form else session.project.at(f"{name}.yaml", "format")
+            for wanted in _formats(edition, form, only):
+                trim = read_format(styles, wanted, own[name], place)
+                if trim:
+                    trims[name, wanted] = trim
+            editions.append(edition)
+            report.found += own[name].found
+        check(editions, session.project, report)
+        found = session.findings(report, editions)
+        if _stops(found, strict=strict) or not editions:
+            return Outcome(found, lacking=tuple(lacking))
+        files: dict[Path, bytes] = {}
         for edition in editions:
             maker = Maker(
                 session.project,
@@ -191,9 +220,9 @@ def build_onto(
                 own[edition.id],
                 session.report,
                 progress,
-                workers,
+                self.workers,
                 press,
-                cache,
+                self.cache,
             )
             try:
                 for wanted in _formats(edition, form, only):
@@ -207,12 +236,12 @@ def build_onto(
                     "correct the style sheet or the template that it names",
                 )
             report.found += own[edition.id].found
-    own_format = all(form in ("", edition.file.format) for edition in editions)
-    found = session.findings(report, editions, laid_out=own_format)
-    if _stops(found, strict=strict):
-        return Outcome(found, lacking=tuple(lacking))
-    held.put({str(path.relative_to(held.folder)): data for path, data in files.items()})
-    return Outcome(found, tuple(files), tuple(lacking))
+        own_format = all(form in ("", edition.file.format) for edition in editions)
+        found = session.findings(report, editions, laid_out=own_format)
+        if _stops(found, strict=strict):
+            return Outcome(found, lacking=tuple(lacking))
+        held.put({str(path.relative_to(held.folder)): data for path, data in files.items()})
+        return Outcome(found, tuple(files), tuple(lacking))
 
 
 def _formats(edition: Edition, form: str, only: str) -> list[str]:

@@ -7,7 +7,7 @@ import difflib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -210,6 +210,7 @@ def proof(
         if rebuild:
             one = replace(one, proofs=(*one.proofs, rebuilt(name, folder, root, seeds)))
         proven.append(one)
+        _put_into_report(one, name, folder, root)
     if form == "json":
         _echo(as_json(proven))
     else:
@@ -217,6 +218,20 @@ def proof(
             _show(one)
     if any(one.false for one in proven):
         sys.exit(BOOK)
+
+
+def _put_into_report(proven: Any, name: str, folder: Path, root: Path) -> None:
+    """Put what was proven beside the editor's report, which shows it; older ones go."""
+    from .outputs import find_styles
+    from .proof import page, record_of
+    from .shelf import ShelfError, shelf
+
+    file, data = page(proven, record_of(name, folder), find_styles(root))
+    with suppress(ShelfError), shelf(folder, _wait) as held:  # what cannot be written to is proven
+        held.put({file: data})
+        for old in folder.glob(f"{name}-proof-*.html"):
+            if old.name != file:
+                old.unlink(missing_ok=True)
 
 
 def _show(proven: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from .document import (
@@ -109,6 +111,34 @@ def spoken(words: str, scripts: Mapping[str, str]) -> str:
     return made + Markup.escape(words[done:])
 
 
+def keep_compiled(folder: Path) -> None:
+    """Have templates that are compiled from now on kept in a folder, where it can be written to.
+
+    What is kept of a template bears a hash of it, and of Jinja's and Python's versions.
+    """
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        _COMPILED[:] = [_Compiled(str(folder))]
+        _environment.cache_clear()
+
+
+class _Compiled(jinja2.FileSystemBytecodeCache):
+    """Templates in a folder; what is damaged there is compiled again, a full disk is no error."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # whatever pickle makes of what is no pickle
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+_COMPILED: list[jinja2.BytecodeCache] = []
+
+
 @cache
 def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -118,6 +148,7 @@ def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=next(iter(_COMPILED), None),
     )
     environment.filters["kind"] = kind
     environment.filters["glue"] = lambda words: spoken(glue(words), dict(scripts))

@@ -19,7 +19,7 @@ from .pdf import Styles, lay_out
 
 WHOLE = 60_000  # characters that are laid out at once; a page has some 1,800
 FEW = 6_000  # as many after a page that had to be made anew
-NEXT = 2_000  # beyond what a page needs, to see what comes to stand on the next one
+NEXT = 400  # beyond what a page needs, to see what comes to stand on the next one
 LONG = 4  # lines of a note that may be parted between two pages
 LEAST = 2  # lines of it on either page
 BODY = 5  # lines of text that a page has at least beside a note carried over to it

@@ -16,6 +16,7 @@ from .formats import Format
 from .index_checks import check_index
 from .progress import Progress
 from .project import Project
+from .reading import proof_file
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -139,7 +140,14 @@ class Maker:
         alone = Report([*self.earlier.found, *self.report.found])
         check([edition], self.project, alone)  # the page does not depend on what else is built
         page = make_report(
-            edition, printed, record, alone.sorted(), self.project, self.styles, PROGRAM
+            edition,
+            printed,
+            record,
+            alone.sorted(),
+            self.project,
+            self.styles,
+            PROGRAM,
+            proof_file(name, outputs),
         )
         add(f"{name}-report.html", page)
         files[self.out / f"{name}.json"] = as_json({**record, "outputs": outputs})

@@ -12,12 +12,14 @@ import io
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from .faults import page_faults
-from .fonts import Fonts
+from .fonts import FontError, Fonts, fonts
 from .pages import HYPHEN, JOINER, Glyphs, LaidPage, LineStart, NoteLine, ink_set
 
 PX = 0.75  # points
@@ -50,9 +52,15 @@ class Styles:
         return self.fonts.data()
 
 
-def prepare(styles: Styles) -> None:
-    """Load the typesetter, so that processes forked from this one need not."""
-    _weasyprint(styles.fonts)
+def prepare(cache: Path) -> None:
+    """Load the typesetter, which takes a second, while another process reads the book.
+
+    Nothing is done where the book face has not been made yet, or a library is missing: that comes
+    to light when something is laid out.
+    """
+    if cache.is_dir():
+        with suppress(FontError, TypesetterError):
+            _weasyprint(fonts(cache))
 
 
 def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) -> list[LaidPage]:
@@ -67,14 +75,14 @@ def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) 
     fetcher = _fetcher(weasyprint, styles.resources)
     log = _Log()
     with log:
-        fonts = FontConfiguration()
+        faces = FontConfiguration()
         css = weasyprint.CSS(
             string=f"{styles.fonts.css('book:')}\n{styles.css}",
-            font_config=fonts,
+            font_config=faces,
             url_fetcher=fetcher,
         )
         document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
-            stylesheets=[css], font_config=fonts, pdf_variant=VARIANT
+            stylesheets=[css], font_config=faces, pdf_variant=VARIANT
         )
         reader = _Reader(before or {}, PX * styles.scale)
         made = []
@@ -99,7 +107,7 @@ def _weasyprint(fonts: Fonts) -> Any:
     except OSError as error:
         raise TypesetterError(
             f"a library of the typesetter is missing: {error}\n"
-            "  Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0\n"
+            "  Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0\n"
             "  Fedora: dnf install pango harfbuzz\n"
             "  macOS: brew install pango harfbuzz"
         ) from error

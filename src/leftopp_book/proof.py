@@ -12,17 +12,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .characters import visible
 from .proof_index import index_of_epub, index_of_pdf
 from .proof_places import ends, places
 from .proof_words import Finished, every_word, page_list
 from .read_epub import read_epub
 from .read_pdf import read_pdf
-from .reading import DamagedError, Proof, digest, number
+from .reading import DamagedError, Proof, digest, number, proof_file
 from .validators import validators
 
 VERSION = 1
@@ -62,6 +63,12 @@ def editions(out: Path) -> list[str]:
                 whole.add(path.stem)
     proven = {found[name] for name in whole}
     return [name for name, edition in found.items() if name in whole or edition not in proven]
+
+
+def record_of(name: str, out: Path) -> Mapping[str, Any]:
+    """Return the record of an edition that was opened before."""
+    record: Mapping[str, Any] = json.loads((out / f"{name}.json").read_text(encoding="utf-8"))
+    return record
 
 
 def open_finished(name: str, out: Path) -> Finished:
@@ -178,6 +185,20 @@ def as_json(proven: Sequence[Proven]) -> str:
         for one in proven
     ]
     return json.dumps(found, ensure_ascii=False, indent=1)
+
+
+def page(proven: Proven, record: Mapping[str, Any], styles: Path) -> tuple[str, bytes]:
+    """Return the page for the editor's report that tells what was proven: its name, its bytes."""
+    from .html import render
+
+    context = {
+        "proven": proven,
+        "rows": rows(proven),
+        "falsehoods": [(proof.name, f) for proof in proven.proofs for f in proof.falsehoods],
+        "css": (styles / "report.css").read_text(encoding="utf-8"),
+    }
+    name = proof_file(proven.edition, record["outputs"])
+    return name, visible(render(styles / "templates", "proof.html.j2", context)).encode()
 
 
 def rows(proven: Proven) -> list[tuple[str, str, str]]:

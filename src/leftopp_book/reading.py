@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 # White space, the hyphen that the typesetter adds, the soft hyphen and the word joiner: none of
 # them is text.
@@ -43,6 +45,15 @@ class Proof:
     @property
     def status(self) -> str:
         return "false" if self.falsehoods else "not run" if self.not_run else "true"
+
+
+def proof_file(name: str, outputs: Iterable[Mapping[str, Any]]) -> str:
+    """Return the name of the page that tells what was proven of a build, named for its files.
+
+    So the editor's report of one build never shows the proof of another.
+    """
+    made = sorted(str(o["sha256"]) for o in outputs if not str(o["path"]).endswith(".html"))
+    return f"{name}-proof-{sha256(' '.join(made).encode()).hexdigest()[:12]}.html"
 
 
 def ink(words: str) -> str:

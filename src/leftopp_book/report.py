@@ -76,13 +76,19 @@ def make_report(
     project: Project,
     styles: Path,
     program: str,
+    proof_file: str,
 ) -> bytes:
-    """Return the page. `record` is the edition's record, `found` all that the build has to say."""
+    """Return the page. `record` is the edition's record, `found` all that the build has to say.
+
+    `proof_file` is the page beside it that tells what was proven, once that was done.
+    """
     report = _Reporter(edition, printed, record, project)
     context = report.context(queries(found, project))
     css = (styles / "report.css").read_text(encoding="utf-8")
     page = render(
-        styles / "templates", "report.html.j2", {**context, "css": css, "program": program}
+        styles / "templates",
+        "report.html.j2",
+        {**context, "css": css, "program": program, "proof_file": proof_file},
     )
     return visible(page.translate(_SHOWN)).encode()
 

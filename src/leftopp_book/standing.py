@@ -43,7 +43,8 @@ class Standing:
     def get_bytes(self, name: str) -> bytes:
         """Return what is kept under a name; nothing where nothing is, or it is not whole."""
         try:
-            head, _, body = self._file(name).read_bytes().partition(b"\n")
+            file = self._file(name)
+            head, _, body = file.read_bytes().partition(b"\n") if file.is_file() else (b"",) * 3
         except OSError:
             return b""
         return body if head == self._head(body).encode() else b""

@@ -59,7 +59,7 @@ class Asked:
     def still_there(self, inputs: str) -> tuple[list[Path], list[str]] | None:
         """Return what was made of just these inputs, and what was said; None if it must be made."""
         try:
-            note = json.loads(self._note.read_bytes())
+            note = json.loads(self._note.read_bytes()) if self._note.is_file() else {}
             if not inputs or note["inputs"] != inputs:
                 return None
             for name, digest in note["made"].items():

@@ -36,9 +36,17 @@ class Workers:
             done.set_exception(error)
         return done
 
+    def each(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Have every process do something that it will want to have done; nobody waits for it."""
+        for _ in range(self.count if self.count > 1 else 0):
+            self.submit(work, *arguments)
+
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """End the processes; what they still do is wanted no more."""
         if self._pool is not None:
+            for process in list((self._pool._processes or {}).values()):
+                process.kill()
             self._pool.shutdown(wait=True, cancel_futures=True)
