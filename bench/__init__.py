@@ -1,1 +1,1 @@
-"""Benchmarks: how long a build takes, side by side with what other typesetters take for the same book."""
+"""Benchmarks: how long a build takes, beside what other typesetters take for the same book."""

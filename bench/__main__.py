@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from leftopp_book.build import Session
+
 from . import projects
 from .cast_off import cast_off
 from .measure import Cost, FailedError, middle, run
@@ -119,7 +121,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--large-peers",
         default="",
-        help="peers that set the larger texts as well (plain WeasyPrint takes ten minutes and more)",
+        help="peers that set the larger texts as well (plain WeasyPrint: ten minutes)",
     )
     parser.add_argument("--no-edits", action="store_true", help="leave out the changes")
     parser.add_argument("--results", type=Path, default=ROOT / "bench" / "results", metavar="DIR")
@@ -171,7 +173,7 @@ def _bench(options: argparse.Namespace, scratch: Path) -> dict[str, object]:
 
 def _at_hand(seeds: Sequence[Path]) -> str:
     """Return the first edition whose copy-texts are at hand, the reader before the primer."""
-    project = projects.Session.open(ROOT, seeds).project
+    project = Session.open(ROOT, seeds).project
     for name in sorted(project.editions, reverse=True):
         if not project.lacking(name):
             return name

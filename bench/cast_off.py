@@ -63,10 +63,12 @@ def _laid(article: Article) -> Laid:
 
 
 def _blocks(article: Article) -> Iterator[tuple[str, int]]:
-    """Yield the blocks of an article with the characters that they hold, each note after its call."""
-    opening, called = article.opening, {note.call_block: [] for note in article.notes}
+    """Yield the blocks of an article and the characters they hold, each note after its call."""
+    opening = article.opening
+    called: dict[str, list[tuple[str, int]]] = {}
     for note in article.notes:
-        called[note.call_block].append((note.id, ink_set(plain(note.inlines))))
+        ink = ink_set(plain(note.inlines))
+        called.setdefault(note.call_block, []).append((note.id, ink))
     yield opening.id, ink_set(article.title)
     for name, lines in (
         ("kicker", opening.kicker),

@@ -1,5 +1,7 @@
 """HTML for plain WeasyPrint: one document, `target-counter` for every page number."""
 
+# ruff: noqa: E501 (lines of other languages)
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence

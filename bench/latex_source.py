@@ -1,5 +1,7 @@
 """LaTeX for XeLaTeX and makeindex: `book`, hyperref, three passes."""
 
+# ruff: noqa: E501 (lines of other languages)
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Markdown for Pandoc, which makes LaTeX of it: what XeLaTeX is asked for by most who use it."""
 
+# ruff: noqa: E501 (lines of other languages)
+
 from __future__ import annotations
 
 import re

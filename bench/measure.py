@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+STOPWATCH = Path(__file__).with_name("stopwatch.py")
 
 
 class FailedError(Exception):
@@ -18,7 +20,7 @@ class FailedError(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run took: seconds on the clock, seconds of processors, bytes of the largest process."""
+    """What a run took: seconds on the clock, of processors; bytes of the largest process."""
 
     wall: float
     cpu: float
@@ -29,31 +31,25 @@ class Cost:
 
 
 def run(command: Sequence[str | Path], folder: Path, more: Mapping[str, str] | None = None) -> Cost:
-    """Run a command and return its cost. Raises FailedError, with the end of what it wrote.
-
-    Processor time and memory are those that the system has counted when the process is waited for
-    (getrusage(2)): they hold every process that it waited for in its turn.
-    """
+    """Run a command and return its cost. Raises FailedError, with the end of what it wrote."""
     words = [str(word) for word in command]
-    with tempfile.TemporaryFile() as told:
-        begun = time.perf_counter()
-        process = subprocess.Popen(
-            words,
+    with tempfile.TemporaryDirectory() as scratch:
+        log = Path(scratch, "log")
+        told = subprocess.run(
+            [sys.executable, "-I", "-S", str(STOPWATCH), str(log), *words],
             cwd=folder,
             env={**os.environ, **(more or {})},
             stdin=subprocess.DEVNULL,
-            stdout=told,
-            stderr=told,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
         )
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            told.seek(0)
-            last = told.read().decode(errors="replace")[-2000:]
-            raise FailedError(f"{' '.join(words)} ended with {process.returncode}:\n{last}")
-    unit = 1 if os.uname().sysname == "Darwin" else 1024  # ru_maxrss: bytes there, KiB elsewhere
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * unit)
+        wall, cpu, memory, status = map(float, told.stdout.split())
+        if status:
+            last = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+            raise FailedError(f"{' '.join(words)} ended with {status:.0f}:\n{last}")
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, KiB elsewhere
+    return Cost(wall, cpu, int(memory) * unit)
 
 
 def middle(costs: Sequence[Cost]) -> Cost:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from leftopp_book import prose
+from leftopp_book.apparatus import Section
 from leftopp_book.document import (
     Article,
     Block,
@@ -181,17 +182,20 @@ class _Walk:
             self.blocks(article.blocks),
         )
 
-    def section(self, id: str, section: Any) -> Piece:
+    def section(self, id: str, section: Section) -> Piece:
         t = self.tongue
-        make = {
-            "textual-notes": self._textual_notes,
-            "works-cited": self._works,
-            "chronology": self._chronology,
-            "index": lambda items: t.index(items, self.work),
-        }[id]
+        match id:
+            case "textual-notes":
+                text = self._textual_notes(section.items)
+            case "works-cited":
+                text = self._works(section.items)
+            case "chronology":
+                text = self._chronology(section.items)
+            case _:
+                text = t.index(section.items, self.work)
         headnote = "".join(t.paragraph("", self.run(p)) for p in section.headnote)
         title = t.words(section.title)
-        return Piece(id, title, title, "", headnote, make(section.items))
+        return Piece(id, title, title, "", headnote, text)
 
     def _textual_notes(self, items: Iterable[Mapping[str, Any]]) -> str:
         t, made = self.tongue, []

@@ -1,5 +1,7 @@
 """Typst: one document; the index is a function that looks its labels up."""
 
+# ruff: noqa: E501 (lines of other languages)
+
 from __future__ import annotations
 
 import json
