@@ -24,6 +24,7 @@ from leftopp_book.reading import Proof
 
 ROOT = Path(__file__).parent.parent
 SEEDS = Path(os.environ.get("LEFTOPP_SEEDS") or ROOT.parent / "shared" / "seeds")
+LOOK = ("--seeds", SEEDS) if SEEDS.is_dir() else ()  # a folder that is named must be there
 XHTML = "{http://www.w3.org/1999/xhtml}"
 OPS = "{http://www.idpf.org/2007/ops}"
 
@@ -95,7 +96,7 @@ def book(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if name == "reader" and not SEEDS.is_dir():
         pytest.skip(f"the reader's copy-texts are not at hand ({SEEDS})")
     out = tmp_path_factory.mktemp(name)
-    done = leftopp("build", name, "--seeds", SEEDS, "--out", out)
+    done = leftopp("build", name, *LOOK, "--out", out)
     assert done.returncode == 0, done.stderr
     return Book(name, out)
 

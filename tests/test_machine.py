@@ -109,7 +109,7 @@ def test_a_finding_is_one_line_whatever_the_file_is_called() -> None:
     found = Diagnostic(
         Severity.ERROR, "file-refused", "it is a pipe", nowhere("a\nb\x1b[2J\u202e.txt")
     )
-    assert str(found) == r"a\nb\x1b[2J\u202e.txt:1:1: error: it is a pipe [file-refused]"
+    assert str(found) == "a\\nb⟨U+001B⟩[2J⟨U+202E⟩.txt:1:1: error: it is a pipe [file-refused]"
     assert on_a_line("Книга, “Été”") == "Книга, “Été”"
 
 

@@ -325,7 +325,7 @@ def test_no_shared_memory(book: Book) -> None:
     assert book.files() == book.new
 
 
-@pytest.mark.parametrize("size", ["20k", "100k"])
+@pytest.mark.parametrize("size", ["20k", "48k"])
 def test_a_disk_that_is_full(book: Book, tmp_path: Path, size: str) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()

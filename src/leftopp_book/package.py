@@ -7,7 +7,6 @@ document and an NCX of our own; the archive is then written anew with fixed time
 from __future__ import annotations
 
 import io
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -82,16 +81,15 @@ def package(
         book.spine.append(item)
     _add(book, "nav", nav.file, XHTML, nav.xhtml.encode()).properties = ["nav"]
     _add(book, "ncx", "toc.ncx", "application/x-dtbncx+xml", ncx.encode())
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "book.epub"
-        options = {
-            "epub3_pages": False,
-            "epub3_landmark": False,
-            "raise_exceptions": True,
-            "mtime": modified,
-        }
-        epub.write_epub(path, book, options)
-        return _normalised(path.read_bytes(), edition.file.language)
+    options = {
+        "epub3_pages": False,
+        "epub3_landmark": False,
+        "raise_exceptions": True,
+        "mtime": modified,
+    }
+    out = io.BytesIO()
+    epub.write_epub(out, book, options)
+    return _normalised(out.getvalue(), edition.file.language)
 
 
 XHTML = "application/xhtml+xml"
