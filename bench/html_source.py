@@ -14,9 +14,9 @@ from .cast_off import Work
 from .source import Piece, Tongue
 
 CSS = """
-@font-face { font-family: "EB Garamond"; src: url("FONTS/roman.ttf") }
-@font-face { font-family: "EB Garamond"; font-style: italic; src: url("FONTS/italic.ttf") }
-@font-face { font-family: "EB Garamond"; font-weight: 600; src: url("FONTS/bold.ttf") }
+@font-face { font-family: "EB Garamond"; src: url("roman.ttf") }
+@font-face { font-family: "EB Garamond"; font-style: italic; src: url("italic.ttf") }
+@font-face { font-family: "EB Garamond"; font-weight: 600; src: url("bold.ttf") }
 @page { size: 148mm 210mm; margin: 83px 72px 83px 64px; font: 13px/19px "EB Garamond" }
 @page :left { margin: 83px 64px 83px 72px;
   @top-left { content: counter(page) } @top-right { content: string(book); font-variant-caps: all-small-caps } }
@@ -155,9 +155,7 @@ class Html(Tongue):
                 made.append(", " + self.number(anchor, f"n{note}" if note else ""))
         return "".join(made)
 
-    def book(
-        self, file: EditionFile, rights: str, pieces: Mapping[str, Sequence[Piece]], fonts: str
-    ) -> str:
+    def book(self, file: EditionFile, rights: str, pieces: Mapping[str, Sequence[Piece]]) -> str:
         title, subtitle = escape(file.title), escape(file.subtitle)
         contents = "".join(
             f'<p class="entry{" roman" if where == "front" else ""}"><a href="#{piece.id}">{piece.title}</a></p>\n'
@@ -172,7 +170,7 @@ class Html(Tongue):
         imprint = file.imprint
         return f"""<!DOCTYPE html>
 <html lang="{file.language}">
-<head><meta charset="utf-8"/><title>{title}</title><style>{self.css}{CSS.replace("FONTS", fonts)}</style></head>
+<head><meta charset="utf-8"/><title>{title}</title><style>{self.css}{CSS}</style></head>
 <body>
 <section class="bare">
 <section class="half-title"><p>{title}</p></section>

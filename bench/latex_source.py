@@ -17,7 +17,7 @@ from .source import Piece, Tongue
 HEAD = r"""\documentclass[11pt,twoside,openright]{book}
 \usepackage[paperwidth=148mm,paperheight=210mm,inner=16.9mm,outer=19.1mm,top=22mm,textheight=165.9mm,headsep=3.7mm,headheight=14pt,footskip=8mm]{geometry}
 \usepackage{fontspec}
-\setmainfont{roman}[Path=FONTS/,Extension=.ttf,ItalicFont=italic,BoldFont=bold,Numbers=OldStyle,SmallCapsFeatures={Letters=SmallCaps}]
+\setmainfont{roman}[Path=./,Extension=.ttf,ItalicFont=italic,BoldFont=bold,Numbers=OldStyle,SmallCapsFeatures={Letters=SmallCaps}]
 \usepackage[british]{babel}
 \usepackage{fancyhdr}
 \usepackage{makeidx}
@@ -160,13 +160,10 @@ class Latex(Tongue):
                     made.append(rf"\index{{{term}|seealso{{{self.words(other)}}}}}")
         return "".join(made) + "%\n"
 
-    def book(
-        self, file: EditionFile, rights: str, pieces: Mapping[str, Sequence[Piece]], fonts: str
-    ) -> str:
+    def book(self, file: EditionFile, rights: str, pieces: Mapping[str, Sequence[Piece]]) -> str:
         title = self.words(file.title)
         index = next(piece for piece in pieces["back"] if piece.id == "index")
         replaced = {
-            "FONTS": fonts,
             "INDEXTITLE": index.title,
             "INDEXNOTE": index.head.replace("\n\n", r"\par\bigskip "),
             "TITLE": title,

@@ -22,7 +22,7 @@ lang: en-GB
 geometry: [paperwidth=148mm, paperheight=210mm, inner=16.9mm, outer=19.1mm, top=22mm, textheight=165.9mm, headsep=3.7mm, headheight=14pt, footskip=8mm]
 fontsize: 11pt
 mainfont: roman
-mainfontoptions: ["Path=FONTS/", "Extension=.ttf", "ItalicFont=italic", "BoldFont=bold", "Numbers=OldStyle"]
+mainfontoptions: ["Path=./", "Extension=.ttf", "ItalicFont=italic", "BoldFont=bold", "Numbers=OldStyle"]
 hidelinks: true
 header-includes:
 - \\usepackage{fancyhdr}
@@ -109,10 +109,8 @@ class Markdown(Latex):
     def index(self, letters: Iterable[Mapping[str, Any]], work: Work) -> str:
         return Latex().index(letters, work)
 
-    def book(
-        self, file: EditionFile, rights: str, pieces: Mapping[str, Sequence[Piece]], fonts: str
-    ) -> str:
-        head = HEAD.replace("TITLE", file.title).replace("FONTS", fonts)
+    def book(self, file: EditionFile, rights: str, pieces: Mapping[str, Sequence[Piece]]) -> str:
+        head = HEAD.replace("TITLE", file.title)
         front, body = ("".join(map(self._piece, pieces[where])) for where in ("front", "body"))
         back = "".join(
             piece.text

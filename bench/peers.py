@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +24,12 @@ DEBIAN = {
     "pandoc": ("pandoc", "lmodern"),
 }
 COMPILE = (
-    "import sys, typst; typst.compile(sys.argv[1], output=sys.argv[2], root='/', "
-    "font_paths=[sys.argv[3]], ignore_system_fonts=True)"
+    "import sys, typst; typst.compile(sys.argv[1], output=sys.argv[2], "
+    "font_paths=['.'], ignore_system_fonts=True)"
 )
+
+
+BOOK = "book"  # the name of a source and of its PDF, without what follows the point
 
 
 @dataclass(frozen=True)
@@ -35,22 +38,29 @@ class Peer:
 
     name: str
     tongue: Tongue
-    steps: Callable[[str, Path], Sequence[Sequence[str | Path]]]  # source without suffix, fonts
+    steps: Sequence[Sequence[str | Path]]
 
-    def make(self, stem: str, fonts: Path, folder: Path) -> Cost:
-        """Make the PDF, from nothing."""
-        for path in folder.glob(f"{stem}.*"):
+    def make(self, folder: Path) -> Cost:
+        """Make the PDF in a folder that has the source and the fonts, from nothing."""
+        for path in folder.glob(f"{BOOK}.*"):
             if path.suffix != f".{self.tongue.suffix}":
                 path.unlink()
         cost = Cost(0, 0, 0)
-        for step in self.steps(stem, fonts):
+        for step in self.steps:
             cost += run(step, folder)
         return cost
 
 
-def _latex(stem: str) -> list[Sequence[str | Path]]:
-    once = ("xelatex", "-interaction=batchmode", "-halt-on-error", f"{stem}.tex")
-    return [once, ("makeindex", "-q", f"{stem}.idx"), once, once]
+_TEX = ("xelatex", "-interaction=nonstopmode", "-halt-on-error", f"{BOOK}.tex")
+_LATEX = (_TEX, ("makeindex", "-q", f"{BOOK}.idx"), _TEX, _TEX)
+_PANDOC = (
+    "pandoc",
+    "--from=markdown-smart",
+    "--standalone",
+    "--top-level-division=chapter",
+    f"{BOOK}.md",
+    f"--output={BOOK}.tex",
+)
 
 
 def peers(css: str, folder: Path, wanted: Sequence[str]) -> tuple[list[Peer], list[str]]:
@@ -59,49 +69,19 @@ def peers(css: str, folder: Path, wanted: Sequence[str]) -> tuple[list[Peer], li
     `css` is the style sheet of the print book; programs of our own go into `folder`.
     """
     said: list[str] = []
-    found = [
-        Peer(
-            "weasyprint",
-            Html(css),
-            lambda stem, _: [
-                (sys.executable, "-m", "weasyprint", "-q", f"{stem}.html", f"{stem}.pdf")
-            ],
-        )
-    ]
+    plain = (sys.executable, "-m", "weasyprint", "-q", f"{BOOK}.html", f"{BOOK}.pdf")
+    found = [Peer("weasyprint", Html(css), (plain,))]
     if {"xelatex", "pandoc"} & set(wanted):
         said += _packages(["xelatex", "makeindex", *(["pandoc"] if "pandoc" in wanted else [])])
     if shutil.which("xelatex") and shutil.which("makeindex"):
-        found.append(Peer("xelatex", Latex(), lambda stem, _: _latex(stem)))
+        found.append(Peer("xelatex", Latex(), _LATEX))
         if shutil.which("pandoc"):
-            found.append(
-                Peer(
-                    "pandoc",
-                    Markdown(),
-                    lambda stem, _: [
-                        (
-                            "pandoc",
-                            "--from=markdown-smart",
-                            "--standalone",
-                            "--top-level-division=chapter",
-                            f"{stem}.md",
-                            f"--output={stem}.tex",
-                        ),
-                        *_latex(stem),
-                    ],
-                )
-            )
+            found.append(Peer("pandoc", Markdown(), (_PANDOC, *_LATEX)))
     if "typst" in wanted:
         python = _typst(folder)
         if python:
-            found.append(
-                Peer(
-                    "typst",
-                    Typst(),
-                    lambda stem, fonts: [
-                        (python, "-c", COMPILE, f"{stem}.typ", f"{stem}.pdf", fonts)
-                    ],
-                )
-            )
+            step = (python, "-c", COMPILE, f"{BOOK}.typ", f"{BOOK}.pdf")
+            found.append(Peer("typst", Typst(), (step,)))
         else:
             said.append(f"typst: {TYPST} could not be installed from the package index")
     ready = [peer for peer in found if peer.name in wanted]

@@ -123,13 +123,11 @@ class Tongue(ABC):
     def index(self, letters: Iterable[Mapping[str, Any]], work: Work) -> str: ...
 
     @abstractmethod
-    def book(
-        self, file: EditionFile, rights: str, pieces: Mapping[str, Sequence[Piece]], fonts: str
-    ) -> str:
-        """Return the whole source; `pieces` has front, body and back, `fonts` is their folder."""
+    def book(self, file: EditionFile, rights: str, pieces: Mapping[str, Sequence[Piece]]) -> str:
+        """Return the whole source; `pieces` has front, body and back."""
 
 
-def source(work: Work, tongue: Tongue, fonts: str) -> str:
+def source(work: Work, tongue: Tongue) -> str:
     """Return the source of the whole book for a typesetter."""
     walk = _Walk(work, tongue)
     edition = work.edition
@@ -145,7 +143,7 @@ def source(work: Work, tongue: Tongue, fonts: str) -> str:
         tongue.paragraph("", walk.run(paragraph))
         for paragraph in prose.paragraphs(edition.file.imprint.rights)
     )
-    return tongue.book(edition.file, rights, pieces, fonts)
+    return tongue.book(edition.file, rights, pieces)
 
 
 class _Walk:

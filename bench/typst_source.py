@@ -180,9 +180,7 @@ class Typst(Tongue):
                 places.append(f"(<{anchor}>, {_string(note)})")
         return f", #locators({', '.join(places)});" if places else ""
 
-    def book(
-        self, file: EditionFile, rights: str, pieces: Mapping[str, Sequence[Piece]], fonts: str
-    ) -> str:
+    def book(self, file: EditionFile, rights: str, pieces: Mapping[str, Sequence[Piece]]) -> str:
         title = self.words(file.title)
         head = HEAD.replace("TITLESTRING", _string(file.title)[1:-1]).replace("TITLE", title)
         front, body, back = (
