@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -143,7 +143,11 @@ def test_every_note_is_printed_once_whole_and_begins_under_its_call(
     seed: int, styles: Styles
 ) -> None:
     galley = article(seed)
-    made = make_up(galley, styles)
+    whole(galley, make_up(galley, styles))
+
+
+def whole(galley: Galley, made: tuple[Made, ...]) -> None:
+    """Assert that every note is printed once, whole, from the page of its call on."""
     pages = [page for one in made for page in one.pages]
     part = as_part(pages)
     assert part.lost_notes == ()
@@ -156,8 +160,8 @@ def test_every_note_is_printed_once_whole_and_begins_under_its_call(
         lines = [x.offset for p in pages for x in p.notes if x.note == note]
         assert lines[0] == 0
         assert lines == sorted(set(lines)), "every line of the note stands once"
-        whole = sum(ink_set(str(i)) for i in galley.notes[note].inlines)
-        assert whole - 90 < lines[-1] < whole
+        size = sum(ink_set(str(i)) for i in galley.notes[note].inlines)
+        assert size - 90 < lines[-1] < size
     for a, b in pairwise(pages):
         carried = [x.note for x in b.notes if calls[x.note] < pages.index(b)]
         assert len(set(carried)) <= 1, "one note at most is carried over"
@@ -181,7 +185,7 @@ def test_the_words_on_the_pages_are_those_of_the_galley(seed: int, styles: Style
 
 
 def test_editors_signs_begin_anew_on_every_page(styles: Styles) -> None:
-    galley = article(3, long_notes=0.0)
+    galley = article(10, 12, long_notes=0.0)
     made = make_up(galley, styles)
     pages = [page for one in made for page in one.pages]
     signs = signs_of(galley, pages)
@@ -190,6 +194,81 @@ def test_editors_signs_begin_anew_on_every_page(styles: Styles) -> None:
         here = [signs[note] for note, _ in page.calls if note in signs]
         assert here == ["*", "†", "‡", "§", "‖", "¶"][: len(here)]
     assert len(set(signs.values())) > 1
+
+
+def made_of(blocks: Iterable[Block], notes: Iterable[Note], headnote: str = "") -> Galley:
+    """Return an article of these blocks and notes."""
+    head = ((headnote,),) if headnote else ()
+    opening = Opening("x-title", (), ("A Title",), False, (), (), head)
+    known = {note.id: note for note in notes}
+    return replace(article(0, blocks=0), opening=opening, blocks=tuple(blocks), notes=known)
+
+
+def written(id: str, mark: str, count: int) -> Note:
+    return Note(id, mark, Hand.AUTHOR, (Author(count, 0).words(count, count),), 0)
+
+
+def test_a_rest_that_came_a_page_too_late_is_parted_again(styles: Styles) -> None:
+    """One line of text and the rest of a note may be higher than a page."""
+    galley = article(50, 15)
+    whole(galley, make_up(galley, styles))
+
+
+def test_a_table_over_several_pages_is_the_same_after_an_edit_before_it(styles: Styles) -> None:
+    """The columns of a table begun on a page before are as wide as the rows there want them."""
+    author = Author(1, 0)
+    cells = [
+        (author.words(9, 9), author.words(3, 12)),
+        *((author.words(1, 2), "x") for _ in "x" * 60),
+    ]
+    table = Table(tuple(TableRow(author.id(), tuple((c,) for c in row)) for row in cells))
+    words = Paragraph("x-p", (author.words(30, 30),))
+    last = replace(words, id="x-q")
+    galley = made_of([words, table, last], [])
+    kept = make_up(galley, styles)
+    assert len(kept) > 2
+    assert any(galley.in_table(one.top.spot) for one in kept)
+    changed = replace(
+        galley, blocks=(replace(words, inlines=("Fewer words.",)), *galley.blocks[1:])
+    )
+    assert make_up(changed, styles, kept) == make_up(changed, styles)
+    cut = replace(table, rows=(table.rows[0], *table.rows[2:]))
+    changed = replace(galley, blocks=(words, cut, last))
+    assert make_up(changed, styles, kept) == make_up(changed, styles)
+
+
+def test_a_row_of_a_table_stays_whole_beside_a_long_note(styles: Styles) -> None:
+    author = Author(2, 0)
+    notes = [written("x-n0", "1", 600), written("x-n1", "2", 4)]
+    rows = [TableRow(author.id(), ((author.words(9, 9),), (author.words(9, 9),))) for _ in range(9)]
+    called_in = (author.words(9, 9), NoteCall("x-n0", "1"), author.words(9, 9))
+    rows[4] = replace(rows[4], cells=((author.words(3, 3),), called_in))
+    last = Paragraph("x-p", (author.words(90, 90), NoteCall("x-n1", "2")))
+    galley = made_of([Table(tuple(rows)), last], notes)
+    made = make_up(galley, styles)
+    whole(galley, made)
+    lines = [(n, x.block) for n, one in enumerate(made) for p in one.pages for x in p.lines]
+    for row in rows:
+        assert len({page for page, block in lines if block == row.id}) == 1
+
+
+def test_a_headnote_longer_than_a_page_keeps_but_its_own_pages_together(styles: Styles) -> None:
+    galley = replace(article(2), opening=made_of([], [], Author(3, 0).words(600, 600)).opening)
+    made = make_up(galley, styles)
+    assert len(made[0].pages) > 1
+    assert all(len(one.pages) == 1 for one in made[1:])
+    whole(galley, made)
+
+
+@pytest.mark.parametrize("words", [260, 500, 700])
+def test_two_long_notes_are_called_in_one_line(words: int, styles: Styles) -> None:
+    """What cannot be carried over after another begins on the next page, with its call."""
+    notes = [written("x-n0", "1", words), written("x-n1", "2", words)]
+    author = Author(4, 0)
+    called = ("Here ", NoteCall("x-n0", "1"), " and there ", NoteCall("x-n1", "2"), " it is said ")
+    after = Paragraph("x-b", (author.words(300, 300),))
+    galley = made_of([Paragraph("x-a", (*called, author.words(90, 90))), after], notes)
+    whole(galley, make_up(galley, styles))
 
 
 def edited(galley: Galley, seed: int) -> Galley:

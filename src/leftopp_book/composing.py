@@ -89,15 +89,26 @@ class ComposingRoom:
         self, name: str, keys: Sequence[str], html: Callable[[Sequence[str]], tuple[str, list[int]]]
     ) -> dict[str, LaidPage]:
         """Return a page for every key; `html` gives those of some keys, and where they are."""
+        return self.begin_each(name, keys, html)()
+
+    def begin_each(
+        self, name: str, keys: Sequence[str], html: Callable[[Sequence[str]], tuple[str, list[int]]]
+    ) -> Callable[[], dict[str, LaidPage]]:
+        """Have the pages made that are not there yet, and return a function that waits for all."""
         found = {made.digest: made for made in self.standing.get(name)}
         missing = [key for key in dict.fromkeys(keys) if key not in found]
-        if missing:
-            words, places = html(missing)
-            pages = self.workers.submit(lay_out, words, self.styles).result()
-            for key, place in zip(missing, places, strict=True):
-                found[key] = Made(Top(), (pages[place],), Top(), Top().spot, key)
-            self.standing.put(name, found.values())
-        return {key: found[key].pages[0] for key in keys}
+        words, places = html(missing) if missing else ("", [])
+        making = self.workers.submit(lay_out, words, self.styles) if missing else None
+
+        def wait() -> dict[str, LaidPage]:
+            if making:
+                pages = making.result()
+                for key, place in zip(missing, places, strict=True):
+                    found[key] = Made(Top(), (pages[place],), Top(), Top().spot, key)
+                self.standing.put(name, found.values())
+            return {key: found[key].pages[0] for key in keys}
+
+        return wait
 
 
 def set_whole(html: str, styles: Styles) -> tuple[Made, ...]:

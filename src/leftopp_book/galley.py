@@ -64,6 +64,7 @@ class Rest:
 
 
 START, NO_REST = Spot(), Rest()
+NOWHERE = -1  # the offset of a place where the text cannot be cut
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Stretch:
     verso: bool = False
     signs: tuple[tuple[str, str], ...] = ()  # of editor's notes, where they are not the first
     limit: Rest = NO_REST  # a note of which no more than so much is printed
+    ragged: bool = False  # it ends within a line
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,17 @@ class Galley:
         rank = self.homes[leaf]
         return Spot(rank) if not offset and leaf in self._firsts else Spot(rank, leaf, offset)
 
+    def is_row(self, leaf: str) -> bool:
+        """Tell whether a leaf is a row of a table."""
+        return isinstance(self.blocks[self.homes[leaf] - 1], Table)
+
+    def in_table(self, spot: Spot) -> bool:
+        """Tell whether a place is between two rows of a table.
+
+        The rows from there on are a table by themselves, with columns as wide as they need.
+        """
+        return bool(spot.leaf) and isinstance(self.blocks[spot.rank - 1], Table)
+
     def order(self, spot: Spot) -> tuple[int, int, int]:
         """Return a key by which places stand in the order of the text."""
         return spot.rank, self._ranks[spot.leaf] if spot.leaf else -1, spot.offset
@@ -126,6 +139,11 @@ class Galley:
                 return Spot(rank + 1)
         return self.end
 
+    def ink(self, start: Spot, stop: Spot) -> int:
+        """Return about how many characters stand between two places."""
+        first = max(start.rank, 1) - 1
+        return sum(self.sizes[first : stop.rank - 1]) + stop.offset - start.offset
+
     @cached_property
     def sizes(self) -> tuple[int, ...]:
         """The number of characters of every block."""
@@ -143,6 +161,24 @@ class Galley:
             if bodies == 2:
                 return Spot(rank + 1)
         return self.end
+
+    def before_headings(self, spot: Spot) -> Spot:
+        """Return the beginning of the headings over a place, where it begins a block."""
+        rank = spot.rank
+        while not spot.leaf and rank > 1 and isinstance(self.blocks[rank - 2], Heading):
+            rank -= 1
+        return Spot(rank) if rank != spot.rank else spot
+
+    def called_in(self, leaf: str) -> Iterator[str]:
+        """Yield the notes that are called in a leaf."""
+        rank = self.homes.get(leaf, 0)
+        words = dict(leaves(self.blocks[rank - 1 : rank])) if rank else {}
+        yield from _calls(words.get(leaf, ()))
+
+    def after_call(self, leaf: str, note: str) -> Spot:
+        """Return the place after the call of a note."""
+        words = dict(leaves([self.blocks[self.homes[leaf] - 1]]))[leaf]
+        return self.spot(leaf, _ink_before(words, note)[0])
 
     def digest(self, start: Spot, rest: Rest, stop: Spot) -> str:
         """Return a hash of all that a page made from one place to another depends on."""
@@ -165,10 +201,10 @@ class Galley:
         start, stop = stretch.start, stretch.stop
         blocks = list(self.blocks[max(start.rank, 1) - 1 : stop.rank - 1])
         rules: list[tuple[str, ...]] = []
-        if stop.leaf:
+        if stop.leaf and stop != start:
             last = before(self.blocks[stop.rank - 1], stop.leaf, stop.offset)
             blocks += [last] if last else []
-            rules.append((stop.leaf, RUNS_ON) if stop.offset else ())
+            rules.append((stop.leaf, RUNS_ON) if stop.offset and not stretch.ragged else ())
         if start.leaf and blocks:
             blocks[0] = after(blocks[0], start.leaf, start.offset)
             rules.append((start.leaf, NO_INDENT) if start.offset else ())
@@ -341,6 +377,23 @@ def _ink(inlines: Inlines) -> int:
             case Emphasis() | Strong() | SmallCaps() | Foreign() | Link():
                 total += _ink(inline.inlines)
     return total
+
+
+def _ink_before(inlines: Inlines, note: str) -> tuple[int, bool]:
+    """Return how many characters come before the call of a note, and whether it is there."""
+    total = 0
+    for inline in inlines:
+        match inline:
+            case str():
+                total += ink_set(inline)
+            case NoteCall() if inline.note == note:
+                return total, True
+            case Emphasis() | Strong() | SmallCaps() | Foreign() | Link():
+                ink, found = _ink_before(inline.inlines, note)
+                total += ink
+                if found:
+                    return total, True
+    return total, False
 
 
 def parted(inlines: Inlines, ink: int) -> tuple[Inlines, Inlines]:

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from .galley import FIRST_SIGN, NO_REST, START, Galley, Rest, Spot, Stretch
+from .faults import Flaw
+from .galley import FIRST_SIGN, NO_REST, NOWHERE, START, Galley, Rest, Spot, Stretch
 from .notes import sign
 from .pages import LaidPage
 from .pdf import Styles, lay_out
@@ -47,10 +49,18 @@ class Made:
 
 @dataclass(frozen=True)
 class _Run:
-    """Pages laid out in one go, with the places at which they begin."""
+    """Pages laid out in one go, with the places at which they begin, and at which the last ends."""
 
     pages: tuple[LaidPage, ...]
     tops: tuple[Spot, ...]
+
+    def group(self, n: int, rest: Rest) -> int:
+        """Return how many pages from one on hold all notes that they call, and end at a place."""
+        for count in range(1, len(self.pages) - n + 1):
+            pages = self.pages[n : n + count]
+            if _is_place(self.tops[n + count]) and not _late(pages, rest):
+                return count
+        return len(self.pages) - n
 
 
 def make_up(galley: Galley, styles: Styles, kept: Iterable[Made] = ()) -> tuple[Made, ...]:
@@ -112,7 +122,8 @@ class _MakeUp:
                 amount *= 2
                 continue
             made += new
-            amount = min(2 * amount, WHOLE) if len(new) > 1 else FEW
+            # twice what was good: where every page is made anew, little is laid out in vain
+            amount = min(max(2 * galley.ink(top.spot, made[-1].then.spot), FEW), WHOLE)
             top = made[-1].then
         return tuple(made)
 
@@ -121,141 +132,210 @@ class _MakeUp:
 
         None are sure where the characters do not fill a page.
         """
-        galley = self.galley
-        stop = galley.ahead(top.spot, amount)
+        stop = self.galley.ahead(top.spot, amount)
         run = self._run(Stretch(top.spot, stop, top.rest, top.verso))
-        if run is None:  # tops that are no places in the text: all pages together
-            run = self._run(Stretch(top.spot, galley.end, top.rest, top.verso), blindly=True)
-            assert run
-            return [self._made(top, run.pages, Top(galley.end), galley.end)]
         made: list[Made] = []
-        for n, page in enumerate(run.pages):
-            natural = run.tops[n + 1] if n + 1 < len(run.tops) else stop
-            needs = galley.needs(natural) if natural != galley.end else galley.end
-            if natural == stop != galley.end or needs.rank > stop.rank:
+        n = 0
+        while n < len(run.pages):
+            natural = run.tops[n + 1]
+            if not self._sure(natural, stop):
                 break
-            best, then, needs = self._settled(top, page, run.pages[n + 1 :], natural, needs)
-            assert galley.order(then.spot) > galley.order(top.spot) or top.rest != then.rest
-            made.append(self._made(top, (best,), then, needs))
-            if then != Top(natural, verso=not top.verso):
+            count = 1
+            pages, then, needs = self._settled(top, run.pages[n:], natural)
+            if _late(pages, top.rest) or not _is_place(then.spot):  # nothing helps: all together
+                count = run.group(n, top.rest)
+                natural = run.tops[n + count]
+                if not self._sure(natural, stop):
+                    break
+                pages, needs = run.pages[n : n + count], self._needs(natural)
+                then = Top(natural, verso=top.verso ^ (count % 2 == 1))
+            made.append(Made(top, pages, then, needs, self._digest(top, needs)))
+            n += count
+            if then != Top(natural, verso=top.verso ^ (count % 2 == 1)):
                 break
             top = then
-            if self.shelf.take(top):
+            if self.galley.in_table(natural) or self.shelf.take(top):
                 break
         return made
 
-    def _made(self, top: Top, pages: tuple[LaidPage, ...], then: Top, known: Spot) -> Made:
-        return Made(top, pages, then, known, self.galley.digest(top.spot, top.rest, known))
+    def _sure(self, natural: Spot, stop: Spot) -> bool:
+        """Tell whether enough was laid out to know that a page ends at a place."""
+        end = self.galley.end
+        if natural == end or stop == end:
+            return True
+        return natural != stop and self.galley.needs(natural).rank <= stop.rank
 
-    def _run(self, stretch: Stretch, *, blindly: bool = False) -> _Run | None:
-        """Lay out a stretch; nothing comes back where a page begins at no place of the text."""
+    def _needs(self, spot: Spot) -> Spot:
+        return spot if spot == self.galley.end else self.galley.needs(spot)
+
+    def _digest(self, top: Top, known: Spot) -> str:
+        return self.galley.digest(top.spot, top.rest, known)
+
+    def _run(self, stretch: Stretch) -> _Run:
+        """Lay out a stretch."""
         before = {stretch.start.leaf: stretch.start.offset, stretch.rest.note: stretch.rest.offset}
         pages = lay_out(self.galley.html(stretch), self.styles, before)
         pages = pages[1:] if stretch.verso else pages
-        if blindly:
-            return _Run(tuple(pages), ())
         tops = [stretch.stop]
         for page in reversed(pages[1:]):
-            if page.lines and page.top[0] not in self.galley.homes:
-                return None
             # a page with nothing but notes, which came too late, begins where the next one does
-            tops.append(self.galley.spot(*page.top) if page.lines else tops[-1])
-        return _Run(tuple(pages), (stretch.start, *reversed(tops[1:])))
+            tops.append(self._place(page) if page.lines else tops[-1])
+        return _Run(tuple(pages), (stretch.start, *reversed(tops)))
+
+    def _place(self, page: LaidPage) -> Spot:
+        """Return the place at which a page begins; nowhere, where a text cannot be cut."""
+        leaf, offset = page.top
+        if leaf not in self.galley.homes or (offset and self.galley.is_row(leaf)):
+            return Spot(self.galley.homes.get(leaf, 0), leaf, NOWHERE)
+        return self.galley.spot(leaf, offset)
 
     # --- A page that came out wrong -----------------------------------------------------------
 
     def _settled(
-        self, top: Top, page: LaidPage, following: Sequence[LaidPage], natural: Spot, needs: Spot
-    ) -> tuple[LaidPage, Top, Spot]:
-        """Return a page as it is printed, what comes after it, and how far had to be looked."""
+        self, top: Top, pages: tuple[LaidPage, ...], natural: Spot
+    ) -> tuple[tuple[LaidPage, ...], Top, Spot]:
+        """Return a page as it is printed, what comes after it, and how far had to be looked.
+
+        `pages` are the page as it is, and those that follow.
+        """
         signs: tuple[tuple[str, str], ...] = ()
+        needs = self._needs(natural)
         stop = needs if needs == self.galley.end else self.galley.ahead(needs, NEXT)
         for _ in range(3):
-            wanted = _signs(self.galley, page)
+            wanted = _signs(self.galley, pages[0])
             if wanted == signs:
                 break
-            signs = wanted
-            run = self._run(Stretch(top.spot, stop, top.rest, top.verso, signs))
-            if run is None:
+            run = self._run(Stretch(top.spot, stop, top.rest, top.verso, wanted))
+            if not _is_place(run.tops[1]):
                 break
-            page, following = run.pages[0], run.pages[1:]
-            natural = run.tops[1] if len(run.tops) > 1 else stop
-            needs = _further(needs, self.galley.needs(natural))
-        then = Top(natural, verso=not top.verso)
+            signs, pages, natural = wanted, run.pages, run.tops[1]
+            needs = _further(needs, self._needs(natural))
         base = Stretch(top.spot, stop, top.rest, top.verso, signs)
-        if top.rest.note and not _carried(page, top.rest.note, last=natural == self.galley.end):
-            return self._part_again(base, then, page, needs)
-        note, must = _trouble(page, following)
-        if note:
-            pages = (page, *following)
-            found = self._part(base, note, pages)
-            if found is None and must:
-                found = self._end_before(base, note, pages)
-                found = found or self._part(base, note, pages, least=1)
+        found = self._better(base, pages, natural)
+        best, then = found or (pages[0], Top(natural, verso=not top.verso))
+        return (best,), then, _further(needs, self._needs(then.spot))
+
+    def _better(
+        self, base: Stretch, pages: Sequence[LaidPage], natural: Spot
+    ) -> tuple[LaidPage, Top] | None:
+        """Return a page that came out wrong made anew, and what comes after it."""
+        last = natural == self.galley.end
+        if base.rest.note and not _carried(pages[0], base.rest.note, last=last):
+            found = self._part_again(base, pages)
             if found:
-                best, then = found
-                return best, then, _further(needs, self.galley.needs(then.spot))
-        return page, then, needs
+                return found
+        note, must = _trouble(pages[0], pages[1:])
+        if not _is_place(natural):  # a row of a table was parted for the sake of a note
+            note = note or max(
+                self.galley.called_in(natural.leaf), key=lambda x: len(_cuts(x, pages)), default=""
+            )
+            must = True
+        if not note:
+            return None
+        found = self._part(base, note, pages)
+        if found is None and must:
+            found = (
+                self._end_before(base, note, pages)
+                or self._part(base, note, pages, least=1)
+                or self._end_within(base, note, pages)
+            )
+            if found is None and base.rest.note:
+                found = self._rest_alone(base, pages)
+            found = found or self._part(base, note, pages, least=1, anyhow=True)
+        return found
 
     def _part(
-        self, base: Stretch, note: str, pages: Sequence[LaidPage], *, least: int = LEAST
+        self,
+        base: Stretch,
+        note: str,
+        pages: Sequence[LaidPage],
+        *,
+        least: int = LEAST,
+        anyhow: bool = False,
     ) -> tuple[LaidPage, Top] | None:
-        """Print as many lines of a note as fit, under the line that calls it."""
-        cuts = [x.offset for page in pages for x in page.notes if x.note == note]
+        """Print as many lines of a note as fit, under the line that calls it.
+
+        Where other notes come after it in the line, it is not parted, unless `anyhow`.
+        """
+        cuts = _cuts(note, pages)
         call = self._line_of(note, pages)
-        if call is None or len(cuts) < LONG or call.others_follow:
+        if call is None or len(cuts) < 2 * least or (call.others_follow and not anyhow):
             return None
-        stop = call.stop
-        if stop == self.galley.end and least == LEAST:  # the next page would hold the rest alone
-            return None
+        if least == LEAST and (len(cuts) < LONG or call.stop == self.galley.end):
+            return None  # the next page would hold the rest alone
+        return self._part_at(replace(base, stop=call.stop), note, cuts, least)
+
+    def _part_at(
+        self, base: Stretch, note: str, cuts: Sequence[int], least: int
+    ) -> tuple[LaidPage, Top] | None:
+        """Print as many lines of a note as fit under a stretch."""
 
         def page_with(lines: int) -> LaidPage | None:
-            limit = Rest(note, cuts[lines])
-            run = self._run(replace(base, stop=stop, limit=limit))
-            return run.pages[0] if run and len(run.pages) == 1 and _sound(run.pages[0]) else None
+            return self._only(replace(base, limit=Rest(note, cuts[lines])), lenient=least == 1)
 
         lines, page = _most(page_with, least, len(cuts) - least)
         if page is None:
             return None
-        return page, Top(stop, Rest(note, cuts[lines]), not base.verso)
+        return page, Top(base.stop, Rest(note, cuts[lines]), not base.verso)
 
-    def _part_again(
-        self, base: Stretch, then: Top, page: LaidPage, needs: Spot
-    ) -> tuple[LaidPage, Top, Spot]:
+    def _only(self, stretch: Stretch, *, lenient: bool = False) -> LaidPage | None:
+        """Return the page that a stretch makes, if it makes one, and nothing is wrong with it.
+
+        A heading at its foot is, unless `lenient`.
+        """
+        run = self._run(stretch)
+        page = run.pages[0]
+        lone = any(fault.flaw is Flaw.LONE_HEADING for fault in page.faults)
+        if len(run.pages) > 1 or page.room <= -1 or _late([page], stretch.rest):
+            return None
+        return None if lone and not lenient else page
+
+    def _part_again(self, base: Stretch, pages: Sequence[LaidPage]) -> tuple[LaidPage, Top] | None:
         """Print as much of a note that is carried over as leaves room for some lines of text.
 
         A note that goes on is the last on its page, so the text ends before the next call.
         """
-        cuts = [x.offset for x in page.notes if x.note == base.rest.note]
-        best = self._with_rest(base, cuts)
-        if best and best[0].calls:
-            call = self._line_of(best[0].calls[0][0], [best[0]])
-            if call and self.galley.order(call.start) > self.galley.order(base.start):
-                best = self._with_rest(replace(base, stop=call.start), cuts, alone=True) or best
-        if best is None:
-            return page, then, needs
-        made, stop, printed = best
-        rest = Rest(base.rest.note, printed)
-        return made, Top(stop, rest, then.verso), _further(needs, self.galley.needs(stop))
+        cuts = _cuts(base.rest.note, pages)
+        for least in (BODY, 1):
+            best = self._with_rest(base, cuts, least)
+            if best and best[0].calls:
+                call = self._line_of(best[0].calls[0][0], [best[0]])
+                best = None
+                if call and self.galley.order(call.start) > self.galley.order(base.start):
+                    best = self._with_rest(replace(base, stop=call.start), cuts, 1, alone=True)
+            if best:
+                made, stop, printed = best
+                return made, Top(stop, Rest(base.rest.note, printed), not base.verso)
+            if _carried(pages[0], base.rest.note, last=True):
+                return None  # it is there, with few lines
+        return self._rest_alone(base, pages)
+
+    def _rest_alone(self, base: Stretch, pages: Sequence[LaidPage]) -> tuple[LaidPage, Top] | None:
+        """Print as much of a note that is carried over as a page holds, and no text."""
+        cuts = _cuts(base.rest.note, pages)
+        alone = replace(base, stop=base.start)
+        whole = self._only(alone)
+        if whole:
+            return whole, Top(base.start, verso=not base.verso)
+        return self._part_at(alone, base.rest.note, cuts, 1)
 
     def _with_rest(
-        self, base: Stretch, cuts: Sequence[int], *, alone: bool = False
+        self, base: Stretch, cuts: Sequence[int], least: int, *, alone: bool = False
     ) -> tuple[LaidPage, Spot, int] | None:
         """Return a page with as much of a note as fits, where it ends, how much is printed.
 
-        `alone` asks for a page that holds all of the stretch.
+        It has so many lines of text at least. `alone` asks for a page that holds all of the
+        stretch.
         """
         tops: dict[int, Spot] = {}
 
         def page_with(lines: int) -> LaidPage | None:
             run = self._run(replace(base, limit=Rest(base.rest.note, cuts[lines])))
-            if not run or (alone and len(run.pages) > 1):
+            page, tops[lines] = run.pages[0], run.tops[1]
+            if (alone and len(run.pages) > 1) or not _is_place(tops[lines]) or page.astray:
                 return None
-            page, last = run.pages[0], len(run.tops) == 1
-            if not _carried(page, base.rest.note, last=last) or page.astray:
-                return None
-            tops[lines] = base.stop if last else run.tops[1]
-            return page
+            last = len(run.pages) == 1
+            return page if _carried(page, base.rest.note, last=last, least=least) else None
 
         lines, best = _most(page_with, 1, len(cuts) - 1)
         return (best, tops[lines], cuts[lines]) if best else None
@@ -267,34 +347,63 @@ class _MakeUp:
         call = self._line_of(note, pages)
         if call is None:
             return None
-        for stop in (call.start, call.paragraph):
-            if self.galley.order(stop) <= self.galley.order(base.start):
-                continue
-            run = self._run(replace(base, stop=stop))
-            if run and len(run.pages) == 1 and _sound(run.pages[0]):
-                return run.pages[0], Top(stop, verso=not base.verso)
+        stops = (call.start, call.paragraph, self.galley.before_headings(call.paragraph))
+        for lenient in (False, True):
+            for stop in dict.fromkeys(stops):
+                if self.galley.order(stop) > self.galley.order(base.start):
+                    page = self._only(replace(base, stop=stop), lenient=lenient)
+                    if page:
+                        return page, Top(stop, verso=not base.verso)
+        return None
+
+    def _end_within(
+        self, base: Stretch, note: str, pages: Sequence[LaidPage]
+    ) -> tuple[LaidPage, Top] | None:
+        """End the page within the line that calls a note, before other calls of that line."""
+        call = self._line_of(note, pages)
+        if call is None or not call.others:
+            return None
+        for before, after in reversed(tuple(pairwise(call.others))):
+            stop = self.galley.after_call(call.leaf, before)
+            if stop.offset == self.galley.after_call(call.leaf, after).offset:
+                continue  # nothing but a comma between them
+            short = replace(base, stop=stop, ragged=True)
+            page = self._only(short, lenient=True)
+            if page:
+                return page, Top(stop, verso=not base.verso)
+            found = self._part_at(short, before, _cuts(before, pages), 1)
+            if found:
+                return found
         return None
 
     def _line_of(self, note: str, pages: Sequence[LaidPage]) -> _Line | None:
         """Return the line that calls a note."""
         for n, page in enumerate(pages):
-            for place, (called, number) in enumerate(page.calls):
+            for called, number in page.calls:
                 if called != note:
                     continue
                 lines = [line for p in pages[n : n + 2] for line in p.lines]
                 here = next((i for i, x in enumerate(lines) if x.line == number), None)
                 if here is None or lines[here].block not in self.galley.homes:
                     return None
-                first, second = lines[here], next(iter(lines[here + 1 :]), None)
+                first, row = lines[here], self.galley.is_row(lines[here].block)
+                # the lines of a row stand side by side: it is as one line
+                later = (x for x in lines[here + 1 :] if not row or x.block != first.block)
+                second = next(later, None)
+                ends = max(
+                    x.line for x in page.lines if x is first or (row and x.block == first.block)
+                )
                 paragraph = self.galley.spot(first.block, 0)
                 within = [x for x in page.lines if x.block == first.block and x.line < number]
-                alone = len(within) == 1  # one line of a paragraph is not left behind
-                others = any(line == number for _, line in page.calls[place + 1 :])
+                alone = len(within) == 1 or row  # one line of a paragraph is not left behind
+                others = [id for id, line in page.calls if number <= line <= ends]
                 return _Line(
                     paragraph if alone else self.galley.spot(first.block, first.offset),
                     self.galley.spot(second.block, second.offset) if second else self.galley.end,
                     paragraph,
-                    others,
+                    others[-1] != note,
+                    first.block,
+                    () if row else tuple(others),
                 )
         return None
 
@@ -305,6 +414,8 @@ class _Line:
     stop: Spot  # where the next line begins
     paragraph: Spot
     others_follow: bool  # other calls stand after it in the line
+    leaf: str
+    others: tuple[str, ...]  # all calls of the line, where it can be parted between them
 
 
 def _further(a: Spot, b: Spot) -> Spot:
@@ -340,14 +451,26 @@ def signs_of(galley: Galley, pages: Sequence[LaidPage]) -> dict[str, str]:
     return {note: mark for note, mark in {**signs, **later}.items() if note not in numbered}
 
 
-def _sound(page: LaidPage) -> bool:
-    return not page.astray and page.room > -1
+def _is_place(spot: Spot) -> bool:
+    return spot.offset != NOWHERE
 
 
-def _carried(page: LaidPage, note: str, *, last: bool) -> bool:
+def _cuts(note: str, pages: Iterable[LaidPage]) -> list[int]:
+    """Return the places at which the lines of a note begin."""
+    return [x.offset for page in pages for x in page.notes if x.note == note]
+
+
+def _late(pages: Sequence[LaidPage], rest: Rest) -> bool:
+    """Tell whether a note that is called on pages, or goes on there, is not printed on them."""
+    here = {line.note for page in pages for line in page.notes}
+    called = [rest.note] if rest.note else []
+    return any(note not in here for note in (*called, *(n for p in pages for n, _ in p.calls)))
+
+
+def _carried(page: LaidPage, note: str, *, last: bool, least: int = BODY) -> bool:
     """Tell whether a page has the rest of a note, whole, and lines of text beside it."""
     printed = any(x.note == note for x in page.notes) and page.room > -1
-    return printed and (last or len(page.lines) >= BODY)
+    return printed and (last or len(page.lines) >= least)
 
 
 def _trouble(page: LaidPage, following: Sequence[LaidPage]) -> tuple[str, bool]:

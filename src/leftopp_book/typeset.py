@@ -7,7 +7,7 @@ that another part already tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -81,7 +81,9 @@ class _Typesetter:
         pages = PageMap(ordered(body, body=True, sheet=0))
         entries = index(self.edition.people, self.edition.articles, pages)
         back = apparatus(self.edition, pages, entries)
+        heads_made = self._begin_heads(pages)
         body += self._back(back)
+        heads_made()
         placed = ordered(body, body=True, sheet=0)
         prelims, front_parts = self._prelims(front, placed)
         first = sheets(front_parts)
@@ -208,11 +210,13 @@ class _Typesetter:
         put, linked = NONE, not subentries
         for n in range(6):
             name = section.id if linked else f"{section.id}-{n}"
-            laid = self.press.room.begin({name: self._section(section, back, put, linked)})[name]()
+            html = self._section(section, back, put, linked)
+            laid = self.press.room.begin({name: html})[name]()
             wanted = subentries & _column_starts(laid)
             if linked and wanted == put:
                 return laid
-            linked, put = wanted == put or n == 4, wanted
+            # what the first trial says is mostly so; else it is tried until nothing moves
+            linked, put = n in (0, 4) or wanted == put, wanted
         return laid
 
     def _colophon(self) -> tuple[str, ...]:
@@ -299,7 +303,23 @@ class _Typesetter:
                     else (_Furniture("head", head, recto), _Furniture("folio", folio, recto))
                 )
         by_key = {str(x): x for own in found for x in own}
+        made = self.press.room.set_each(HEADS, list(by_key), self._furniture(by_key))
+        return tuple(tuple(made[str(x)] for x in own) for own in found)
 
+    def _begin_heads(self, pages: PageMap) -> Callable[[], object]:
+        """Have made what will be wanted of heads and folios, while the back matter is set."""
+        last = sheets(pages.parts) + BACK
+        wanted = [_Furniture("folio", str(n), n % 2 == 1) for n in range(1, last)]
+        wanted += [_Furniture("drop", str(part.folio), True) for part in pages.parts]
+        titles = [article.short_title for article in self.edition.articles]
+        wanted += [_Furniture("head", title, True) for title in (*titles, *SECTIONS.values())]
+        wanted.append(_Furniture("head", self.edition.file.title, False))
+        by_key = {str(x): x for x in wanted}
+        return self.press.room.begin_each(HEADS, list(by_key), self._furniture(by_key))
+
+    def _furniture(
+        self, by_key: Mapping[str, _Furniture]
+    ) -> Callable[[Sequence[str]], tuple[str, list[int]]]:
         def html(keys: Sequence[str]) -> tuple[str, list[int]]:
             """Put rectos and versos in turn, and empty pages between where one side has more."""
             sides: list[str] = []
@@ -311,8 +331,7 @@ class _Typesetter:
                 sides.append(key)
             return self._html("heads", HEADS, sheets=[by_key.get(key) for key in sides]), places
 
-        made = self.press.room.set_each(HEADS, list(by_key), html)
-        return tuple(tuple(made[str(x)] for x in own) for own in found)
+        return html
 
     def _bookmarks(self, pages: PageMap) -> Iterable[Bookmark]:
         yield Bookmark(1, "Title page", "title-page")
@@ -364,6 +383,7 @@ class _Furniture:
 
 
 INDEX = "index"
+BACK = 40  # pages of back matter whose folios are made while it is set
 SECTIONS = {
     "textual-notes": "Textual notes",
     "works-cited": "Works cited",
