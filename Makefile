@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := all
 .NOTPARALLEL:
-.PHONY: all test lint check proof accept lock setup dev readers clean distclean help
+.PHONY: all test lint check proof accept bench lock setup dev readers clean distclean help
 
 # SEEDS is read from the environment of the recipes, where any folder name keeps its spaces and quotation marks.
 SEEDS ?=
@@ -33,6 +33,10 @@ proof: setup ## read the finished files back and prove them; builds first what i
 
 accept: dev ## rewrite the expected outputs of the tests, to be looked at with git diff
 	@$${SEEDS:+env LEFTOPP_SEEDS="$$SEEDS"} $(python) -m pytest --accept
+
+# What it measures, and what it installs to measure against: docs/speed.md. BENCH passes options on: make bench BENCH='--runs 5'.
+bench: dev ## time builds, and other typesetters making the same book; installs those that are free to install
+	@$(python) -m bench $(seeds) $(BENCH)
 
 lock: ## write requirements.lock and requirements-dev.lock anew from pyproject.toml
 	@tools/setup --lock
