@@ -162,7 +162,9 @@ def build_onto(
 
     ready, lacking = session.chosen(names)
     with _cache(session.project.root, held) as cache, Workers(os.cpu_count() or 1) as workers:
-        workers.each(prepare, cache / "fonts")
+        # where most pages still stand, one process will do
+        few = (cache / "layout").is_dir()
+        workers.ahead(1 if few else workers.count, prepare, cache / "fonts")
         keep_compiled(cache / "templates")
         making = _Making(held, session, workers, cache, progress or Progress())
         return making.made(ready, lacking, only=only, form=form, press=press, strict=strict)

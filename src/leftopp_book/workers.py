@@ -36,9 +36,9 @@ class Workers:
             done.set_exception(error)
         return done
 
-    def each(self, work: Callable[..., None], *arguments: Any) -> None:
-        """Have every process do something that it will want to have done; nobody waits for it."""
-        for _ in range(self.count if self.count > 1 else 0):
+    def ahead(self, times: int, work: Callable[..., None], *arguments: Any) -> None:
+        """Have so many processes do something that they will want to have done; nobody waits."""
+        for _ in range(min(times, self.count) if self.count > 1 else 0):
             self.submit(work, *arguments)
 
     def __enter__(self) -> Workers:
