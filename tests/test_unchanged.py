@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from leftopp_book import unchanged
-from leftopp_book.unchanged import Asked
+from leftopp_book.unchanged import Asked, Same
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
     (out / "a.pdf").write_bytes(b"pdf")
     (out / "a.epub").write_bytes(b"epub")
     asked = Asked(tmp_path, (tmp_path / "more",), out, ("a",))
-    asked.remember(asked.inputs(), [out / "a.pdf", out / "a.epub"], ["b lacks copy-texts"])
+    asked.remember(asked.inputs(), [out / "a.pdf", out / "a.epub"], ["b lacks copy-texts"], 2)
     return asked
 
 
 def test_what_was_made_is_known_again(asked: Asked) -> None:
     made = asked.still_there(asked.inputs())
-    assert made == ([asked.out / "a.pdf", asked.out / "a.epub"], ["b lacks copy-texts"])
+    assert made == Same((asked.out / "a.pdf", asked.out / "a.epub"), ("b lacks copy-texts",), 2)
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
@@ -73,7 +73,7 @@ def test_another_program_or_another_request_makes_the_book(
 def test_where_no_note_can_be_left_nothing_fails(asked: Asked) -> None:
     shutil.rmtree(asked.root / "build")
     (asked.root / "build").write_text("in the way")
-    asked.remember(asked.inputs(), [asked.out / "a.pdf"], [])
+    asked.remember(asked.inputs(), [asked.out / "a.pdf"], [], 0)
     assert asked.still_there(asked.inputs()) is None
 
 
@@ -103,6 +103,8 @@ def test_a_second_build_loads_nothing_and_says_the_same(tmp_path: Path) -> None:
         pytest.skip(f"the typesetter cannot be loaded: {runs[0].stderr[-200:]}")
     assert [run.returncode for run in runs] == [0, 0], runs[0].stderr[-2000:]
     assert runs[0].stdout == runs[1].stdout != ""
+    told = [[x for x in run.stderr.splitlines() if "import time" not in x] for run in runs]
+    assert told[0] == told[1]
     for library in ("weasyprint", "yaml", "pydantic", "jinja2", "pikepdf"):
         if library != "weasyprint":  # which other processes load
             assert f" {library}\n" in runs[0].stderr

@@ -131,7 +131,8 @@ def build(
         inputs = asked.inputs()
         same = asked.still_there(inputs)
         if same and form == "text":
-            _made(*same)
+            _warned(same.warnings)
+            _made(same.made, same.said)
             return
         from .build import Session, build_onto
 
@@ -148,8 +149,8 @@ def build(
                 strict=strict,
                 progress=progress,
             )
-        if not outcome.found:
-            asked.remember(inputs, outcome.written, outcome.lacking)
+        if outcome.written:
+            asked.remember(inputs, outcome.written, outcome.lacking, len(outcome.found))
     _end(outcome, form, strict=strict, full=False)
 
 
@@ -367,11 +368,16 @@ def _tell(found: Iterable[Any], form: str, *, strict: bool, full: bool) -> bool:
             _echo(line, err=True)
         if more:
             _echo("leftopp-book check --format json tells them all", err=True)
-        if warnings and not (full or strict):
-            _echo(f"{_count(len(warnings), 'warning')}: leftopp-book check shows them", err=True)
+        if not (full or strict):
+            _warned(len(warnings))
         if full or errors:
             _echo(f"{_count(len(errors), 'error')}, {_count(len(warnings), 'warning')}", err=True)
     return bool(errors or (strict and warnings))
+
+
+def _warned(warnings: int) -> None:
+    if warnings:
+        _echo(f"{_count(warnings, 'warning')}: leftopp-book check shows them", err=True)
 
 
 def _count(number: int, thing: str) -> str:

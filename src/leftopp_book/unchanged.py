@@ -21,6 +21,15 @@ MOST = 2000, 200_000_000  # files, and bytes of them: beyond that the book is re
 
 
 @dataclass(frozen=True)
+class Same:
+    """What an earlier build made and said, which is what this one would make and say."""
+
+    made: tuple[Path, ...]
+    said: tuple[str, ...]
+    warnings: int
+
+
+@dataclass(frozen=True)
 class Asked:
     """A project, the folders of copy-texts, where the files go, and the options of the build."""
 
@@ -56,7 +65,7 @@ class Asked:
             return ""
         return made.hexdigest()
 
-    def still_there(self, inputs: str) -> tuple[list[Path], list[str]] | None:
+    def still_there(self, inputs: str) -> Same | None:
         """Return what was made of just these inputs, and what was said; None if it must be made."""
         try:
             note = json.loads(self._note.read_bytes()) if self._note.is_file() else {}
@@ -65,17 +74,23 @@ class Asked:
             for name, digest in note["made"].items():
                 if _digest(self.out / name) != digest:
                     return None
-            return [self.out / name for name in note["made"]], [*note["said"]]
+            made = tuple(self.out / name for name in note["made"])
+            return Same(made, tuple(map(str, note["said"])), int(note["warnings"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
-    def remember(self, inputs: str, written: Iterable[Path], said: Sequence[str]) -> None:
+    def remember(
+        self, inputs: str, written: Iterable[Path], said: Sequence[str], warnings: int
+    ) -> None:
         """Leave a note of what was made. Where it cannot be written, the next build does it all."""
         if not inputs:
             return
         try:
             made = {str(path.relative_to(self.out)): _digest(path) for path in written}
-            _write(self._note, {"inputs": inputs, "made": made, "said": list(said)})
+            _write(
+                self._note,
+                {"inputs": inputs, "made": made, "said": list(said), "warnings": warnings},
+            )
         except (OSError, ValueError):
             pass
 
