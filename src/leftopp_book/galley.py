@@ -356,11 +356,21 @@ def signed(article: Article, signs: Mapping[str, str]) -> Article:
         return tuple(made)
 
     notes = (replace(note, mark=signs.get(note.id, note.mark)) for note in article.notes)
+    # until now no two notes of an article had the same sign
+    new = {f"[{note.mark}]": f"[{signs[note.id]}]" for note in article.notes if note.id in signs}
+    lines = (
+        replace(line, text=_SIGN.sub(lambda sign: new.get(sign[0], sign[0]), line.text))
+        for line in article.lines
+    )
     return replace(
         article,
         blocks=tuple(_each(block, change) for block in article.blocks),
         notes=tuple(notes),
+        lines=tuple(lines),
     )
+
+
+_SIGN = re.compile(r"\[[*†‡§‖¶]+\]")  # a call in the words of a line
 
 
 def _indented(blocks: Iterable[Block], first: bool = True) -> Iterator[Block]:
