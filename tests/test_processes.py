@@ -71,9 +71,10 @@ class Book:
             (self.dist / name).write_bytes(data)
 
     def forget(self) -> None:
-        """See to it that a build has something to do."""
-        for kept in ("made", "layout"):
-            shutil.rmtree(self.root / "build" / kept, ignore_errors=True)
+        """See to it that a build has something to do; `build/` is that of other books as well."""
+        shutil.rmtree(self.root / "build" / "layout" / "walk", ignore_errors=True)
+        with (self.root / "book" / "house.yaml").open("a", encoding="utf-8") as house:
+            house.write("# another line\n")
 
     def files(self) -> dict[str, bytes]:
         """Return what builds made; a proof leaves a page beside it."""
