@@ -196,6 +196,7 @@ def test_new_killed_between_two_renames(tmp_path: Path) -> None:
 @pytest.mark.parametrize("group", [False, True], ids=["the process", "its group"])
 def test_interrupted_at_many_points(book: Book, group: bool) -> None:
     """Status 130, one line, no traceback, also where the terminal tells every process."""
+    book.forget()
     for tenths in (1, 3, 6, 10, 15, 20):
         process = subprocess.Popen(
             [*PROGRAM, *BUILD],
@@ -220,6 +221,7 @@ def test_interrupted_at_many_points(book: Book, group: bool) -> None:
 
 
 def test_two_builds_at_once(book: Book) -> None:
+    book.forget()
     command = [*PROGRAM, *BUILD]
     several = [
         subprocess.Popen(
