@@ -212,9 +212,9 @@ def test_interrupted_at_many_points(book: Book, group: bool) -> None:
         else:
             process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-        if process.returncode == 0:  # it was quicker
-            assert book.files() == book.new
-            continue
+        if book.files() == book.new:  # it was quicker, or came to its end just then
+            assert process.returncode in (0, -signal.SIGINT)
+            break
         assert (process.returncode, out, err) == (130, b"", b"leftopp-book: interrupted\n")
         assert book.files() == book.old
         assert not (book.dist / WORK).exists()
@@ -231,10 +231,10 @@ def test_two_builds_at_once(book: Book) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
         )
-        for _ in range(2)
+        for _ in range(5)
     ]
     told = b"".join(process.communicate(timeout=120)[1] for process in several)
-    assert [process.returncode for process in several] == [0, 0]
+    assert [process.returncode for process in several] == [0] * 5
     assert re.search(rb"process \d+ is writing to dist: waiting until it has ended", told)
     assert book.files() == book.new
     assert not (book.dist / WORK).exists()
