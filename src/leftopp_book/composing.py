@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from .columns import Height, heights
 from .galley import Galley
 from .makeup import Made, Top, make_up, still_good
-from .pages import Laid, LaidPage, as_part
-from .pdf import Styles, lay_out
+from .matter import Matter
+from .pages import Laid, LaidPage, LineStart, as_part
+from .pdf import Styles, lay_out, lines_of
 from .progress import Progress
 from .standing import Standing
 from .workers import Workers
 
-Copy = Galley | str  # an article, or the HTML of another part
+Copy = Galley | Matter | str  # an article, long back matter, or the HTML of another part
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,14 @@ class ComposingRoom:
         waiting: dict[str, Callable[[], Laid]] = {}
         for name, copy in sorted(parts.items(), key=lambda part: -_length(part[1])):
             kept = self.standing.get(name)
-            done = still_good(copy, kept) if isinstance(copy, Galley) else _same(copy, kept)
+            done = _same(copy, kept) if isinstance(copy, str) else still_good(copy, kept)
             if done:
                 waiting[name] = self._done(done)
-            elif isinstance(copy, Galley):
+            elif isinstance(copy, str):
+                waiting[name] = self._later(name, self.workers.submit(set_whole, copy, self.styles))
+            else:
                 work = self.workers.submit(make_up, copy, self.styles, kept)
                 waiting[name] = self._later(name, work)
-            else:
-                waiting[name] = self._later(name, self.workers.submit(set_whole, copy, self.styles))
         return {name: waiting[name] for name in parts}
 
     def _done(self, made: Sequence[Made]) -> Callable[[], Laid]:
@@ -110,6 +113,107 @@ class ComposingRoom:
 
         return wait
 
+    def begin_sheets(
+        self, name: str, sheets: Sequence[Sheet]
+    ) -> Callable[[], list[list[LaidPage]]]:
+        """Have stretches set whose pages are known, and return a function that waits for all."""
+        found = {made.digest: made for made in self.standing.get(name)}
+        missing = [sheet for sheet in sheets if sheet.digest not in found]
+        count = self.workers.count
+        making = [
+            (own, self.workers.submit(set_sheets, own, self.styles))
+            for own in (missing[n::count] for n in range(count))
+            if own
+        ]
+
+        def wait() -> list[list[LaidPage]]:
+            for own, made in making:
+                for sheet, pages in zip(own, made.result(), strict=True):
+                    found[sheet.digest] = Made(Top(), pages, Top(), Top().spot, sheet.digest)
+            if making:
+                self.standing.put(name, [found[sheet.digest] for sheet in sheets])
+            return [list(found[sheet.digest].pages) for sheet in sheets]
+
+        return wait
+
+    def begin_heights(
+        self, name: str, rows: Mapping[str, str], document: Callable[[Sequence[str]], str]
+    ) -> Callable[[], dict[str, Height]]:
+        """Have the lines of rows counted, and return a function that waits for their heights.
+
+        `rows` has their HTML by identifier, `document` puts some of them one under another.
+        """
+        kept = self._heights(name)
+        digests = {id: _digest(html) for id, html in rows.items()}
+        missing = [rows[id] for id, digest in digests.items() if digest not in kept]
+        size = max(-(-len(missing) // self.workers.count), FEW_ROWS)
+        counting = [
+            self.workers.submit(lines_of, document([ABOVE, *missing[n : n + size]]), self.styles)
+            for n in range(0, len(missing), size)
+        ]
+
+        def wait() -> dict[str, Height]:
+            for lines in counting:
+                for id, height in heights(lines.result()).items():
+                    kept[digests[id]] = height
+            own = {digest: kept[digest] for digest in digests.values()}
+            if counting:
+                plain = {digest: (x.starts, x.air) for digest, x in own.items()}
+                self.standing.put_bytes(name, json.dumps(plain).encode())
+            return {id: kept[digest] for id, digest in digests.items()}
+
+        return wait
+
+    def begin_lines(self, name: str, html: str) -> Callable[[], tuple[LineStart, ...]]:
+        """Have the lines of a document counted, and return a function that waits for them."""
+        digest = _digest(html)
+        try:
+            kept = json.loads(self.standing.get_bytes(name) or b"{}")
+            if kept.get("digest") == digest:
+                lines = tuple(LineStart(*line) for line in kept["lines"])
+                return lambda: lines
+        except (ValueError, TypeError, AttributeError, KeyError):
+            pass
+        counting = self.workers.submit(lines_of, html, self.styles)
+
+        def wait() -> tuple[LineStart, ...]:
+            made = counting.result()
+            plain = [(x.block, x.offset, x.page, x.line, x.x, x.y) for x in made]
+            body = json.dumps({"digest": digest, "lines": plain})
+            self.standing.put_bytes(name, body.encode())
+            return made
+
+        return wait
+
+    def _heights(self, name: str) -> dict[str, Height]:
+        try:
+            kept = json.loads(self.standing.get_bytes(name) or b"{}")
+            return {digest: Height(tuple(x), air) for digest, (x, air) in kept.items()}
+        except (ValueError, TypeError, AttributeError):
+            return {}
+
+
+FEW_ROWS = 40  # are not parted between processes
+ABOVE = '<p id="above">·</p>'  # a row that only tells where the one after it begins
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page whose words are known: its HTML, and of its blocks how much is printed before."""
+
+    html: str
+    verso: bool
+    before: Mapping[str, int]
+
+    @property
+    def digest(self) -> str:
+        return _digest(f"{self.html} {sorted(self.before.items())}")
+
+
+def set_sheets(sheets: Sequence[Sheet], styles: Styles) -> list[tuple[LaidPage, ...]]:
+    """Return the pages of each sheet: one, unless it was too full."""
+    return [tuple(lay_out(x.html, styles, x.before)[x.verso :]) for x in sheets]
+
 
 def set_whole(html: str, styles: Styles) -> tuple[Made, ...]:
     """Return the pages of a part that is not an article, all in one."""
@@ -125,4 +229,4 @@ def _digest(html: str) -> str:
 
 
 def _length(copy: Copy) -> int:
-    return sum(copy.sizes) if isinstance(copy, Galley) else len(copy)
+    return len(copy) if isinstance(copy, str) else sum(copy.sizes)

@@ -182,7 +182,7 @@ def _entered(box: Any, within: _Within) -> _Within:
     if isinstance(box, boxes.BlockContainerBox):
         left = box.content_box_x()
         right = left + box.width
-    placed = within.placed or not box.is_in_normal_flow()
+    placed = within.placed or not (box.is_in_normal_flow() or box.is_floated())
     # the area of the notes and the page itself are not in the flow either
     placed = placed and not note and not isinstance(box, boxes.PageBox)
     return _Within(block, home, heading, note, placed, left, right)

@@ -14,6 +14,7 @@ from .text import Span
 from .yamlfile import load, shape
 
 LINE = 19  # px, the line of the style sheet
+GALLEY = 400_000  # px: longer than any part whose lines are only counted
 PX_PER_MM = 96 / 25.4
 
 
@@ -48,13 +49,17 @@ class Format(Shape):
         return self._size()[1] - self.top - self.lines * LINE - 0.5
 
     def page_css(self) -> str:
-        """Return the page rules: size, margins of both hands, height of the text (`--page`)."""
+        """Return the page rules: size, margins of both hands, height of the text (`--page`).
+
+        `galley` is a page as wide, and as long as may be, on which lines are counted.
+        """
         width, height = self._size()
         top, bottom = self.top, self._bottom()
         return (
             f"@page {{ size: {width:.3f}px {height:.3f}px;"
             f" margin: {top}px {self.outer}px {bottom:.3f}px {self.inner}px }}\n"
             f"@page :left {{ margin: {top}px {self.inner}px {bottom:.3f}px {self.outer}px }}\n"
+            f"@page galley {{ size: {width:.3f}px {GALLEY}px }}\n"
             f"html {{ --page: {self.lines * LINE}px }}\n"
         )
 

@@ -9,12 +9,14 @@ over to the next page, with the page ended earlier, or with other signs for the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol
 
+from .document import Note
 from .faults import Flaw
-from .galley import FIRST_SIGN, NO_REST, NOWHERE, START, Galley, Rest, Spot, Stretch
+from .galley import FIRST_SIGN, NO_REST, NOWHERE, START, Rest, Spot, Stretch
 from .notes import sign
 from .pages import LaidPage
 from .pdf import Styles, lay_out
@@ -25,6 +27,31 @@ NEXT = 400  # beyond what a page needs, to see what comes to stand on the next o
 LONG = 4  # lines of a note that may be parted between two pages
 LEAST = 2  # lines of it on either page
 BODY = 5  # lines of text that a page has at least beside a note carried over to it
+
+
+class Copy(Protocol):
+    """What can be made up: a galley, or matter. Its methods are told there."""
+
+    @property
+    def end(self) -> Spot: ...
+    @property
+    def homes(self) -> Mapping[str, int]: ...
+    @property
+    def sizes(self) -> tuple[int, ...]: ...
+    @property
+    def notes(self) -> Mapping[str, Note]: ...
+    def spot(self, leaf: str, offset: int) -> Spot: ...
+    def order(self, spot: Spot) -> tuple[int, int, int]: ...
+    def is_row(self, leaf: str) -> bool: ...
+    def in_table(self, spot: Spot) -> bool: ...
+    def called_in(self, leaf: str) -> Iterator[str]: ...
+    def after_call(self, leaf: str, note: str) -> Spot: ...
+    def before_headings(self, spot: Spot) -> Spot: ...
+    def ahead(self, start: Spot, ink: int) -> Spot: ...
+    def ink(self, start: Spot, stop: Spot) -> int: ...
+    def needs(self, spot: Spot) -> Spot: ...
+    def digest(self, start: Spot, rest: Rest, stop: Spot) -> str: ...
+    def html(self, stretch: Stretch) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -63,7 +90,7 @@ class _Run:
         return len(self.pages) - n
 
 
-def make_up(galley: Galley, styles: Styles, kept: Iterable[Made] = ()) -> tuple[Made, ...]:
+def make_up(galley: Copy, styles: Styles, kept: Iterable[Made] = ()) -> tuple[Made, ...]:
     """Return the pages of a galley; those of `kept` that still hold are taken over.
 
     Raises TypesetterError and LayoutError.
@@ -71,7 +98,7 @@ def make_up(galley: Galley, styles: Styles, kept: Iterable[Made] = ()) -> tuple[
     return _MakeUp(galley, styles, kept).made_up()
 
 
-def still_good(galley: Galley, kept: Iterable[Made]) -> tuple[Made, ...]:
+def still_good(galley: Copy, kept: Iterable[Made]) -> tuple[Made, ...]:
     """Return the kept pages if they are all that is needed, else nothing."""
     shelf = _Shelf(galley, kept)
     made: list[Made] = []
@@ -85,14 +112,14 @@ def still_good(galley: Galley, kept: Iterable[Made]) -> tuple[Made, ...]:
     return tuple(made)
 
 
-def _done(top: Top, galley: Galley) -> bool:
+def _done(top: Top, galley: Copy) -> bool:
     return top.spot == galley.end and not top.rest.note
 
 
 class _Shelf:
     """Pages made earlier, by their tops."""
 
-    def __init__(self, galley: Galley, kept: Iterable[Made]) -> None:
+    def __init__(self, galley: Copy, kept: Iterable[Made]) -> None:
         self.galley = galley
         self.by_top: dict[Top, Made] = {made.top: made for made in kept}
 
@@ -104,7 +131,7 @@ class _Shelf:
 
 
 class _MakeUp:
-    def __init__(self, galley: Galley, styles: Styles, kept: Iterable[Made]) -> None:
+    def __init__(self, galley: Copy, styles: Styles, kept: Iterable[Made]) -> None:
         self.galley, self.styles = galley, styles
         self.shelf = _Shelf(galley, kept)
 
@@ -437,13 +464,13 @@ def _most(
     return best
 
 
-def _signs(galley: Galley, page: LaidPage) -> tuple[tuple[str, str], ...]:
+def _signs(galley: Copy, page: LaidPage) -> tuple[tuple[str, str], ...]:
     """Return the signs of the editor's notes on a page that are not the first (Hart 17.2.3)."""
     editors = [note for note, _ in page.calls if galley.notes[note].mark == FIRST_SIGN]
     return tuple((note, sign(n)) for n, note in enumerate(editors, 1) if n > 1)
 
 
-def signs_of(galley: Galley, pages: Sequence[LaidPage]) -> dict[str, str]:
+def signs_of(galley: Copy, pages: Sequence[LaidPage]) -> dict[str, str]:
     """Return the signs of all editor's notes: they begin anew on every page."""
     signs = {note: FIRST_SIGN for page in pages for note, _ in page.calls}
     numbered = {id for id, note in galley.notes.items() if note.mark != FIRST_SIGN}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .standing import Standing
     from .typeset import Printed
 
+PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
 PROGRAM = f"leftopp-book {metadata.version('leftopp-book')}"
 
 
@@ -89,54 +90,43 @@ class Maker:
             faces = fonts(self.cache / "fonts")
             styles = Styles(css, faces, float(trim.scale))
             room = ComposingRoom(styles, self._standing(name, styles), self.workers, self.progress)
-            press = Press(templates, room, PROGRAM)
+            press = Press(templates, room, trim, PROGRAM)
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
             printed = typeset(edition, press, self.report)
-            edition = printed.edition
-            check_index(printed.index, self.project, self.report)
             design = self._design(printed, faces)
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
-        files: dict[Path, bytes] = {}
-        outputs: list[dict[str, Any]] = []
+        edition = printed.edition
+        check_index(printed.index, self.project, self.report)
+        own = self._standing(name, design.styles)
+        cover_room = replace(room, styles=design.styles, standing=own)
+        how = edition.file.press
+        job = Job(how.profile, how.bleed, how.marks, how.signature)
+        if to_press:
+            sheet = wrapper(edition, leaves(printed.sheets, how.signature), design)
+            wrapping = cover_room.kept("cover", repr(sheet), wrapped, sheet)
+            self.progress.say(f"making {name} ready for the press")
 
-        def add(file: str, data: bytes, **facts: Any) -> None:
-            files[self.out / file] = data
-            digest = sha256(data).hexdigest()
-            outputs.append({"path": file, "sha256": digest, **facts})
+        def joined() -> tuple[bytes, Facts, Ready | None]:
+            pdf = printed.pdf()
+            facts = facts_of(pdf)
+            return pdf, facts, press_ready(pdf, job, facts) if to_press else None
 
-        # what other processes can do is begun first
-        cover_room = replace(
-            room, styles=design.styles, standing=self._standing(name, design.styles)
-        )
+        joining = self.workers.branch(joined)
         if ebook:
             html = front(edition, design)
             drawn = cover_room.kept("picture", html, picture, html, design.styles)
+        files: dict[str, bytes] = {}
+        outputs: dict[str, dict[str, Any]] = {}
+
+        def add(file: str, data: bytes, **facts: Any) -> None:
+            files[file] = data
+            outputs[file] = {"path": file, "sha256": sha256(data).hexdigest(), **facts}
+
         if to_press:
-            sheets = leaves(printed.sheets, edition.file.press.signature)
-            sheet = wrapper(edition, sheets, design)
-            wrapping = cover_room.kept("cover", repr(sheet), wrapped, sheet)
-            self.progress.say(f"making {name} ready for the press")
-            how = edition.file.press
-            job = Job(how.profile, how.bleed, how.marks, how.signature)
-            facts = facts_of(printed.pdf)
-            pressing = self.workers.submit(press_ready, printed.pdf, job, facts)
-        if only != "epub" or not ebook:
-            add(f"{name}.pdf", printed.pdf, pages=printed.sheets)
-        if ebook:
-            self.progress.say(f"making the EPUB of {name}")
-            css = self._read("screen.css")
-            made = Picture(drawn(), words_of(edition, design))
-            epub = make_epub(edition, printed, templates, css, PROGRAM, made, faces)
-            add(f"{edition.id}.epub", epub, pages=printed.sheets)
-        if to_press:
-            pdf = check_cover(edition, wrapping(), self.report)
-            cover = self._cover(edition, pdf, facts, name)
-            inside = self._inside(pressing.result(), name)
-            add(f"{name}-press.pdf", inside.pdf, pages=inside.pages)
-            add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
-        record = make_record(edition, printed, outputs)
+            over = check_cover(edition, wrapping(), self.report)
+        record = make_record(edition, printed, [])
         alone = Report([*self.earlier.found, *self.report.found])
         check([edition], self.project, alone)  # the page does not depend on what else is built
         page = make_report(
@@ -147,11 +137,27 @@ class Maker:
             self.project,
             self.styles,
             PROGRAM,
-            proof_file(name, outputs),
+            PROOF,
         )
-        add(f"{name}-report.html", page)
-        files[self.out / f"{name}.json"] = as_json({**record, "outputs": outputs})
-        return files
+        if ebook:
+            self.progress.say(f"making the EPUB of {name}")
+            made = Picture(drawn(), words_of(edition, design))
+            css = self._read("screen.css")
+            epub = make_epub(edition, printed, templates, css, PROGRAM, made, faces)
+        pdf, facts, inside = joining()
+        if only != "epub" or not ebook:
+            add(f"{name}.pdf", pdf, pages=printed.sheets)
+        if ebook:
+            add(f"{edition.id}.epub", epub, pages=printed.sheets)
+        if inside:
+            cover = self._cover(edition, over, facts, name)
+            inside = self._inside(inside, name)
+            add(f"{name}-press.pdf", inside.pdf, pages=inside.pages)
+            add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
+        proven = proof_file(name, outputs.values())
+        add(f"{name}-report.html", page.replace(PROOF.encode(), proven.encode()))
+        whole = as_json({**record, "outputs": list(outputs.values())})
+        return {self.out / file: data for file, data in (*files.items(), (f"{name}.json", whole))}
 
     def _design(self, printed: Printed, faces: Fonts) -> Design:
         from .cover import Design

@@ -98,6 +98,40 @@ def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) 
     return made
 
 
+def lines_of(html: str, styles: Styles) -> tuple[LineStart, ...]:
+    """Return the lines of a part without drawing it; `x` and `y` are px from the left and the head.
+
+    Raises TypesetterError and LayoutError.
+    """
+    weasyprint = _weasyprint(styles.fonts)
+    from weasyprint.text.fonts import FontConfiguration
+
+    fetcher = _fetcher(weasyprint, styles.resources)
+    log = _Log()
+    with log:
+        faces = FontConfiguration()
+        css = weasyprint.CSS(
+            string=f"{styles.fonts.css('book:')}\n{styles.css}",
+            font_config=faces,
+            url_fetcher=fetcher,
+        )
+        document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
+            stylesheets=[css], font_config=faces, pdf_variant=VARIANT
+        )
+    if log.messages:
+        raise LayoutError("; ".join(log.messages))
+    made: list[LineStart] = []
+    used: dict[str, int] = {}
+    for number, page in enumerate(document.pages):
+        for block, box in _lines(page._page_box, ""):
+            text = "".join(_words(box))
+            start = used.get(block, 0)
+            y = box.position_y + number * page.height
+            made.append(LineStart(block, start, number, len(made) + 1, box.position_x, y))
+            used[block] = start + ink_set(text)
+    return tuple(made)
+
+
 VARIANT = "pdf/ua-1"
 
 

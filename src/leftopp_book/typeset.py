@@ -10,26 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from . import prose
 from .apparatus import Apparatus, Section, apparatus
 from .audit import audit
-from .composing import ComposingRoom
+from .columns import Page, filled, html_of, leading_of, printed_before, rows_of, written_out
+from .composing import ComposingRoom, Sheet
 from .diagnostics import Report
 from .document import Heading, plain
 from .edition import Edition
+from .formats import LINE, Format
 from .galley import Galley, galley, signed
 from .html import render
 from .index import Entry, index
 from .join import Bookmark, Metadata, Whole, join
 from .makeup import signs_of
-from .pages import Laid, LaidPage, LaidPart, PageMap, ordered, sheets
+from .matter import Matter
+from .pages import Laid, LaidPage, LaidPart, PageMap, as_part, ordered, sheets
 
 PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
-NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,18 @@ class Printed:
     whole: Whole
     colophon: tuple[str, ...]
 
-    @cached_property
     def pdf(self) -> bytes:
+        """Return the file, made anew."""
         return join(self.pages.parts, self.whole)
 
 
 @dataclass(frozen=True)
 class Press:
-    """What typesetting needs besides the edition: templates, the room, the program's name."""
+    """What typesetting needs besides the edition."""
 
     templates: Path
     room: ComposingRoom
+    form: Format
     program: str
 
 
@@ -70,20 +72,24 @@ def typeset(edition: Edition, press: Press, report: Report) -> Printed:
 class _Typesetter:
     def __init__(self, edition: Edition, press: Press, report: Report) -> None:
         self.edition, self.press, self.report = edition, press, report
+        self.heads_made: Callable[[], object] = lambda: None
 
     def printed(self) -> Printed:
-        parts, texts = self._body(), self._front()
-        self.press.room.progress.begin(len(parts) + len(texts))
-        laid = self.press.room.set({**parts, **texts})
+        room, parts, texts = self.press.room, self._body(), self._front()
+        room.progress.begin(len(parts) + len(texts))
+        begun = room.begin(parts)
+        others = room.begin(texts)
+        laid = {id: room.told(id, wait()) for id, wait in begun.items()}
         self._sign(parts, laid)
         body = [(id, laid[id]) for id in parts]
-        front = [(id, laid[id]) for id in texts]
         pages = PageMap(ordered(body, body=True, sheet=0))
         entries = index(self.edition.people, self.edition.articles, pages)
         back = apparatus(self.edition, pages, entries)
-        heads_made = self._begin_heads(pages)
-        body += self._back(back)
-        heads_made()
+        set_back = self._back(back)
+        self.heads_made = self._begin_heads(pages)
+        front = [(id, room.told(id, wait())) for id, wait in others.items()]
+        room.progress.begin(len(set_back))
+        body += [(id, room.told(id, wait())) for id, wait in set_back]
         placed = ordered(body, body=True, sheet=0)
         prelims, front_parts = self._prelims(front, placed)
         first = sheets(front_parts)
@@ -155,8 +161,9 @@ class _Typesetter:
             for text in self.edition.front
         }
 
-    def _back(self, back: Apparatus) -> list[tuple[str, Laid]]:
-        found = {
+    def _back(self, back: Apparatus) -> list[tuple[str, Callable[[], Laid]]]:
+        """Have the back matter set, and return its parts in order, each to be waited for."""
+        found: dict[str, str | Matter] = {
             section.id: self._section(section, back)
             for section in back.sections
             if section.id != INDEX
@@ -166,23 +173,14 @@ class _Typesetter:
                 "prose", "prose", id=text.id, title=text.title, blocks=text.blocks
             )
         found[COLOPHON] = self._html("colophon", COLOPHON, lines=self._colophon())
-        progress = self.press.room.progress
-        progress.begin(len(found) + 1)
-        begun = self.press.room.begin(found)
-        indexes = {s.id: self._index(s, back) for s in back.sections if s.id == INDEX}
-        progress.done(INDEX)
-        laid = {name: self.press.room.told(name, wait()) for name, wait in begun.items()} | indexes
+        room = self.press.room
+        counting = {s.id: self._index(s) for s in back.sections if s.id == INDEX}
+        begun = room.begin(found) | {id: counted() for id, counted in counting.items()}
         names = [section.id for section in back.sections]
-        return [(id, laid[id]) for id in [*names, *(id for id in found if id not in names)]]
+        return [(id, begun[id]) for id in [*names, *(id for id in found if id not in names)]]
 
-    def _section(
-        self,
-        section: Section,
-        back: Apparatus,
-        continued: frozenset[str] = NONE,
-        linked: bool = True,
-    ) -> str:
-        return self._html(
+    def _section(self, section: Section, back: Apparatus) -> Matter:
+        html = self._html(
             "back",
             section.id,
             id=section.id,
@@ -190,34 +188,78 @@ class _Typesetter:
             headnote=section.headnote,
             items=section.items,
             rules=back.rules,
-            continued=continued,
-            linked=linked,
         )
+        return Matter(section.id, html)
 
-    def _index(self, section: Section, back: Apparatus) -> Laid:
-        """Set the index, a heading repeated with “(continued)” where a column begins below it.
+    def _index(self, section: Section) -> Callable[[], Callable[[], Laid]]:
+        """Have the lines of the index counted; return a function that waits for that and sets it.
 
-        A repeated line moves what comes after it, so columns are tried until they begin where it
-        was thought that they would; at most six times. Links take most of the time that an index
-        takes and move nothing, so the trials are without them.
+        Links take most of the time that an index takes and move nothing: lines are counted
+        without them. A page that does not hold what was put on it is filled with a line less.
         """
-        subentries = frozenset(
-            sub["id"]
-            for group in section.items
-            for entry in group["entries"]
-            for sub in entry["subentries"]
+        room, form = self.press.room, self.press.form
+        linked = written_out(self._index_page(section, items=section.items))
+        plain = written_out(self._index_page(section, items=section.items, linked=False))
+        rows = tuple(rows_of(section.items, linked))
+        over = {row.again for row in rows if row.under}
+        wanted = {id: plain[id] for id in (*(row.id for row in rows), *sorted(over))}
+
+        def counted(words: Sequence[str], *, opens: bool = False) -> str:
+            return self._index_page(section, columns=[words], counted=True, opens=opens)
+
+        top = {row.id: plain[row.id] for row in rows[:4]}
+        counting = room.begin_heights(f"{section.id}-rows", wanted, counted)
+        opening = room.begin_lines(f"{section.id}-top", counted([*top.values()], opens=True))
+
+        def set_pages() -> Callable[[], Laid]:
+            lines, full = opening(), form.lines * LINE
+            leading = leading_of(line for line in lines if line.block in top)
+            head = next(line.y for line in lines if line.block == rows[0].id) - form.top
+            first, others = (int((height + SLACK) / leading) for height in (full - head, full))
+            found = counting()
+
+            def begun(first: int, others: int) -> Callable[[], list[list[LaidPage]]]:
+                pages = filled(rows, found, first, others)
+                return room.begin_sheets(
+                    section.id,
+                    [self._sheet(section, n, page, linked) for n, page in enumerate(pages)],
+                )
+
+            making = begun(first, others)
+
+            def wait() -> Laid:
+                made, a, b = making(), first, others
+                while any(len(one) > 1 for one in made) and b > LEAST:
+                    a, b = a - (len(made[0]) > 1), b - 1
+                    made = begun(a, b)()
+                return as_part(page for one in made for page in one)
+
+            return wait
+
+        return set_pages
+
+    def _sheet(self, section: Section, n: int, page: Page, written: Mapping[str, str]) -> Sheet:
+        columns = [html_of(column, written) for column in page]
+        html = self._index_page(section, columns=columns, opens=not n, verso=n % 2 == 1)
+        return Sheet(html, n % 2 == 1, printed_before(page))
+
+    def _index_page(self, section: Section, **own: Any) -> str:
+        given = {
+            "items": (),
+            "columns": (),
+            "linked": True,
+            "counted": False,
+            "opens": False,
+            "verso": False,
+        }
+        return self._html(
+            "index",
+            section.id,
+            id=section.id,
+            title=section.title,
+            headnote=section.headnote,
+            **{**given, **own},
         )
-        put, linked = NONE, not subentries
-        for n in range(6):
-            name = section.id if linked else f"{section.id}-{n}"
-            html = self._section(section, back, put, linked)
-            laid = self.press.room.begin({name: html})[name]()
-            wanted = subentries & _column_starts(laid)
-            if linked and wanted == put:
-                return laid
-            # what the first trial says is mostly so; else it is tried until nothing moves
-            linked, put = n in (0, 4) or wanted == put, wanted
-        return laid
 
     def _colophon(self) -> tuple[str, ...]:
         face = self.press.room.styles.fonts
@@ -284,6 +326,7 @@ class _Typesetter:
         total = sheets(pages.parts)
         total += total % 2
         found: list[tuple[_Furniture, ...]] = [()] * total
+        self.heads_made()
         titles = {part.id: title for part, title, _ in self._sections(pages.parts)}
         shorts = {article.id: article.short_title for article in self.edition.articles}
         for part in pages.parts:
@@ -383,6 +426,8 @@ class _Furniture:
 
 
 INDEX = "index"
+SLACK = 0.6  # px: what rounding may do
+LEAST = 3  # lines of a column
 BACK = 40  # pages of back matter whose folios are made while it is set
 SECTIONS = {
     "textual-notes": "Textual notes",
@@ -390,16 +435,6 @@ SECTIONS = {
     "chronology": "Chronology",
     "index": "Index of names",
 }
-
-
-def _column_starts(laid: Laid) -> frozenset[str]:
-    """Return the first block of every column: a column begins where the lines go up again."""
-    starts, page, y = set(), -1, 0.0
-    for line in laid.lines:
-        if line.page != page or line.y > y:
-            starts.add(line.block)
-        page, y = line.page, line.y
-    return frozenset(starts)
 
 
 def _empty(pages: int) -> Laid:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -19,6 +21,7 @@ class Workers:
     def __init__(self, count: int) -> None:
         self.count = count
         self._pool: ProcessPoolExecutor | None = None
+        self._branches: list[BaseProcess] = []
 
     def submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
         """Have a function of a module called with arguments that can be pickled."""
@@ -36,6 +39,24 @@ class Workers:
             done.set_exception(error)
         return done
 
+    def branch(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Have something done by a copy of this process; return a function that waits for it.
+
+        The copy has all that this process has; only what the work returns is carried over.
+        """
+        if self.count > 1:
+            try:
+                context = get_context("fork")
+                here, there = context.Pipe(duplex=False)
+                copy = context.Process(target=_branched, args=(work, there), daemon=True)
+                copy.start()
+            except (OSError, ValueError, ImportError):  # no fork
+                return work
+            there.close()
+            self._branches.append(copy)
+            return lambda: _taken(here)
+        return work
+
     def ahead(self, times: int, work: Callable[..., None], *arguments: Any) -> None:
         """Have so many processes do something that they will want to have done; nobody waits."""
         for _ in range(min(times, self.count) if self.count > 1 else 0):
@@ -46,7 +67,29 @@ class Workers:
 
     def __exit__(self, *_: object) -> None:
         """End the processes; what they still do is wanted no more."""
+        for copy in self._branches:
+            copy.kill()
+            copy.join()
         if self._pool is not None:
             for process in list((self._pool._processes or {}).values()):
                 process.kill()
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _branched(work: Callable[[], Any], to: Connection) -> None:
+    try:
+        made = True, work()
+    except Exception as error:
+        made = False, error
+    to.send(made)
+    to.close()
+
+
+def _taken(end: Connection) -> Any:
+    try:
+        done, made = end.recv()
+    except EOFError:
+        raise OSError("a process was ended from outside: is there enough memory?") from None
+    if not done:
+        raise made
+    return made
