@@ -8,10 +8,10 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"text", "dates", "faults", "characters", "limits"},
+    {"text", "dates", "faults", "characters", "limits", "loading"},
     {"folder", "interrupts", "progress", "workers"},
     {"diagnostics", "rules", "document", "pages", "fonts", "shelf", "verapdf"},
-    {"reading", "timeline", "fingerprint", "cutting"},
+    {"reading", "timeline", "fingerprint", "cutting", "cascade", "typesetter"},
     {"unchanged"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
@@ -32,8 +32,10 @@ LAYERS = (
     {"__main__"},
 )
 ONLY_IN = {
-    "weasyprint": {"pdf", "faults"},
-    "pyphen": {"pdf"},
+    "weasyprint": {"pdf", "faults", "cascade", "typesetter"},
+    "pyphen": {"typesetter"},
+    "tinycss2": {"cascade"},
+    "cssselect2": {"loading"},
     "ebooklib": {"package"},
     "yaml": {"yamlfile"},
     "jinja2": {"html"},
@@ -51,7 +53,18 @@ ONLY_IN = {
     "click": {"cli"},
 }
 # What takes long to load is loaded where it is used, so that `leftopp-book --help` answers at once.
-SLOW = {"weasyprint", "ebooklib", "pikepdf", "fontTools", "jinja2", "pydantic", "yaml", "pypdfium2"}
+SLOW = {
+    "weasyprint",
+    "tinycss2",
+    "cssselect2",
+    "ebooklib",
+    "pikepdf",
+    "fontTools",
+    "jinja2",
+    "pydantic",
+    "yaml",
+    "pypdfium2",
+}
 
 
 def parsed(name: str) -> ast.Module:

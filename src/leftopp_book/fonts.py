@@ -55,7 +55,18 @@ class Fonts:
 
     def named(self, data: bytes) -> str:
         """Return the name of the cut that these are the data of. Raises KeyError."""
-        return {whole: name for name, whole in self._data.items()}[data]
+        return self._names[data]
+
+    @cached_property
+    def _names(self) -> Mapping[bytes, str]:
+        return {whole: name for name, whole in self._data.items()}
+
+    def second(self, name: str) -> Path:
+        """Return where the same face is once more, for a style sheet to name.
+
+        It may not be in the folder of the fonts: Fontconfig tells files apart by their paths.
+        """
+        return _second(self.folder) / name.removesuffix(".ttf")
 
     @cached_property
     def version(self) -> str:
@@ -91,17 +102,26 @@ def fonts(cache: Path) -> Fonts:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _clear(folder)
+        _clear(_second(folder))
         for cut in CUTS:
             target = folder / cut.name
             if not target.exists():
                 source = root / "files" / cut.source
                 _write(target, _instance(source.read_bytes(), cut.weight))
+            second = Fonts(folder).second(cut.name)
+            second.parent.mkdir(exist_ok=True)
+            if not second.exists():
+                _write(second, target.read_bytes())
         conf = _CONF.format(folder=escape(str(folder))).encode("utf-8", "surrogateescape")
         if not (folder / "fonts.conf").exists() or (folder / "fonts.conf").read_bytes() != conf:
             _write(folder / "fonts.conf", conf)
     except OSError as error:
         raise FontError(f"the fonts cannot be written to {folder}: {error.strerror}") from error
     return Fonts(folder)
+
+
+def _second(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.again")
 
 
 _CONF = """<?xml version="1.0"?>

@@ -7,18 +7,16 @@ running heads and everything that depends on other parts is put on when the part
 from __future__ import annotations
 
 import hashlib
-import inspect
 import io
 import logging
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+from . import cascade, typesetter
 from .faults import page_faults
 from .fonts import FontError, Fonts, fonts
 from .pages import HYPHEN, JOINER, Glyphs, LaidPage, LineStart, NoteLine, ink_set
@@ -70,21 +68,9 @@ def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) 
     `before` tells of blocks and notes that go on from an earlier page how many characters of them
     are printed there. Raises TypesetterError and LayoutError.
     """
-    weasyprint = _weasyprint(styles.fonts)
-    from weasyprint.text.fonts import FontConfiguration
-
-    fetcher = _fetcher(weasyprint, styles.resources)
     log = _Log()
     with log:
-        faces = FontConfiguration()
-        css = weasyprint.CSS(
-            string=f"{styles.fonts.css('book:')}\n{styles.css}",
-            font_config=faces,
-            url_fetcher=fetcher,
-        )
-        document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
-            stylesheets=[css], font_config=faces, pdf_variant=VARIANT
-        )
+        document = _rendered(html, styles)
         reader = _Reader(before or {}, PX * styles.scale)
         made = []
         for page in document.pages:
@@ -93,8 +79,7 @@ def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) 
             alone.write_pdf(out, zoom=styles.scale, pdf_variant=VARIANT)
             glyphs = {font.hash: _glyphs(font, styles.fonts) for font in alone.fonts.values()}
             made.append(reader.page(page, out.getvalue(), glyphs, log.take_missing()))
-    if log.messages:
-        raise LayoutError("; ".join(log.messages))
+    log.check()
     return made
 
 
@@ -103,23 +88,10 @@ def lines_of(html: str, styles: Styles) -> tuple[LineStart, ...]:
 
     Raises TypesetterError and LayoutError.
     """
-    weasyprint = _weasyprint(styles.fonts)
-    from weasyprint.text.fonts import FontConfiguration
-
-    fetcher = _fetcher(weasyprint, styles.resources)
     log = _Log()
     with log:
-        faces = FontConfiguration()
-        css = weasyprint.CSS(
-            string=f"{styles.fonts.css('book:')}\n{styles.css}",
-            font_config=faces,
-            url_fetcher=fetcher,
-        )
-        document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
-            stylesheets=[css], font_config=faces, pdf_variant=VARIANT
-        )
-    if log.messages:
-        raise LayoutError("; ".join(log.messages))
+        document = _rendered(html, styles)
+    log.check()
     made: list[LineStart] = []
     used: dict[str, int] = {}
     for number, page in enumerate(document.pages):
@@ -132,14 +104,23 @@ def lines_of(html: str, styles: Styles) -> tuple[LineStart, ...]:
     return tuple(made)
 
 
+def _rendered(html: str, styles: Styles) -> Any:
+    """Return a document of WeasyPrint's."""
+    weasyprint = _weasyprint(styles.fonts)
+    fetcher = _fetcher(styles.resources)
+    sheet = cascade.sheet(styles.css, styles.fonts, fetcher)
+    return weasyprint.HTML(string=html, url_fetcher=fetcher).render(
+        stylesheets=[sheet.css], font_config=sheet.faces, pdf_variant=VARIANT
+    )
+
+
 VARIANT = "pdf/ua-1"
 
 
 def _weasyprint(fonts: Fonts) -> Any:
     fonts.use()
     try:
-        with _no_programs():
-            import weasyprint
+        return typesetter.load()
     except OSError as error:
         raise TypesetterError(
             f"a library of the typesetter is missing: {error}\n"
@@ -147,31 +128,9 @@ def _weasyprint(fonts: Fonts) -> Any:
             "  Fedora: dnf install pango harfbuzz\n"
             "  macOS: brew install pango harfbuzz"
         ) from error
-    _keep_notes_on_their_page()
-    _keep_names_whole()
-    _leave_fonts_out()
-    _tell_languages()
-    return weasyprint
 
 
-@contextmanager
-def _no_programs() -> Iterator[None]:
-    """Let no program be found: to look for a library ctypes would run a compiler and a linker.
-
-    The libraries are found by the names that they have, and it takes half the time.
-    """
-    path = os.environ.get("PATH")
-    os.environ["PATH"] = ""
-    try:
-        yield
-    finally:
-        if path is None:
-            del os.environ["PATH"]
-        else:
-            os.environ["PATH"] = path
-
-
-def _fetcher(weasyprint: Any, resources: Mapping[str, bytes]) -> Any:
+def _fetcher(resources: Mapping[str, bytes]) -> Any:
     """Return a fetcher that serves the fonts and refuses everything else."""
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -209,6 +168,11 @@ class _Log(logging.Handler):
         missing, self.missing = sorted(set(self.missing)), []
         return missing
 
+    def check(self) -> None:
+        """Raise LayoutError if there is anything but characters without a glyph."""
+        if self.messages:
+            raise LayoutError("; ".join(self.messages))
+
     def __enter__(self) -> _Log:
         logger = logging.getLogger("weasyprint")
         self.kept = logger.handlers[:]
@@ -218,89 +182,6 @@ class _Log(logging.Handler):
 
     def __exit__(self, *_: object) -> None:
         logging.getLogger("weasyprint").handlers = self.kept
-
-
-def _leave_fonts_out() -> None:
-    """Keep WeasyPrint from embedding fonts in the PDF of every page.
-
-    Pages are written one by one; `join` embeds each face once, with the glyphs of all pages.
-    """
-    import weasyprint.pdf.fonts as faces
-
-    def clean(self: Any, to_unicode: Any, hinting: Any) -> None:
-        self.whole, self.file_content = self.file_content, b"left out"
-
-    faces.Font.clean = clean
-
-
-_OLD = "while report and context.current_page_footnotes:"
-_NEW = (
-    "while report and context.current_page_footnotes"
-    " and context.current_page_footnotes[-1].style['footnote_policy'] == 'auto':"
-)
-
-
-def _keep_notes_on_their_page() -> None:
-    """Keep WeasyPrint 70.0 from moving earlier notes to the next page to please orphans.
-
-    It moves notes that were already placed, whatever their `footnote-policy` (its issues 2432 and
-    2437); with this they move only when the policy is `auto`. On another version, or when the line
-    is not found, nothing is changed: the audit of the layout tells which notes moved.
-    """
-    import weasyprint
-    import weasyprint.layout.block as block
-
-    if weasyprint.VERSION != "70.0" or getattr(block, "_notes_kept", False):
-        return
-    source = inspect.getsource(block._linebox_layout)
-    if source.count(_OLD) == 1:
-        exec(compile(source.replace(_OLD, _NEW), block.__file__, "exec"), block.__dict__)
-        block._notes_kept = True
-
-
-def _keep_names_whole() -> None:
-    """Keep words with a capital, and so every name, from being hyphenated.
-
-    Chicago 7.44 and Hart's Rules 3.3 would rather not divide a name. German capitalises every
-    noun, so its words are divided all the same.
-    """
-    import pyphen
-    import weasyprint.text.line_break as line_break
-
-    class Divider(pyphen.Pyphen):  # type: ignore[misc]
-        def __init__(self, *, lang: str, **options: Any) -> None:
-            super().__init__(lang=lang, **options)
-            self.german = lang.startswith("de")
-
-        def iterate(self, word: str) -> Iterator[tuple[str, str]]:
-            letter = next((char for char in word if char.isalpha()), "")
-            if self.german or not letter.isupper():
-                yield from super().iterate(word)
-
-    line_break.pyphen = SimpleNamespace(Pyphen=Divider, language_fallback=pyphen.language_fallback)
-
-
-def _tell_languages() -> None:
-    """Give the elements of the structure tree the language of theirs (PDF/UA-1 7.2).
-
-    WeasyPrint 70.0 tells the language of the document only.
-    """
-    from weasyprint.pdf import tags
-
-    build = tags._build_box_tree
-    if getattr(build, "tells", False):
-        return
-
-    def told(box: Any, *rest: Any) -> Iterator[Any]:
-        own = box.element if box.element_tag not in ("html", "body") else None
-        language = own.get("lang") if own is not None else None
-        for made in build(box, *rest):
-            if language and "::" not in box.element_tag:
-                made["Lang"] = tags.pydyf.String(language)
-            yield made
-
-    told.tells = True  # type: ignore[attr-defined]
-    tags._build_box_tree = told
 
 
 # --- Reading the layout ---------------------------------------------------------------------------

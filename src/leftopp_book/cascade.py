@@ -1,0 +1,200 @@
+"""A style sheet parsed once, and given to document after document as if it were parsed for each.
+
+What WeasyPrint makes of a sheet is shared as far as nothing can change it: words, numbers, colours
+and tuples of them. Into the rest a document may write (a value that waits for its variables tells
+of its error once), so every document has a copy of its own. The faces are read where they lie;
+WeasyPrint would copy them into a new folder for every document.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy, deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .fonts import Fonts
+
+KEPT = 8  # sheets: of the formats, the cover and its picture
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A parsed style sheet, and the faces that it names."""
+
+    css: Any
+    faces: Any
+
+
+def sheet(css: str, fonts: Fonts, fetcher: Any) -> Sheet:
+    """Return a sheet, with the faces of the book before it, for one document.
+
+    What there is to warn of is told for every document, as if the sheet were parsed anew.
+    """
+    css = f"{fonts.css(_URL)}\n{css}"
+    kept = _KEPT.pop((css, fonts), None) or _kept(css, fonts, fetcher)
+    for record in kept.told:
+        logging.getLogger(record.name).handle(record)
+    if not kept.again:
+        return _parsed(css, fetcher)
+    _KEPT[css, fonts] = kept
+    if len(_KEPT) > KEPT:
+        del _KEPT[next(iter(_KEPT))]
+    kept.sheet.faces.strut_layouts = {}
+    return Sheet(_fresh(kept.sheet.css, kept.written), kept.sheet.faces)
+
+
+_URL = "book:"
+
+
+@dataclass(frozen=True)
+class _Kept:
+    sheet: Sheet  # of which no document has seen more than what cannot change
+    written: frozenset[int] = frozenset()
+    told: tuple[logging.LogRecord, ...] = ()
+    again: bool = True  # whether it can be used again
+
+
+_KEPT: dict[tuple[str, Fonts], _Kept] = {}
+
+
+def _kept(css: str, fonts: Fonts, fetcher: Any) -> _Kept:
+    with _listening() as told:
+        try:
+            parsed = _parsed(css, fetcher, fonts)
+            written = _written_into(parsed.css)
+            _fresh(parsed.css, written)
+        except (_OtherFacesError, TypeError):
+            return _Kept(Sheet(None, None), again=False)
+    return _Kept(parsed, written, tuple(told))
+
+
+def _parsed(css: str, fetcher: Any, fonts: Fonts | None = None) -> Sheet:
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+
+    faces = FontConfiguration() if fonts is None else _faces(fonts)
+    return Sheet(weasyprint.CSS(string=css, font_config=faces, url_fetcher=fetcher), faces)
+
+
+@contextmanager
+def _listening() -> Iterator[list[logging.LogRecord]]:
+    """Keep what WeasyPrint tells from those who listen, and give it to the caller."""
+    told: list[logging.LogRecord] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(record)
+
+    logger = logging.getLogger("weasyprint")
+    handlers, logger.handlers = logger.handlers, [Listener()]
+    try:
+        yield told
+    finally:
+        logger.handlers = handlers
+
+
+# --- What a document may not share with another ---------------------------------------------------
+
+
+def _written_into(css: Any) -> frozenset[int]:
+    """Return which lists of declarations a document may write into, by their identity."""
+    lists = [declared for rules in _rules(css.matcher) for *_, (declared, _) in rules]
+    lists += [declared for *_, declared in css.page_rules]
+    return frozenset(
+        id(declared) for declared in lists if not all(_is_plain(value) for _, value, _ in declared)
+    )
+
+
+def _rules(matcher: Any) -> Iterator[list[Any]]:
+    for rules in vars(matcher).values():
+        if isinstance(rules, dict):
+            yield from rules.values()
+        elif isinstance(rules, list):
+            yield rules
+
+
+def _fresh(css: Any, written: frozenset[int]) -> Any:
+    """Return a sheet with copies of what a document may write into."""
+    memo: dict[int, Any] = {}  # what two rules share their copies share
+
+    def own(declared: list[Any]) -> list[Any]:
+        return deepcopy(declared, memo) if id(declared) in written else declared
+
+    def entries(rules: list[Any]) -> list[Any]:
+        if all(id(declared) not in written for *_, (declared, _) in rules):
+            return rules
+        return [(*rest, (own(declared), layer)) for *rest, (declared, layer) in rules]
+
+    made, matcher = copy(css), copy(css.matcher)
+    for name, rules in vars(matcher).items():
+        if isinstance(rules, dict):
+            setattr(matcher, name, {key: entries(listed) for key, listed in rules.items()})
+        elif isinstance(rules, list):
+            setattr(matcher, name, entries(rules))
+    made.matcher = matcher
+    made.page_rules = [(rule, chosen, own(declared)) for rule, chosen, declared in css.page_rules]
+    return made
+
+
+def _is_plain(value: Any) -> bool:
+    from tinycss2.color4 import Color
+
+    if isinstance(value, tuple | frozenset):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | int | float | Color)
+
+
+# --- Faces where they lie -------------------------------------------------------------------------
+
+
+class _OtherFacesError(Exception):
+    """A sheet has rules for faces besides those of the book."""
+
+
+def _faces(fonts: Fonts) -> Any:
+    """Return a configuration that takes the faces of the book from their folder, and no others."""
+    from weasyprint.text.fonts import FontConfiguration
+
+    class Faces(FontConfiguration):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self._folder = _Folder(fonts)
+
+        def add_font_face(self, rule_descriptors: Any, url_fetcher: Any) -> None:
+            super().add_font_face(rule_descriptors, url_fetcher)
+            if self._folder.taken > len(fonts.data()):
+                raise _OtherFacesError
+
+        def __del__(self) -> None:
+            """Remove nothing: there is no folder of its own."""
+
+    return Faces()
+
+
+class _Folder:
+    """Stands for the folder into which WeasyPrint writes a face: it is elsewhere already."""
+
+    def __init__(self, fonts: Fonts) -> None:
+        self.fonts, self.taken = fonts, 0
+
+    def __truediv__(self, name: str) -> _Place:
+        self.taken += 1
+        return _Place(self.fonts)
+
+
+class _Place:
+    def __init__(self, fonts: Fonts) -> None:
+        self.fonts, self.path = fonts, Path()
+
+    def exists(self) -> bool:
+        return False
+
+    def write_bytes(self, data: bytes) -> None:
+        self.path = self.fonts.second(self.fonts.named(data))
+
+    def as_posix(self) -> str:
+        return self.path.as_posix()

@@ -1,0 +1,115 @@
+"""WeasyPrint loaded without what the pages of a book have no use for.
+
+It asks for libraries that cut fonts down and read colour profiles, and compiles every selector of
+three style sheets, whether they are wanted or not. Here these come when they are first used. All of
+it is for one version; another one loads as it will.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib import metadata
+from types import ModuleType
+from typing import Any
+
+# of modules that WeasyPrint imports: what it takes from them, nothing where it takes them whole
+_WANTED_LATER = {
+    "fontTools.subset": "",
+    "fontTools.varLib.instancer": "instantiateVariableFont",
+    "PIL.ImageCms": "ImageCmsProfile",
+}
+_KNOWN = {"weasyprint": "70.0", "cssselect2": "0.10.1"}
+
+
+def weasyprint() -> Any:
+    """Return WeasyPrint. Raises OSError where a library of its is missing."""
+    if "weasyprint" not in sys.modules and _is_known():
+        _compile_selectors_when_tested()
+        with _no_programs(), _later():
+            return importlib.import_module("weasyprint")
+    with _no_programs():
+        return importlib.import_module("weasyprint")
+
+
+def _is_known() -> bool:
+    try:
+        return all(metadata.version(name) == version for name, version in _KNOWN.items())
+    except metadata.PackageNotFoundError:
+        return False
+
+
+@contextmanager
+def _no_programs() -> Iterator[None]:
+    """Let no program be run: to look for a library ctypes would ask a compiler and a linker.
+
+    The libraries are found by the names that they have; on Linux ldconfig is not asked for those
+    that they have not.
+    """
+    path, find = os.environ.get("PATH"), ctypes.util.find_library
+    os.environ["PATH"] = ""
+    if sys.platform == "linux":
+        ctypes.util.find_library = lambda name: None
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = find
+        if path is None:
+            del os.environ["PATH"]
+        else:
+            os.environ["PATH"] = path
+
+
+class _Later:
+    """Something of a module, or all of it, that is loaded when it is called or looked into."""
+
+    def __init__(self, module: str, name: str = "") -> None:
+        self.module, self.name = module, name
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return getattr(importlib.import_module(self.module), self.name)(*arguments, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(importlib.import_module(self.module), name)
+
+
+@contextmanager
+def _later() -> Iterator[None]:
+    """Give whoever imports them stand-ins for what is wanted later."""
+    placed = []
+    for module, name in _WANTED_LATER.items():
+        if module not in sys.modules:
+            stand_in: Any = _Later(module)
+            if name:
+                stand_in = ModuleType(module)
+                setattr(stand_in, name, _Later(module, name))
+            sys.modules[module] = stand_in
+            placed.append(module)
+    try:
+        yield
+    finally:
+        for module in placed:
+            del sys.modules[module]
+
+
+def _compile_selectors_when_tested() -> None:
+    """Have cssselect2 compile a selector when an element is first held against it.
+
+    Most selectors are of elements that no book has.
+    """
+    from cssselect2 import compiler
+
+    def later(source: str, *names: dict[str, Any]) -> Callable[[Any], Any]:
+        compiled = cache(lambda: eval(source, *names))
+
+        def test(element: Any) -> Any:
+            return compiled()(element)
+
+        return test
+
+    vars(compiler)["eval"] = later

@@ -1,0 +1,108 @@
+"""WeasyPrint loaded, and told what it is to do otherwise than it would.
+
+Every change is to exactly the version that it was made for; another one runs without.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from . import loading
+
+
+@cache
+def load() -> Any:
+    """Return WeasyPrint. Raises OSError where a library of its is missing."""
+    weasyprint = loading.weasyprint()
+    _keep_notes_on_their_page()
+    _keep_names_whole()
+    _leave_fonts_out()
+    _tell_languages()
+    return weasyprint
+
+
+def _leave_fonts_out() -> None:
+    """Keep WeasyPrint from embedding fonts in the PDF of every page.
+
+    Pages are written one by one; `join` embeds each face once, with the glyphs of all pages.
+    """
+    import weasyprint.pdf.fonts as faces
+
+    def clean(self: Any, to_unicode: Any, hinting: Any) -> None:
+        self.whole, self.file_content = self.file_content, b"left out"
+
+    faces.Font.clean = clean
+
+
+_OLD = "while report and context.current_page_footnotes:"
+_NEW = (
+    "while report and context.current_page_footnotes"
+    " and context.current_page_footnotes[-1].style['footnote_policy'] == 'auto':"
+)
+
+
+def _keep_notes_on_their_page() -> None:
+    """Keep WeasyPrint 70.0 from moving earlier notes to the next page to please orphans.
+
+    It moves notes that were already placed, whatever their `footnote-policy` (its issues 2432 and
+    2437); with this they move only when the policy is `auto`. On another version, or when the line
+    is not found, nothing is changed: the audit of the layout tells which notes moved.
+    """
+    import weasyprint
+    import weasyprint.layout.block as block
+
+    if weasyprint.VERSION != "70.0" or getattr(block, "_notes_kept", False):
+        return
+    source = inspect.getsource(block._linebox_layout)
+    if source.count(_OLD) == 1:
+        exec(compile(source.replace(_OLD, _NEW), block.__file__, "exec"), block.__dict__)
+        block._notes_kept = True
+
+
+def _keep_names_whole() -> None:
+    """Keep words with a capital, and so every name, from being hyphenated.
+
+    Chicago 7.44 and Hart's Rules 3.3 would rather not divide a name. German capitalises every
+    noun, so its words are divided all the same.
+    """
+    import pyphen
+    import weasyprint.text.line_break as line_break
+
+    class Divider(pyphen.Pyphen):  # type: ignore[misc]
+        def __init__(self, *, lang: str, **options: Any) -> None:
+            super().__init__(lang=lang, **options)
+            self.german = lang.startswith("de")
+
+        def iterate(self, word: str) -> Iterator[tuple[str, str]]:
+            letter = next((char for char in word if char.isalpha()), "")
+            if self.german or not letter.isupper():
+                yield from super().iterate(word)
+
+    line_break.pyphen = SimpleNamespace(Pyphen=Divider, language_fallback=pyphen.language_fallback)
+
+
+def _tell_languages() -> None:
+    """Give the elements of the structure tree the language of theirs (PDF/UA-1 7.2).
+
+    WeasyPrint 70.0 tells the language of the document only.
+    """
+    from weasyprint.pdf import tags
+
+    build = tags._build_box_tree
+    if getattr(build, "tells", False):
+        return
+
+    def told(box: Any, *rest: Any) -> Iterator[Any]:
+        own = box.element if box.element_tag not in ("html", "body") else None
+        language = own.get("lang") if own is not None else None
+        for made in build(box, *rest):
+            if language and "::" not in box.element_tag:
+                made["Lang"] = tags.pydyf.String(language)
+            yield made
+
+    told.tells = True  # type: ignore[attr-defined]
+    tags._build_box_tree = told
