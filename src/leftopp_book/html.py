@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -139,9 +139,18 @@ class _Compiled(jinja2.FileSystemBytecodeCache):
 _COMPILED: list[jinja2.BytecodeCache] = []
 
 
+class _Environment(jinja2.Environment):
+    """What a template names of a dictionary is looked for among its keys first: that is quicker."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 @cache
 def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja2.Environment:
-    environment = jinja2.Environment(
+    environment = _Environment(
         loader=jinja2.FileSystemLoader(templates),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -156,6 +165,9 @@ def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja
     return environment
 
 
+PIECE = 5000  # strings of a template that are put together at a time
+
+
 class TemplateError(Exception):
     """A template that cannot be filled in: the message has the file and, if known, the line."""
 
@@ -165,9 +177,17 @@ def render(templates: Path, name: str, context: Mapping[str, Any]) -> str:
 
     `scripts` in the context names the language of words in a script: Cyrillic, ru.
     """
+    return "".join(rendered(templates, name, context))
+
+
+def rendered(templates: Path, name: str, context: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a template filled in, piece by piece, as `render` does."""
     scripts = tuple(context.get("scripts", ()))
     try:
-        return _environment(templates, scripts).get_template(name).render(context)
+        template = _environment(templates, scripts).get_template(name)
+        stream = template.stream(context)
+        stream.enable_buffering(PIECE)
+        yield from stream
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"{error.name or name}:{error.lineno}: {error.message}") from error
     except jinja2.TemplateError as error:

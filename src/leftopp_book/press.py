@@ -9,13 +9,14 @@ registered printing condition as its output intent instead of carrying a colour 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
-from pikepdf import Array, ContentStreamInstruction, Dictionary, Name, Operator, Pdf, String
+from pikepdf import Array, Dictionary, Name, Pdf, String
 
+from .drawing import UnknownStepError, steps_of
 from .join import size_of
 from .schema import CONDITIONS
 
@@ -69,10 +70,14 @@ def press_ready(pdf: bytes, job: Job, facts: Facts) -> Ready:
     book = Pdf.new()
     faults: list[Fault] = []
     with Pdf.open(io.BytesIO(pdf)) as source:
-        inks = _Inks(source, job.colours)
-        for number, page in enumerate(source.pages, 1):
-            faults += (Fault(number, what) for what in _clean(page, inks))
+        for page in source.pages:
+            for key in SCREEN:
+                if key in page.obj:
+                    del page.obj[key]
         book.pages.extend(source.pages)
+        inks = _Inks(book, job.colours)
+        for number, page in enumerate(book.pages, 1):
+            faults += (Fault(number, what) for what in inks.page(page))
         width, height = size_of(book.pages[0])
         while len(book.pages) % job.signature:
             book.add_blank_page(page_size=(width, height))
@@ -106,22 +111,10 @@ def page_size(pdf: bytes) -> tuple[float, float]:
 # --- Inks -------------------------------------------------------------------------------------
 
 SCREEN = ("/Annots", "/StructParents", "/Tabs", "/Group", "/CropBox")
-MARKED = {"BMC", "BDC", "EMC", "MP", "DP"}
 COMPONENTS = {"/DeviceGray": 1, "/DeviceRGB": 3, "/DeviceCMYK": 4}
 SPACES = {"g": "/DeviceGray", "rg": "/DeviceRGB", "k": "/DeviceCMYK"}
-
-
-def _clean(page: pikepdf.Page, inks: _Inks) -> list[str]:
-    """Take from a page what is for screens and turn its colours into inks."""
-    for key in SCREEN:
-        if key in page.obj:
-            del page.obj[key]
-    resources: Any = page.obj.get("/Resources", Dictionary())
-    wrong: list[str] = []
-    content = inks.content(page, resources, wrong)
-    page.obj.Contents = inks.pdf.make_stream(content)
-    page.obj.Resources = inks.kept(resources, wrong)
-    return list(dict.fromkeys(wrong))
+STATE = {b"q", b"Q", b"cs", b"CS", b"sc", b"SC", b"scn", b"SCN", b"gs", b"sh", b"BI"}
+OURS = STATE | {c.encode() for name in SPACES for c in (name, name.upper())}
 
 
 @dataclass
@@ -132,38 +125,51 @@ class _Inks:
     colours: bool
     forms: dict[tuple[int, int], tuple[Any, list[str]]] = field(default_factory=dict)
 
+    def page(self, page: pikepdf.Page) -> list[str]:
+        """Turn the colours of a page; return what in it cannot be printed."""
+        resources: Any = page.obj.get("/Resources", Dictionary())
+        wrong: list[str] = []
+        page.obj.Contents = self.pdf.make_stream(self.content(page, resources, wrong))
+        page.obj.Resources = self.kept(resources, wrong)
+        return list(dict.fromkeys(wrong))
+
     def content(self, stream: Any, resources: Any, wrong: list[str]) -> bytes:
-        steps: list[Any] = []
+        made: list[bytes] = []
         spaces = [{"fill": "/DeviceGray", "line": "/DeviceGray"}]  # kept by q, given back by Q
-        for step in pikepdf.parse_content_stream(stream):
-            name = str(step.operator)
+        try:
+            steps = steps_of(stream)
+        except UnknownStepError as error:
+            wrong.append(f"what cannot be read: {error}")
+            return b""
+        for operands, operator in steps:
+            if operator not in OURS:
+                made.append(operands + operator)
+                continue
+            name, given = operator.decode(), operands.decode().split()
             space = spaces[-1]
             side = "line" if name.isupper() else "fill"
             lower = name.lower()
-            if name in MARKED:
-                continue
             if name == "q":
                 spaces.append(dict(space))
             elif name == "Q" and len(spaces) > 1:
                 spaces.pop()
             elif lower == "cs":
-                space[side] = str(step.operands[0])
+                space[side] = given[0]
                 continue
             elif lower in SPACES or lower in ("sc", "scn"):
-                ink = self._ink(SPACES.get(lower, space[side]), step.operands, side, wrong)
-                steps += ink
+                made += self._ink(SPACES.get(lower, space[side]), given, side, wrong)
                 continue
             elif name == "gs":
-                wrong += _opacity(resources, step.operands[0])
+                wrong += _opacity(resources, given[0])
                 continue
-            elif name in ("sh", "INLINE IMAGE", "BI"):
+            elif name in ("sh", "BI"):
                 wrong.append("a picture or a shading")
-            steps.append(step)
-        return pikepdf.unparse_content_stream(steps)
+            made.append(operands + operator)
+        return b"\n".join(made)
 
     def _ink(
-        self, space: str, operands: Any, side: str, wrong: list[str]
-    ) -> Iterator[ContentStreamInstruction]:
+        self, space: str, operands: Sequence[str], side: str, wrong: list[str]
+    ) -> Iterator[bytes]:
         """Yield the operator that sets a colour in ink."""
         if COMPONENTS.get(space) != len(operands):
             wrong.append(f"a colour of the space {space.removeprefix('/')}")
@@ -217,14 +223,14 @@ class _Inks:
         return self.forms[key]
 
 
-def _step(values: list[float], operator: str) -> ContentStreamInstruction:
-    numbers = [int(v) if v == int(v) else pikepdf.Object.parse(f"{v:.4f}".encode()) for v in values]
-    return ContentStreamInstruction(numbers, Operator(operator))
+def _step(values: Sequence[float], operator: str) -> bytes:
+    numbers = [f"{int(v)}" if v == int(v) else f"{v:.4f}" for v in values]
+    return " ".join((*numbers, operator)).encode()
 
 
-def _opacity(resources: Any, name: Any) -> Iterator[str]:
+def _opacity(resources: Any, name: str) -> Iterator[str]:
     """Yield a fault for a graphics state that is not opaque."""
-    state = resources.get("/ExtGState", {}).get(str(name), {})
+    state = resources.get("/ExtGState", {}).get(name, {})
     opaque = all(float(state.get(key, 1)) == 1 for key in ("/ca", "/CA"))
     masked = state.get("/SMask", Name("/None")) != Name("/None")
     blended = state.get("/BM", Name.Normal) not in (Name.Normal, Name("/Compatible"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -16,18 +18,20 @@ from .parallels import Parallel
 from .typeset import Printed
 
 VERSION = 1
+PIECE = 20_000  # strings of JSON that are put together at a time
 
 
 def make_record(
     edition: Edition, printed: Printed, outputs: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Return the record of an edition as plain values, ready for JSON."""
+    entries = {work.id: work.words for work in edition.works}
     return {
         "record": VERSION,
         "edition": edition.id,
         "title": edition.title,
-        "articles": [_article(edition, article, printed) for article in edition.articles],
-        "people": [_person(edition, entry, printed) for entry in _people(edition, printed)],
+        "articles": [_article(edition, article, printed, entries) for article in edition.articles],
+        "people": list(_people(edition, printed)),
         "works": [
             {
                 "id": work.id,
@@ -64,7 +68,13 @@ def make_record(
 
 
 def as_json(record: Mapping[str, Any]) -> bytes:
-    return (escaped(json.dumps(record, ensure_ascii=False, indent=1)) + "\n").encode()
+    """Return a record as JSON."""
+    made = io.BytesIO()
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(record)
+    while piece := "".join(islice(pieces, PIECE)):
+        made.write(escaped(piece).encode())
+    made.write(b"\n")
+    return made.getvalue()
 
 
 def _note_or_line(note: str, line: int) -> dict[str, Any]:
@@ -83,10 +93,11 @@ def line_of(block: str) -> int:
 # --- Articles -----------------------------------------------------------------------------------
 
 
-def _article(edition: Edition, article: Article, printed: Printed) -> dict[str, Any]:
+def _article(
+    edition: Edition, article: Article, printed: Printed, entries: Mapping[str, str]
+) -> dict[str, Any]:
     part = printed.pages.part(article.id)
     last = part.folio_of(part.laid.pages - 1)
-    entries = {work.id: work.words for work in edition.works}
     return {
         "id": article.id,
         "seed": PurePath(article.source.path).name,
@@ -167,34 +178,37 @@ def _quotations(blocks: Iterable[Block]) -> Iterable[tuple[int, ...]]:
 # --- People -------------------------------------------------------------------------------------
 
 
-def _people(edition: Edition, printed: Printed) -> Iterable[Entry]:
-    """Return an entry for every person mentioned, those without an index entry last."""
+def _people(edition: Edition, printed: Printed) -> Iterator[dict[str, Any]]:
+    """Yield every person mentioned, those without an index entry last."""
+    mentions: dict[str, list[dict[str, Any]]] = {}
+    for article in edition.articles:
+        marks = {note.id: note.mark for note in article.notes}
+        for o in article.occurrences:
+            mention = _mention(edition, article, o, printed, marks.get(o.note, ""))
+            mentions.setdefault(o.person, []).append(mention)
     entries = {entry.person: entry for entry in printed.index if entry.person}
-    mentioned = {o.person for article in edition.articles for o in article.occurrences}
-    rest = [Entry(edition.people[p].heading, p) for p in sorted(mentioned) if p not in entries]
-    return (*entries.values(), *rest)
+    rest = [Entry(edition.people[p].heading, p) for p in sorted(mentions) if p not in entries]
+    see: dict[str, list[str]] = {}
+    for entry in printed.index:
+        see.setdefault(entry.see_person, []).append(entry.heading)
+    for entry in (*entries.values(), *rest):
+        yield {
+            "id": entry.person,
+            "heading": entry.heading,
+            "locators": [str(x) for x in entry.locators],
+            "subentries": [
+                {"topic": s.topic, "locators": [str(x) for x in s.locators]}
+                for s in entry.subentries
+            ],
+            "see": see.get(entry.person, []),
+            "see_also": [heading for _, heading in entry.see_also],
+            "mentions": mentions.get(entry.person, []),
+        }
 
 
-def _person(edition: Edition, entry: Entry, printed: Printed) -> dict[str, Any]:
-    return {
-        "id": entry.person,
-        "heading": entry.heading,
-        "locators": [str(x) for x in entry.locators],
-        "subentries": [
-            {"topic": s.topic, "locators": [str(x) for x in s.locators]} for s in entry.subentries
-        ],
-        "see": [e.heading for e in printed.index if e.see_person == entry.person],
-        "see_also": [heading for _, heading in entry.see_also],
-        "mentions": [
-            _mention(edition, article, o, printed)
-            for article in edition.articles
-            for o in article.occurrences
-            if o.person == entry.person
-        ],
-    }
-
-
-def _mention(edition: Edition, article: Article, o: Occurrence, printed: Printed) -> dict[str, Any]:
+def _mention(
+    edition: Edition, article: Article, o: Occurrence, printed: Printed, mark: str
+) -> dict[str, Any]:
     span = o.text.whole_span()
     if o.block:
         folio = str(printed.pages.find(o.block, o.offset).folio)
@@ -205,14 +219,13 @@ def _mention(edition: Edition, article: Article, o: Occurrence, printed: Printed
         folio = str(printed.pages.find(f"work-{work}").folio)
     else:
         folio = ""
-    marks = {note.id: note.mark for note in article.notes}
     return {
         "article": article.id,
         "line": span.line,
         "column": span.column,
         "form": str(o.text),
         "folio": folio,
-        "note": _number(marks.get(o.note, "")),
+        "note": _number(mark),
         "anchor": o.anchor if o.block else o.note,
         "kind": str(o.kind),
         "indexed": o.indexed,

@@ -6,16 +6,18 @@ copy-text, and all that it tells leads there.
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path, PurePath
 from typing import Any, assert_never
 
 from .article import Edited, block_of
-from .characters import visible
+from .characters import UNSEEN, visible
 from .checks import accept
 from .citations import fold
 from .clean import COMPOSED, ENTITIES
@@ -45,7 +47,7 @@ from .document import (
 )
 from .dress import ink
 from .edition import Edition, EventEntry, Witness
-from .html import render
+from .html import rendered
 from .index import letter
 from .parallels import SHINGLE, Parallel
 from .parse import Piece
@@ -59,12 +61,13 @@ AROUND = 42  # characters of context on either side of a name
 WIDER = 72  # and of a passage or a finding
 
 _WORD = re.compile(r"[^\W_]+")
+_WORDLY = re.compile(r"[^\W_]")
 # What no HTML may hold is shown by its picture, U+2400 and following.
 _SHOWN = {
-    **{n: 0x2400 + n for n in range(0x20) if n not in (9, 10, 13)},
-    0x7F: 0x2421,
-    0xFFFE: 0xFFFD,
-    0xFFFF: 0xFFFD,
+    **{chr(n): chr(0x2400 + n) for n in range(0x20) if n not in (9, 10, 13)},
+    "\x7f": "\u2421",
+    "\ufffe": "\ufffd",
+    "\uffff": "\ufffd",
 }
 
 
@@ -85,12 +88,19 @@ def make_report(
     report = _Reporter(edition, printed, record, project)
     context = report.context(queries(found, project))
     css = (styles / "report.css").read_text(encoding="utf-8")
-    page = render(
+    page = io.BytesIO()
+    for piece in rendered(
         styles / "templates",
         "report.html.j2",
         {**context, "css": css, "program": program, "proof_file": proof_file},
-    )
-    return visible(page.translate(_SHOWN)).encode()
+    ):
+        page.write(_seen(piece).encode())
+    return page.getvalue()
+
+
+def _seen(page: str) -> str:
+    """Return what is seen instead of characters that are not."""
+    return UNSEEN.sub(lambda match: _SHOWN.get(match[0]) or visible(match[0]), page)
 
 
 # --- Words ----------------------------------------------------------------------------------------
@@ -102,7 +112,7 @@ def words_of(string: str) -> int:
     >>> words_of("Trotsky – in 1927")
     3
     """
-    return sum(any(char.isalnum() for char in word) for word in string.split())
+    return sum(word.isalnum() or bool(_WORDLY.search(word)) for word in string.split())
 
 
 def words_by_fate(article: Article) -> dict[str, int]:
@@ -165,12 +175,12 @@ class Shown:
     block: str
     segments: tuple[Segment, ...]
 
-    @property
+    @cached_property
     def string(self) -> str:
         """The words without note calls."""
         return "".join(s.words for s in self.segments if not s.call)
 
-    @property
+    @cached_property
     def places(self) -> dict[str, tuple[int, int]]:
         """The mentions by their anchors, as offsets in `string`."""
         found: dict[str, tuple[int, int]] = {}
@@ -194,13 +204,14 @@ def shown(edited: Edited) -> tuple[Shown, ...]:
     printed = dict(leaves(article.blocks))
     emended = {(e.line, e.column): n for n, e in enumerate(article.emended, 1)}
     marker = _Marker(article, emended)
+    names = _Names(article.occurrences)
     made = []
     for piece in edited.pieces:
         block = block_of(article.id, piece)
         if piece.role is Role.FURNITURE:
             inlines: Inlines = (piece.text.original,)
         else:
-            inlines = printed.get(block) or tuple(_with_names(piece, article.occurrences))
+            inlines = printed.get(block) or tuple(names.put_into(piece))
         made.append(Shown(piece, block, tuple(marker.segments(inlines))))
     return tuple(made)
 
@@ -261,18 +272,27 @@ class _Marker:
         return id
 
 
-def _with_names(piece: Piece, occurrences: Iterable[Occurrence]) -> Iterator[Any]:
-    """Yield the text of a piece with its mentions, found by their places in the copy-text."""
-    text, done = piece.text, 0
-    spans = [(o.text.whole_span(), o) for o in occurrences]
-    here = [(s.start, o) for s, o in spans if piece.lines[0] <= s.line <= piece.lines[1]]
-    for start, o in sorted(here, key=lambda pair: pair[0]):
-        at = text.string.find(str(o.text), max(done, _offset(text, start)))
-        if at >= 0:
-            yield text.slice(done, at)
-            done = at + len(o.text)
-            yield Mention(o.person, o.anchor, (text.slice(at, done),))
-    yield text.slice(done, len(text))
+class _Names:
+    """The mentions of an article by the lines of the copy-text in which they begin."""
+
+    def __init__(self, occurrences: Iterable[Occurrence]) -> None:
+        self.lines: dict[int, list[tuple[int, Occurrence]]] = {}
+        for o in occurrences:
+            span = o.text.whole_span()
+            self.lines.setdefault(span.line, []).append((span.start, o))
+
+    def put_into(self, piece: Piece) -> Iterator[Any]:
+        """Yield the text of a piece with its mentions, found by their places in the copy-text."""
+        text, done = piece.text, 0
+        first, last = piece.lines
+        here = [pair for n in range(first, last + 1) for pair in self.lines.get(n, ())]
+        for start, o in sorted(here, key=lambda pair: pair[0]):
+            at = text.string.find(str(o.text), max(done, _offset(text, start)))
+            if at >= 0:
+                yield text.slice(done, at)
+                done = at + len(o.text)
+                yield Mention(o.person, o.anchor, (text.slice(at, done),))
+        yield text.slice(done, len(text))
 
 
 def _offset(text: Text, start: int) -> int:
@@ -330,29 +350,47 @@ def past_ink(string: str, count: int) -> int:
 
 def in_common(string: str, other: str) -> tuple[tuple[str, bool], ...]:
     """Return a string in pieces, each with whether its words stand in runs that the other has."""
-    words = list(_WORD.finditer(string))
-    known = set(_shingles([w.group().lower() for w in _WORD.finditer(other)]))
-    shared: set[int] = set()
-    for i, shingle in enumerate(_shingles([w.group().lower() for w in words])):
+    words, shingles = _shingles(string)
+    known = frozenset(_shingles(other)[1])
+    shared = bytearray(len(words))
+    for i, shingle in enumerate(shingles):
         if shingle in known:
-            shared.update(range(i, i + SHINGLE))
+            shared[i : i + SHINGLE] = b"\1" * SHINGLE
     pieces: list[tuple[str, bool]] = []
     done = 0
-    for common, group in groupby(enumerate(words), key=lambda pair: pair[0] in shared):
-        matches = [match for _, match in group]
-        if common:
-            start, end = matches[0].start(), matches[-1].end()
-            pieces += [(string[done:start], False), (string[start:end], True)]
-            done = end
+    for run in re.finditer(b"\1+", shared):
+        start, end = words[run.start()][0], words[run.end() - 1][1]
+        pieces += [(string[done:start], False), (string[start:end], True)]
+        done = end
     pieces.append((string[done:], False))
     return tuple(piece for piece in pieces if piece[0])
 
 
-def _shingles(words: Sequence[str]) -> list[tuple[str, ...]]:
-    return [tuple(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1)]
+@lru_cache(512)
+def _shingles(string: str) -> tuple[list[tuple[int, int]], list[tuple[str, ...]]]:
+    """Return where the words of a string stand, and the runs of words that begin at each."""
+    spans = [match.span() for match in _WORD.finditer(string)]
+    words = [string[start:end].lower() for start, end in spans]
+    return spans, [tuple(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1)]
 
 
 # --- The page -------------------------------------------------------------------------------------
+
+
+class _Later(Sequence[dict[str, Any]]):
+    """What is made for the template when it comes to it: there may be more than memory holds."""
+
+    def __init__(self, found: Sequence[Any], make: Callable[[Any], dict[str, Any]]) -> None:
+        self.found, self.make = found, make
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def __getitem__(self, n: Any) -> Any:
+        return self.make(self.found[n])
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(self.make, self.found)
 
 
 class _Reporter:
@@ -364,7 +402,14 @@ class _Reporter:
         self.edition, self.printed = edition, printed
         self.record, self.project = record, project
         self.shown = {e.article.id: shown(e) for e in edition.edited}
+        self.at_line: dict[tuple[str, int], Shown] = {}
+        for id, pieces in self.shown.items():
+            for one in pieces:
+                for line in range(one.piece.lines[0], one.piece.lines[1] + 1):
+                    self.at_line.setdefault((id, line), one)
         self.records = {a["id"]: a for a in record["articles"]}
+        self.sources = {a.source.path: a.id for a in edition.articles}
+        self.works = frozenset(work.id for work in edition.works)
         self.ids = {
             segment.id
             for pieces in self.shown.values()
@@ -372,9 +417,10 @@ class _Reporter:
             for segment in piece.segments
             if segment.id
         }
-        self.persons = {
-            o.anchor: o.person for article in edition.articles for o in article.occurrences
-        }
+        self.mentions: dict[str, list[tuple[Article, Occurrence]]] = {}
+        for article in edition.articles:
+            for o in article.occurrences:
+                self.mentions.setdefault(o.person, []).append((article, o))
 
     def context(self, found: Sequence[Query]) -> dict[str, Any]:
         articles = [self._article(edited) for edited in self.edition.edited]
@@ -402,10 +448,7 @@ class _Reporter:
         return {"words": words, "target": target}
 
     def _piece(self, article: str, line: int) -> Shown | None:
-        for one in self.shown.get(article, ()):
-            if one.piece.lines[0] <= line <= one.piece.lines[1]:
-                return one
-        return None
+        return self.at_line.get((article, line))
 
     def _folio(self, block: str, offset: int = 0) -> str:
         pages = self.printed.pages
@@ -442,10 +485,9 @@ class _Reporter:
     def _query(self, query: Query) -> dict[str, Any]:
         diagnostic = query.diagnostic
         span = diagnostic.span
-        sources = {a.source.path: a.id for a in self.edition.articles}
         line, column = span.source.position(span.start)
-        if span.source.path in sources:
-            place = self._place(sources[span.source.path], line, column)
+        if span.source.path in self.sources:
+            place = self._place(self.sources[span.source.path], line, column)
         else:
             path = PurePath(span.source.path)
             name = path.name if path.is_absolute() else str(path)
@@ -595,7 +637,6 @@ class _Reporter:
 
     def _note(self, article: Article, n: int) -> dict[str, Any]:
         note, record = article.notes[n], self.records[article.id]["notes"][n]
-        entries = {work.id: work.words for work in self.edition.works}
         return {
             "id": note.id,
             "mark": note.mark,
@@ -607,7 +648,7 @@ class _Reporter:
             "segments": tuple(_Marker(article, {}).segments(_unnamed(note.inlines))),
             "citations": [
                 {
-                    "work": c.work if c.work in entries else "",
+                    "work": c.work if c.work in self.works else "",
                     "words": c.work,
                     "pinpoint": c.pinpoint,
                     "text": c.text,
@@ -632,16 +673,7 @@ class _Reporter:
 
     def _person(self, record: Mapping[str, Any]) -> dict[str, Any]:
         person = self.edition.people[record["id"]]
-        occurrences = [
-            (article, o)
-            for article in self.edition.articles
-            for o in article.occurrences
-            if o.person == record["id"]
-        ]
-        mentions = [
-            self._mention(article, o, mention)
-            for (article, o), mention in zip(occurrences, record["mentions"], strict=True)
-        ]
+        found = zip(self.mentions.get(record["id"], ()), record["mentions"], strict=True)
         return {
             "id": record["id"],
             "heading": person.heading,
@@ -652,12 +684,13 @@ class _Reporter:
                 *record["locators"],
                 *(f"{s['topic']} {', '.join(s['locators'])}" for s in record["subentries"]),
             ],
-            "mentions": mentions,
+            "mentions": _Later(list(found), self._mention),
         }
 
     def _mention(
-        self, article: Article, o: Occurrence, record: Mapping[str, Any]
+        self, found: tuple[tuple[Article, Occurrence], Mapping[str, Any]]
     ) -> dict[str, Any]:
+        (article, o), record = found
         one = self._piece(article.id, record["line"])
         string = one.string if one else ""
         start, end = one.places.get(o.anchor, (0, 0)) if one else (0, 0)
@@ -704,20 +737,20 @@ class _Reporter:
         def pair(found: Parallel) -> tuple[str, str]:
             return found.a.article, found.b.article
 
+        def passage(p: Parallel) -> dict[str, Any]:
+            return {
+                "words": p.words,
+                "a": side(p.a.article, p.a.block, p.b.block),
+                "b": side(p.b.article, p.b.block, p.a.block),
+            }
+
         for (a, b), group in groupby(self.edition.parallels, key=pair):
-            passages = list(group)
+            found = list(group)
             yield {
                 "a": self.edition.article(a),
                 "b": self.edition.article(b),
-                "words": sum(p.words for p in passages),
-                "passages": [
-                    {
-                        "words": p.words,
-                        "a": side(a, p.a.block, p.b.block),
-                        "b": side(b, p.b.block, p.a.block),
-                    }
-                    for p in passages
-                ],
+                "words": sum(p.words for p in found),
+                "passages": _Later(found, passage),
             }
 
     # --- Chronology -------------------------------------------------------------------------------

@@ -1,0 +1,87 @@
+"""Drawing: the steps of a content stream (PDF 32000, 7.8.2), without an object for every number.
+
+Nearly all that the typesetter writes are the glyphs of lines and where they stand. Steps of these
+kinds are read as bytes; a stream that has others is first written anew by qpdf. What comes back is
+written as qpdf would write it, without the marks of marked content, which draw nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pikepdf
+
+Step = tuple[bytes, bytes]  # operands, with a space after each; operator
+
+_MARKS = (b"BMC", b"BDC", b"EMC", b"MP", b"DP")
+_NUMBER = rb"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,20})?"
+_STEP = re.compile(
+    rb"""(?:
+        ((?:(?:%(number)b|/[A-Za-z][\w.]*+)[ ])*+)  # as qpdf writes them
+        | \[<([0-9a-f<>.-]++)\][ ]                   # glyphs
+        | ((?:(?:[-+.\d]++ | /[^\s()<>\[\]{}/%%]*+ | \[[^\[\]%%]*+\] | %(string)b
+            | <<(?:[^<>()%%]++ | %(string)b)*+>>) \s++)*+)
+    )([A-Za-z'"][A-Za-z0-9]*+\*?)(?:\s++|\Z) | (\S)"""
+    % {b"number": _NUMBER, b"string": rb"(?: <[0-9a-f]*+> | \((?:[^()\\]|\\.)*+\) )"},
+    re.X | re.S,
+)
+_GLYPHS = re.compile(rb"(?:[0-9a-f]{2})*>(?:%b)?" % _NUMBER)
+_IMAGE = re.compile(rb"^BI$", re.M)
+
+
+class UnknownStepError(Exception):
+    """A step of a kind that the typesetter does not write."""
+
+
+def steps_of(stream: Any) -> list[Step]:
+    """Return the steps of a page or of a form.
+
+    An inline image is `BI` without operands and ends the list. Raises UnknownStepError.
+    """
+    page = isinstance(stream, pikepdf.Page)
+    try:
+        return _steps(_content(stream.obj.get("/Contents", [])) if page else stream.read_bytes())
+    except UnknownStepError:
+        written = pikepdf.unparse_content_stream(pikepdf.parse_content_stream(stream))
+    image = _IMAGE.search(written)
+    return [*_steps(written[: image.start()]), (b"", b"BI")] if image else _steps(written)
+
+
+def _content(contents: Any) -> bytes:
+    """Return the streams of a page as one; a step does not run from one to the next."""
+    streams = contents if isinstance(contents, pikepdf.Array) else [contents]
+    return b"\n".join(stream.read_bytes() for stream in streams)
+
+
+def _steps(content: bytes) -> list[Step]:
+    made = []
+    for plain, glyphs, others, operator, unknown in _STEP.findall(content):
+        if unknown:
+            raise UnknownStepError(f"a content stream holds {unknown!r} where a step should begin")
+        if operator in _MARKS:
+            continue
+        if glyphs:
+            plain = b"[ %b ] " % b" ".join(map(_SAID.__getitem__, glyphs.split(b"<")))
+        elif others:
+            plain = _as_written(others) + b" "
+        made.append((plain, operator))
+    return made
+
+
+class _Said(dict[bytes, bytes]):
+    """What stands between two `<`, a string of glyphs and by how much to go back, as written."""
+
+    def __missing__(self, piece: bytes) -> bytes:
+        if not _GLYPHS.fullmatch(piece):
+            raise UnknownStepError(f"{piece!r} is no string of glyphs")
+        self[piece] = written = _as_written(b"<" + piece)
+        return written
+
+
+_SAID = _Said()
+
+
+def _as_written(operands: bytes) -> bytes:
+    """Return operands as qpdf writes them."""
+    return pikepdf.Object.parse(b"[%b]" % operands).unparse()[2:-2]
