@@ -15,7 +15,6 @@ from typing import Any
 from .cutting import RUNS_ON, Leaf, leaves_of, marked, parted, pieces_of, unnamed
 from .pages import LineStart
 
-COLUMNS = 2
 LEAST = 4  # lines of a column, for which an entry longer than a column is parted
 
 
@@ -93,7 +92,9 @@ def leading_of(lines: Iterable[LineStart]) -> float:
     return min((b.y - a.y for a, b in pairwise(lines) if b.y > a.y), default=1.0)
 
 
-def filled(rows: Sequence[Row], heights: Heights, first: int, full: int) -> tuple[Page, ...]:
+def filled(
+    rows: Sequence[Row], heights: Heights, first: int, full: int, columns: int = 2
+) -> tuple[Page, ...]:
     """Return the pages of an index, each with the rows of its columns.
 
     `first` is the number of lines in a column of the first page, `full` that of the others. The
@@ -103,9 +104,9 @@ def filled(rows: Sequence[Row], heights: Heights, first: int, full: int) -> tupl
     left = tuple(rows)
     while left:
         lines = full if pages else first
-        page, after = _page(left, heights, lines)
+        page, after = _page(left, heights, lines, columns)
         if not after:
-            page = _even(left, heights, lines)
+            page = _even(left, heights, lines, columns)
         pages.append(page)
         left = after
     return tuple(pages)
@@ -122,22 +123,24 @@ def html_of(column: Column, again: Mapping[str, str]) -> list[str]:
     return [*repeated, *(row.html for row in column)]
 
 
-def _page(rows: tuple[Row, ...], heights: Heights, lines: int) -> tuple[Page, tuple[Row, ...]]:
+def _page(
+    rows: tuple[Row, ...], heights: Heights, lines: int, columns: int
+) -> tuple[Page, tuple[Row, ...]]:
     made = []
-    for _ in range(COLUMNS):
+    for _ in range(columns):
         column, rows = _column(rows, heights, lines)
         made.append(column)
     return tuple(column for column in made if column), rows
 
 
-def _even(rows: tuple[Row, ...], heights: Heights, most: int) -> Page:
+def _even(rows: tuple[Row, ...], heights: Heights, most: int, columns: int) -> Page:
     total = sum(_lines(row, heights, first=False) for row in rows)
-    for lines in range(max(total // COLUMNS, 1), most):
-        page, after = _page(rows, heights, lines)
+    for lines in range(max(total // columns, 1), most):
+        page, after = _page(rows, heights, lines, columns)
         whole = not any(row.printed for column in page for row in column)
         if not after and whole:
             return page
-    return _page(rows, heights, most)[0]
+    return _page(rows, heights, most, columns)[0]
 
 
 def _column(rows: tuple[Row, ...], heights: Heights, lines: int) -> tuple[Column, tuple[Row, ...]]:

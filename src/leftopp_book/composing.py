@@ -88,31 +88,6 @@ class ComposingRoom:
 
         return wait
 
-    def set_each(
-        self, name: str, keys: Sequence[str], html: Callable[[Sequence[str]], tuple[str, list[int]]]
-    ) -> dict[str, LaidPage]:
-        """Return a page for every key; `html` gives those of some keys, and where they are."""
-        return self.begin_each(name, keys, html)()
-
-    def begin_each(
-        self, name: str, keys: Sequence[str], html: Callable[[Sequence[str]], tuple[str, list[int]]]
-    ) -> Callable[[], dict[str, LaidPage]]:
-        """Have the pages made that are not there yet, and return a function that waits for all."""
-        found = {made.digest: made for made in self.standing.get(name)}
-        missing = [key for key in dict.fromkeys(keys) if key not in found]
-        words, places = html(missing) if missing else ("", [])
-        making = self.workers.submit(lay_out, words, self.styles) if missing else None
-
-        def wait() -> dict[str, LaidPage]:
-            if making:
-                pages = making.result()
-                for key, place in zip(missing, places, strict=True):
-                    found[key] = Made(Top(), (pages[place],), Top(), Top().spot, key)
-                self.standing.put(name, found.values())
-            return {key: found[key].pages[0] for key in keys}
-
-        return wait
-
     def begin_sheets(
         self, name: str, sheets: Sequence[Sheet]
     ) -> Callable[[], list[list[LaidPage]]]:
@@ -156,11 +131,11 @@ class ComposingRoom:
             for lines in counting:
                 for id, height in heights(lines.result()).items():
                     kept[digests[id]] = height
-            own = {digest: kept[digest] for digest in digests.values()}
+            own = {digest: kept.get(digest, NO_HEIGHT) for digest in digests.values()}
             if counting:
                 plain = {digest: (x.starts, x.air) for digest, x in own.items()}
                 self.standing.put_bytes(name, json.dumps(plain).encode())
-            return {id: kept[digest] for id, digest in digests.items()}
+            return {id: own[digest] for id, digest in digests.items()}
 
         return wait
 
@@ -193,6 +168,7 @@ class ComposingRoom:
             return {}
 
 
+NO_HEIGHT = Height(())  # of a row that a style sheet hides
 FEW_ROWS = 40  # are not parted between processes
 ABOVE = '<p id="above">·</p>'  # a row that only tells where the one after it begins
 

@@ -26,6 +26,7 @@ class Format(Shape):
     outer: int = Field(ge=0)
     top: int = Field(ge=0)
     lines: int = Field(ge=5)
+    columns: int = Field(default=2, ge=1, le=6)  # of the index
     scale: float | int = Field(default=1, gt=0)
     css: str = ""
 
@@ -49,7 +50,8 @@ class Format(Shape):
         return self._size()[1] - self.top - self.lines * LINE - 0.5
 
     def page_css(self) -> str:
-        """Return the page rules: size, margins of both hands, height of the text (`--page`).
+        """Return the page rules: size, margins of both hands, height of the text (`--page`),
+        columns of the index (`--columns`).
 
         `galley` is a page as wide, and as long as may be, on which lines are counted.
         """
@@ -60,7 +62,7 @@ class Format(Shape):
             f" margin: {top}px {self.outer}px {bottom:.3f}px {self.inner}px }}\n"
             f"@page :left {{ margin: {top}px {self.inner}px {bottom:.3f}px {self.outer}px }}\n"
             f"@page galley {{ size: {width:.3f}px {GALLEY}px }}\n"
-            f"html {{ --page: {self.lines * LINE}px }}\n"
+            f"html {{ --page: {self.lines * LINE}px; --columns: {self.columns} }}\n"
         )
 
 

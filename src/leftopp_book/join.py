@@ -15,6 +15,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, NumberTree, OutlineItem, Pdf, String
 
+from .drawing import steps_of
 from .fonts import subset
 from .pages import Laid, LaidPage, LaidPart, roman
 
@@ -45,10 +46,18 @@ class Metadata:
 
 
 @dataclass(frozen=True)
+class Furniture:
+    """A running head or a folio: a page that has all of its kind, and which of them it is."""
+
+    page: LaidPage
+    number: int
+
+
+@dataclass(frozen=True)
 class Whole:
     """What the book as a whole adds to its parts."""
 
-    heads: Sequence[Sequence[LaidPage]]  # for every sheet what is stamped on it
+    heads: Sequence[Sequence[Furniture]]  # for every sheet what is drawn on it
     faces: Faces
     resolve: Resolve
     bookmarks: Sequence[Bookmark]
@@ -76,7 +85,7 @@ def join(parts: Sequence[LaidPart], whole: Whole) -> bytes:
     _lead(book, whole.contents)
     _resolve_links(book, whole)
     _stamp(book, whole.heads)
-    heads = {id(head): head for heads in whole.heads for head in heads}
+    heads = {id(head.page): head.page for heads in whole.heads for head in heads}
     _embed(book, [*pages, *heads.values()], whole.faces)
     _bookmark(book, whole)
     _label(book, whole.prelims)
@@ -221,26 +230,58 @@ def _lead(book: Pdf, contents: range) -> None:
 # --- Running heads and folios -----------------------------------------------------------------
 
 
-def _stamp(book: Pdf, heads: Sequence[Sequence[LaidPage]]) -> None:
+def _stamp(book: Pdf, heads: Sequence[Sequence[Furniture]]) -> None:
     """Draw its head and its folio on each sheet, as artifacts of pagination."""
-    forms: dict[int, Any] = {}
+    kinds = {id(one.page): one.page for own in heads for one in own}
+    lines = {name: _lines(book, page) for name, page in kinds.items()}
     for page, own in zip(book.pages, heads, strict=True):
         if not own:
             continue
-        resources: Any = page.obj.Resources
-        objects = Dictionary(resources.get("/XObject", {}))
         draw = []
-        for n, head in enumerate(own):
-            if id(head) not in forms:
-                with Pdf.open(io.BytesIO(head.pdf)) as source:
-                    form = book.copy_foreign(source.pages[0].as_form_xobject())
-                forms[id(head)] = book.make_indirect(form)
-            objects[f"/Furniture{n}"] = forms[id(head)]
-            draw.append(f"q /Furniture{n} Do Q")
-        resources.XObject = objects
-        artifact = "\n".join(("/Artifact <</Type /Pagination>> BDC", *draw, "EMC"))
+        for one in own:
+            found, fonts = lines[id(one.page)]
+            draw.append(found[one.number])
+            resources: Any = page.obj.Resources
+            resources.Font = Dictionary({**fonts, **dict(resources.get("/Font", {}).items())})
+        _, height = size_of(page)
+        turned = b"q 1 0 0 -1 0 %.5f cm" % height
+        marked = (b"/Artifact <</Type /Pagination>> BDC", turned, *draw, b"Q", b"EMC")
         page.contents_add(b"q\n", prepend=True)
-        page.contents_add(f"\nQ\n{artifact}\n".encode())
+        page.contents_add(b"\n".join((b"\nQ", *marked, b"")))
+
+
+def _lines(book: Pdf, page: LaidPage) -> tuple[list[bytes], dict[str, Any]]:
+    """Return what draws each line of a page where the first of them stands, and the fonts for it.
+
+    Coordinates are those of the typesetter, which count from the head of the page.
+    """
+    found: list[list[bytes]] = []
+    state: dict[bytes, bytes] = {}  # colours and whatever else holds from one line to the next
+    scale, first, last, text = b"", 0.0, 0.0, False
+    with Pdf.open(io.BytesIO(page.pdf)) as source:
+        steps = steps_of(source.pages[0])
+        fonts = {k: book.copy_foreign(v) for k, v in source.pages[0].Resources.Font.items()}
+    for operands, operator in steps:
+        step = operands + operator
+        if operator == b"cm" and not operands.startswith(b"1 0 0 -1"):
+            scale = scale or step
+        elif operator == b"BT":
+            text = True
+        elif operator == b"ET":
+            text = False
+            found[-1].append(b"ET")
+        elif operator == b"Tm":
+            *turn, x, y = operands.split()
+            if not found or float(y) != last:
+                first, last = first if found else float(y), float(y)
+                found.append([])
+            place = b" ".join((*turn, x, b"%.6f" % first))
+            found[-1] += [*state.values(), b"BT", place + b" Tm"]
+        elif text:
+            found[-1].append(step)
+        elif operator not in (b"q", b"Q", b"cm"):
+            state[operator] = step
+    return [b"\n".join((b"q", scale, *line, b"Q")) for line in found], fonts
 
 
 # --- Fonts --------------------------------------------------------------------------------------

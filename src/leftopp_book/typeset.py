@@ -25,7 +25,7 @@ from .formats import LINE, Format
 from .galley import Galley, galley, signed
 from .html import render
 from .index import Entry, index
-from .join import Bookmark, Metadata, Whole, join
+from .join import Bookmark, Furniture, Metadata, Whole, join
 from .makeup import signs_of
 from .matter import Matter
 from .pages import Laid, LaidPage, LaidPart, PageMap, as_part, ordered, sheets
@@ -72,7 +72,6 @@ def typeset(edition: Edition, press: Press, report: Report) -> Printed:
 class _Typesetter:
     def __init__(self, edition: Edition, press: Press, report: Report) -> None:
         self.edition, self.press, self.report = edition, press, report
-        self.heads_made: Callable[[], object] = lambda: None
 
     def printed(self) -> Printed:
         room, parts, texts = self.press.room, self._body(), self._front()
@@ -86,31 +85,34 @@ class _Typesetter:
         entries = index(self.edition.people, self.edition.articles, pages)
         back = apparatus(self.edition, pages, entries)
         set_back = self._back(back)
-        self.heads_made = self._begin_heads(pages)
         front = [(id, room.told(id, wait())) for id, wait in others.items()]
         room.progress.begin(len(set_back))
         body += [(id, room.told(id, wait())) for id, wait in set_back]
         placed = ordered(body, body=True, sheet=0)
-        prelims, front_parts = self._prelims(front, placed)
-        first = sheets(front_parts)
-        first += first % 2
-        shifted = tuple(replace(part, sheet=part.sheet + first) for part in placed)
-        whole_map = PageMap((*front_parts, *shifted))
+        front_parts, heads = self._prelims(front, placed)
+        whole_map, prelims = _bound(front_parts, placed), front_parts[0].laid
         audit(self.edition, whole_map, self.report)
         contents_page, _, _ = prelims.anchors["contents"]
         whole = Whole(
-            heads=self._heads(whole_map),
+            heads=self._heads(whole_map, heads()),
             faces=self.press.room.styles.fonts.data(),
             resolve=lambda name: self._target(name, whole_map, back),
             bookmarks=tuple(self._bookmarks(whole_map)),
             metadata=self._metadata(),
-            prelims=first,
+            prelims=whole_map.parts[len(front_parts)].sheet,
             contents=range(contents_page, prelims.pages),
         )
-        count = sheets(shifted)
-        count += count % 2
-        colophon = self._colophon()
-        return Printed(self.edition, whole_map, entries, back, count, first, whole, colophon)
+        count = sheets(whole_map.parts)
+        return Printed(
+            self.edition,
+            whole_map,
+            entries,
+            back,
+            count + count % 2,
+            whole.prelims,
+            whole,
+            self._colophon(),
+        )
 
     # --- Parts of the book ----------------------------------------------------------------------
 
@@ -219,7 +221,7 @@ class _Typesetter:
             found = counting()
 
             def begun(first: int, others: int) -> Callable[[], list[list[LaidPage]]]:
-                pages = filled(rows, found, first, others)
+                pages = filled(rows, found, first, others, form.columns)
                 return room.begin_sheets(
                     section.id,
                     [self._sheet(section, n, page, linked) for n, page in enumerate(pages)],
@@ -271,18 +273,22 @@ class _Typesetter:
 
     def _prelims(
         self, front: Sequence[tuple[str, Laid]], body: Sequence[LaidPart]
-    ) -> tuple[Laid, tuple[LaidPart, ...]]:
-        """Lay out the prelims until the contents agree with the folios that they name."""
-        pages = 6
+    ) -> tuple[tuple[LaidPart, ...], Callable[[], Heads]]:
+        """Set the prelims until the contents agree with the folios that they name.
+
+        Running heads and folios are set at the same time.
+        """
+        pages, heads = 6, None
         while True:
-            guess = ((PRELIMS, _empty(pages)), *front)
-            placed = ordered(guess, body=False, sheet=0)
-            contents = self._contents(placed[1:], body)
+            guess = ordered(((PRELIMS, _empty(pages)), *front), body=False, sheet=0)
+            contents = self._contents(guess[1:], body)
             rights = prose.paragraphs(self.edition.file.imprint.rights)
             html = self._html("prelims", PRELIMS, contents=contents, rights=rights)
-            laid = self.press.room.begin({PRELIMS: html})[PRELIMS]()
+            making = self.press.room.begin({PRELIMS: html})[PRELIMS]
+            heads = heads or self._begin_heads(self._wanted(_bound(guess, body)))
+            laid = making()
             if laid.pages == pages:
-                return laid, (replace(placed[0], laid=laid), *placed[1:])
+                return (replace(guess[0], laid=laid), *guess[1:]), heads
             pages = laid.pages
 
     # --- Contents, heads, bookmarks -------------------------------------------------------------
@@ -321,60 +327,55 @@ class _Typesetter:
             for part, title, authors in self._sections((*front, *body))
         ]
 
-    def _heads(self, pages: PageMap) -> tuple[tuple[LaidPage, ...], ...]:
-        """Return for every sheet the running head and the folio that are stamped on it."""
+    def _wanted(self, pages: PageMap) -> tuple[tuple[_Words, ...], ...]:
+        """Return for every sheet the running head and the folio that are drawn on it."""
         total = sheets(pages.parts)
         total += total % 2
-        found: list[tuple[_Furniture, ...]] = [()] * total
-        self.heads_made()
+        found: list[tuple[_Words, ...]] = [()] * total
         titles = {part.id: title for part, title, _ in self._sections(pages.parts)}
         shorts = {article.id: article.short_title for article in self.edition.articles}
         for part in pages.parts:
             first = 0
             if part.id == PRELIMS:
-                first = part.laid.anchors["contents"][0]
+                first = part.laid.anchors["contents"][0] if part.laid.sheets else CONTENTS
             elif part.id == COLOPHON or part.id.startswith("part-"):
                 continue
             for page in range(first, part.laid.pages):
                 sheet = part.sheet + page
-                recto, folio = sheet % 2 == 0, str(part.folio_of(page))
+                side, folio = "verso" if sheet % 2 else "recto", str(part.folio_of(page))
                 title = shorts.get(part.id) or titles.get(part.id, "Contents")
-                head = title if recto else self.edition.file.title
+                head = self.edition.file.title if sheet % 2 else title
                 found[sheet] = (
-                    (_Furniture("drop", folio, recto),)
+                    (_Words(side, "drop", folio),)
                     if page == first
-                    else (_Furniture("head", head, recto), _Furniture("folio", folio, recto))
+                    else (_Words(side, "head", head), _Words(side, "folio", folio))
                 )
-        by_key = {str(x): x for own in found for x in own}
-        made = self.press.room.set_each(HEADS, list(by_key), self._furniture(by_key))
-        return tuple(tuple(made[str(x)] for x in own) for own in found)
+        return tuple(found)
 
-    def _begin_heads(self, pages: PageMap) -> Callable[[], object]:
-        """Have made what will be wanted of heads and folios, while the back matter is set."""
-        last = sheets(pages.parts) + BACK
-        wanted = [_Furniture("folio", str(n), n % 2 == 1) for n in range(1, last)]
-        wanted += [_Furniture("drop", str(part.folio), True) for part in pages.parts]
-        titles = [article.short_title for article in self.edition.articles]
-        wanted += [_Furniture("head", title, True) for title in (*titles, *SECTIONS.values())]
-        wanted.append(_Furniture("head", self.edition.file.title, False))
-        by_key = {str(x): x for x in wanted}
-        return self.press.room.begin_each(HEADS, list(by_key), self._furniture(by_key))
+    def _heads(self, pages: PageMap, made: Heads) -> tuple[tuple[Furniture, ...], ...]:
+        wanted = self._wanted(pages)
+        if any(words not in made for own in wanted for words in own):
+            made = self._begin_heads(wanted)()  # the contents do not begin where it was thought
+        return tuple(tuple(made[words] for words in own) for own in wanted)
 
-    def _furniture(
-        self, by_key: Mapping[str, _Furniture]
-    ) -> Callable[[Sequence[str]], tuple[str, list[int]]]:
-        def html(keys: Sequence[str]) -> tuple[str, list[int]]:
-            """Put rectos and versos in turn, and empty pages between where one side has more."""
-            sides: list[str] = []
-            places = []
-            for key in keys:
-                if by_key[key].recto != (len(sides) % 2 == 0):
-                    sides.append("")
-                places.append(len(sides))
-                sides.append(key)
-            return self._html("heads", HEADS, sheets=[by_key.get(key) for key in sides]), places
+    def _begin_heads(self, wanted: Iterable[Iterable[_Words]]) -> Callable[[], Heads]:
+        """Have running heads and folios set, and return a function that waits for them."""
+        kinds: dict[tuple[str, str], list[_Words]] = {}
+        for words in dict.fromkeys(one for own in wanted for one in own):
+            kinds.setdefault((words.side, words.kind), []).append(words)
+        given = [(side, kind, [x.words for x in own]) for (side, kind), own in kinds.items()]
+        html = self._html("heads", HEADS, furniture=given)
+        wait = self.press.room.begin({HEADS: html})[HEADS]
 
-        return html
+        def made() -> Heads:
+            laid = [page for page in wait().sheets if page.lines]
+            return {
+                words: Furniture(page, n)
+                for page, own in zip(laid, kinds.values(), strict=True)
+                for n, words in enumerate(own)
+            }
+
+        return made
 
     def _bookmarks(self, pages: PageMap) -> Iterable[Bookmark]:
         yield Bookmark(1, "Title page", "title-page")
@@ -414,27 +415,32 @@ class _Typesetter:
 
 
 @dataclass(frozen=True)
-class _Furniture:
+class _Words:
     """What stands outside the text on a page: a running head, a folio, a dropped folio."""
 
-    kind: str
+    side: str  # recto, verso
+    kind: str  # head, folio, drop
     words: str
-    recto: bool
-
-    def __str__(self) -> str:
-        return f"{self.kind} {'recto' if self.recto else 'verso'} {self.words}"
 
 
+Heads = Mapping[_Words, Furniture]
+CONTENTS = 4  # the page of the prelims on which the contents begin, as a rule
 INDEX = "index"
 SLACK = 0.6  # px: what rounding may do
 LEAST = 3  # lines of a column
-BACK = 40  # pages of back matter whose folios are made while it is set
 SECTIONS = {
     "textual-notes": "Textual notes",
     "works-cited": "Works cited",
     "chronology": "Chronology",
     "index": "Index of names",
 }
+
+
+def _bound(front: Sequence[LaidPart], body: Sequence[LaidPart]) -> PageMap:
+    """Return the pages of the whole book: the body begins on a recto after the prelims."""
+    first = sheets(front)
+    first += first % 2
+    return PageMap((*front, *(replace(part, sheet=part.sheet + first) for part in body)))
 
 
 def _empty(pages: int) -> Laid:
