@@ -25,7 +25,7 @@ from .pages import Folio, LaidPart, PageMap
 from .typeset import Printed
 
 XREF = re.compile(r'href="xref:([^"]+)"')
-ID = re.compile(r'\bid="([^"]+)"')
+ID = re.compile(r'id="(?<=\bid=")([^"]+)"')
 BEFORE = ("cover", "half-title", "title", "imprint", "contents")  # the order of the prelims
 KINDS = {
     "preface": ("preface", "doc-preface"),

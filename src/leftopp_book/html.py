@@ -63,7 +63,7 @@ KINDS: dict[type, str] = {
 # What must not be parted at a line's end (Hart's Rules 2.5.1): a dash or points of omission from
 # the word before, initials from each other, an abbreviation from its number.
 _GLUE = re.compile(
-    r" (?=[–…])|(?<=\b[A-Z]\.) (?=[A-Z]\.)|(?<=\b(?:p|c)\.) (?=\d)|(?<=\bpp\.) (?=\d)"
+    r" (?:(?=[–…])|(?<=\b[A-Z]\. )(?=[A-Z]\.)|(?<=\b[pc]\. )(?=\d)|(?<=\bpp\. )(?=\d))"
 )
 
 
@@ -89,10 +89,13 @@ def _script(word: str) -> str:
 
 
 _WORD = re.compile(r"[^\W\d_](?:[\w’'-]*\w)?")
+_BEYOND = re.compile("[\u0370-\u1fff\u2c00-\U0010ffff]")  # where letters are not Latin
 
 
 def spoken(words: str, scripts: Mapping[str, str]) -> str:
     """Return words as HTML, those in a script that tells their language marked with it."""
+    if not _BEYOND.search(words):
+        return Markup.escape(words)
     made, done = Markup(), 0
     found = ((m.start(), m.end(), scripts.get(_script(m[0]))) for m in _WORD.finditer(words))
     runs: list[tuple[int, int, str]] = []
@@ -160,7 +163,8 @@ def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja
         bytecode_cache=next(iter(_COMPILED), None),
     )
     environment.filters["kind"] = kind
-    environment.filters["glue"] = lambda words: spoken(glue(words), dict(scripts))
+    languages = dict(scripts)
+    environment.filters["glue"] = lambda words: spoken(glue(words), languages)
     environment.filters["whole"] = whole
     return environment
 
@@ -204,7 +208,7 @@ PAGE_BREAK = (
 _INLINE = frozenset(("a", "span", "em", "strong", "i", "b", "cite", "q", "sup", "sub", "small"))
 _VOID = frozenset(("br", "img", "meta", "link", "hr"))
 _TAG = re.compile(r"</?([\w:]+)")
-_BLOCK = re.compile(r'\bid="([^"]*)"')
+_BLOCK = re.compile(r'id="(?<=\bid=")([^"]*)"')
 _CALL = re.compile(r'\bclass="call"')
 _NO_INK = "\u2010\u2060"  # the hyphen that the typesetter adds, and the word joiner
 _CHARACTER = re.compile(r"&#?\w+;|.", re.S)
@@ -218,7 +222,8 @@ def with_breaks(xhtml: str, breaks: Mapping[str, Sequence[tuple[int, str]]]) -> 
     that begins within a word has its break before the next word, or at the end of the block if
     there is none: a reader that announces pages must not cut a word in two.
     """
-    return _Breaker(breaks).broken(xhtml)
+    here = (block for block in _BLOCK.findall(xhtml) if block in breaks)
+    return _Breaker({block: sorted(breaks[block]) for block in here}).broken(xhtml)
 
 
 @dataclass(frozen=True)
@@ -234,8 +239,8 @@ class _Open:
 class _Breaker:
     """Goes through a document once and puts page breaks where so many characters are passed."""
 
-    def __init__(self, breaks: Mapping[str, Sequence[tuple[int, str]]]) -> None:
-        self.due = {block: sorted(found) for block, found in breaks.items()}
+    def __init__(self, due: dict[str, list[tuple[int, str]]]) -> None:
+        self.due = due
         self.passed: dict[str, int] = {}
         self.before = " "  # the character before, in the same block
         self.open = [_Open()]

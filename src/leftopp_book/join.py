@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -70,6 +70,7 @@ def join(parts: Sequence[LaidPart], whole: Whole) -> bytes:
     """Return the book. Raises KeyError for a link to what is not in it."""
     book = Pdf.new()
     structure = _Structure(book)
+    fonts = _Fonts()
     pages = [page for part in parts for page in part.laid.sheets]
     like = Pdf.open(io.BytesIO(pages[0].pdf))
     for part in parts:
@@ -77,6 +78,7 @@ def join(parts: Sequence[LaidPart], whole: Whole) -> bytes:
             _add_blank(book, like)
         for page in part.laid.sheets:
             with Pdf.open(io.BytesIO(page.pdf)) as source:
+                fonts.leave(source.pages[0])
                 book.pages.append(source.pages[0])
                 structure.add(source, book.pages[-1].obj)
     if len(book.pages) % 2:
@@ -179,8 +181,9 @@ def _kids(element: pikepdf.Object) -> list[Any]:
 
 def _resolve_links(book: Pdf, whole: Whole) -> None:
     """Turn `xref:` links into destinations; let every link be printed with its page."""
-    for page in book.pages:
-        for annotation in page.obj.get("/Annots", []):
+    pages = [page.obj for page in book.pages]
+    for page in pages:
+        for annotation in page.get("/Annots", []):
             if annotation.get("/Subtype") != Name.Link:
                 continue
             annotation.F = PRINT
@@ -190,7 +193,7 @@ def _resolve_links(book: Pdf, whole: Whole) -> None:
                 sheet, x, y = whole.resolve(uri.removeprefix(XREF))
                 del annotation.A
                 annotation.Dest = Array(
-                    [book.pages[sheet].obj, Name.XYZ, round(x, 2), round(y, 2), 0]
+                    [pages[sheet], Name.XYZ, round(x, 2), round(y, 2), 0]
                 )
                 body = sheet >= whole.prelims
                 folio = str(sheet - whole.prelims + 1) if body else roman(sheet + 1)
@@ -287,6 +290,24 @@ def _lines(book: Pdf, page: LaidPage) -> tuple[list[bytes], dict[str, Any]]:
 # --- Fonts --------------------------------------------------------------------------------------
 
 
+@dataclass
+class _Fonts:
+    """Leaves out of pages what they say of fonts that an earlier page has told of already."""
+
+    told: set[str] = field(default_factory=set)
+
+    def leave(self, page: pikepdf.Page) -> None:
+        """Put nothing in the place of fonts that are known: the book has one for all pages."""
+        for resources in _resources_of(page.obj):
+            own: Any = resources.get("/Font", Dictionary())
+            names = set(own.keys())
+            if names & self.told:
+                resources.Font = Dictionary(
+                    {name: Name.Told if name in self.told else own[name] for name in names}
+                )
+            self.told |= names
+
+
 def _embed(book: Pdf, pages: Iterable[LaidPage], faces: Faces) -> None:
     """Embed every face once, with the glyphs of all pages, and let all pages use it.
 
@@ -321,11 +342,15 @@ def _embed(book: Pdf, pages: Iterable[LaidPage], faces: Faces) -> None:
 def _resources(book: Pdf) -> Iterator[Any]:
     """Yield the resources of every page and of the forms on it."""
     for page in book.pages:
-        resources: Any = page.obj.get("/Resources", Dictionary())
-        yield resources
-        for form in resources.get("/XObject", {}).values():
-            if "/Resources" in form:
-                yield form.Resources
+        yield from _resources_of(page.obj)
+
+
+def _resources_of(page: Any) -> Iterator[Any]:
+    resources: Any = page.get("/Resources", Dictionary())
+    yield resources
+    for form in resources.get("/XObject", {}).values():
+        if "/Resources" in form:
+            yield form.Resources
 
 
 def _whole_font(book: Pdf, font: Any, used: Mapping[int, tuple[float, str]], file: Any) -> Any:

@@ -86,6 +86,7 @@ def package(
         "epub3_landmark": False,
         "raise_exceptions": True,
         "mtime": modified,
+        "compresslevel": 0,  # it is written anew
     }
     out = io.BytesIO()
     epub.write_epub(out, book, options)
