@@ -178,7 +178,6 @@ class Sheet:
     """A page whose words are known: its HTML, and of its blocks how much is printed before."""
 
     html: str
-    verso: bool
     before: Mapping[str, int]
 
     @property
@@ -188,7 +187,7 @@ class Sheet:
 
 def set_sheets(sheets: Sequence[Sheet], styles: Styles) -> list[tuple[LaidPage, ...]]:
     """Return the pages of each sheet: one, unless it was too full."""
-    return [tuple(lay_out(x.html, styles, x.before)[x.verso :]) for x in sheets]
+    return [tuple(lay_out(x.html, styles, x.before)) for x in sheets]
 
 
 def set_whole(html: str, styles: Styles) -> tuple[Made, ...]:

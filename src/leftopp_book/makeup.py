@@ -202,7 +202,6 @@ class _MakeUp:
         """Lay out a stretch."""
         before = {stretch.start.leaf: stretch.start.offset, stretch.rest.note: stretch.rest.offset}
         pages = lay_out(self.galley.html(stretch), self.styles, before)
-        pages = pages[1:] if stretch.verso else pages
         tops = [stretch.stop]
         for page in reversed(pages[1:]):
             # a page with nothing but notes, which came too late, begins where the next one does
@@ -232,6 +231,10 @@ class _MakeUp:
             wanted = _signs(self.galley, pages[0])
             if wanted == signs:
                 break
+            again = self._again(top, natural, wanted, pages[0])
+            if again:
+                signs, pages = wanted, (again, *pages[1:])
+                continue
             run = self._run(Stretch(top.spot, stop, top.rest, top.verso, wanted))
             if not _is_place(run.tops[1]):
                 break
@@ -241,6 +244,16 @@ class _MakeUp:
         found = self._better(base, pages, natural)
         best, then = found or (pages[0], Top(natural, verso=not top.verso))
         return (best,), then, _further(needs, self._needs(then.spot))
+
+    def _again(
+        self, top: Top, natural: Spot, signs: tuple[tuple[str, str], ...], page: LaidPage
+    ) -> LaidPage | None:
+        """Return a page with other signs for its notes, if it has the same lines for all that."""
+        if not _is_place(natural):
+            return None
+        run = self._run(Stretch(top.spot, natural, top.rest, top.verso, signs))
+        same = len(run.pages) == 1 and _breaks(run.pages[0]) == _breaks(page)
+        return run.pages[0] if same else None
 
     def _better(
         self, base: Stretch, pages: Sequence[LaidPage], natural: Spot
@@ -462,6 +475,12 @@ def _most(
         else:
             high = middle - 1
     return best
+
+
+def _breaks(page: LaidPage) -> tuple[object, ...]:
+    """Return the places at which the lines of a page begin, and those of its notes."""
+    lines = tuple((line.block, line.offset) for line in page.lines)
+    return lines, tuple((line.note, line.offset) for line in page.notes), page.calls
 
 
 def _signs(galley: Copy, page: LaidPage) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,7 @@ from .document import Note
 from .galley import Rest, Spot, Stretch
 
 _BODY = re.compile(r"(.*?<body\b[^>]*>)(.*)(</body>.*)", re.S)
-_EMPTY = '<div class="empty"></div>'  # an empty page before a left-hand one
+_HTML = re.compile(r"<html\b[^>]*>")
 _AHEAD = 4  # leaves that are not headings: as far as a page looks beyond its end
 
 
@@ -116,7 +116,7 @@ class Matter:
         """Return a stretch as HTML; it stops where a leaf begins, or at the end."""
         first, last = self._parts[0], self._parts[2]
         if stretch.verso:
-            first += _EMPTY
+            first = _HTML.sub(lambda tag: marked(tag[0], "verso"), first, count=1)
         opening, at, open_ = self._from(stretch.start)
         stop = self._pieces_before(stretch.stop)
         for n in range(at, stop):

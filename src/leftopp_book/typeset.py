@@ -243,7 +243,7 @@ class _Typesetter:
     def _sheet(self, section: Section, n: int, page: Page, written: Mapping[str, str]) -> Sheet:
         columns = [html_of(column, written) for column in page]
         html = self._index_page(section, columns=columns, opens=not n, verso=n % 2 == 1)
-        return Sheet(html, n % 2 == 1, printed_before(page))
+        return Sheet(html, printed_before(page))
 
     def _index_page(self, section: Section, **own: Any) -> str:
         given = {
