@@ -67,7 +67,8 @@ def leaves(pages: int, signature: int) -> int:
 
 def press_ready(pdf: bytes, job: Job, facts: Facts) -> Ready:
     """Return the PDF/X-1a of a PDF, and what in it cannot be printed so."""
-    book, faults = _pages_of(pdf), []
+    book = _pages_of(pdf)
+    faults: list[Fault] = []
     inks = _Inks(book, job.colours)
     for number, page in enumerate(book.pages, 1):
         faults += (Fault(number, what) for what in inks.page(page))
