@@ -52,7 +52,8 @@ from leftopp_book.document import (
     Verse,
 )
 from leftopp_book.emend import emend
-from leftopp_book.index import Sighting, filing, locators
+from leftopp_book.filing import filing
+from leftopp_book.index import Sighting, locators
 from leftopp_book.names import Names, name_like
 from leftopp_book.notes import calls, end_notes, pair
 from leftopp_book.pages import ROMAN, Folio

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib import resources
 from itertools import pairwise
 
 import pytest
+import pyuca
 from hypothesis import given
 from hypothesis import strategies as st
 
 from leftopp_book.citations import page_range
 from leftopp_book.document import Article, Kind, Occurrence, Opening, Paragraph
+from leftopp_book.filing import filing, sort_key
 from leftopp_book.index import (
     MANY,
     Entry,
     Locator,
     Sighting,
-    filing,
     index,
     last_of_range,
     letter,
@@ -141,6 +143,26 @@ def test_prelims_come_before_the_body() -> None:
 )
 def test_filing(headings: list[str]) -> None:
     assert sorted(set(headings), key=filing) == headings
+
+
+UCA = pyuca.Collator()
+CONTRACTIONS = [
+    "".join(chr(int(code, 16)) for code in line.partition(";")[0].split())
+    for line in (resources.files(pyuca) / f"allkeys-{UCA.UCA_VERSION}.txt").open(encoding="utf-8")
+    if line[0] not in "@#\n" and " " in line.partition(";")[0].strip()
+]
+
+
+@given(
+    st.lists(
+        st.text(max_size=6)
+        | st.text(alphabet=st.characters(max_codepoint=0x5FF), max_size=6)
+        | st.sampled_from(CONTRACTIONS)
+    )
+)
+def test_strings_sort_as_by_the_whole_table(strings: list[str]) -> None:
+    whole = "".join(strings)
+    assert sort_key()(whole) == UCA.sort_key(whole)
 
 
 @given(st.text(alphabet="abcéñ", min_size=1, max_size=6), st.text(alphabet=" -’'", max_size=3))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from . import prose
 from .document import Emphasis, Inline, Inlines, foreign, plain
-from .index import filing
+from .filing import filing
 from .schema import Work
 
 

@@ -83,7 +83,7 @@ class Edition:
 
     @cached_property
     def works(self) -> tuple[WorkEntry, ...]:
-        """The bibliography. It is made when asked for: filing takes long to load."""
+        """The bibliography."""
         return bibliography(self.register, self.uses)
 
     @cached_property

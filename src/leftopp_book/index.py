@@ -9,16 +9,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from .document import Article, Note, leaves
+from .filing import filing
 from .pages import Folio, PageMap
 from .schema import Person, Place
-
-if TYPE_CHECKING:
-    import pyuca
 
 MANY = 6  # undifferentiated locators; more want subentries
 
@@ -75,26 +72,6 @@ class Sighting:
     article: str
     line: int
     note: str = ""  # the mark of the note that it stands in
-
-
-@cache
-def _collator() -> pyuca.Collator:
-    import pyuca  # its table takes long to load, and only filing wants it
-
-    return pyuca.Collator()
-
-
-@cache
-def filing(heading: str) -> tuple[object, ...]:
-    """Return the key by which a heading files: letter by letter, accents and signs ignored.
-
-    Chicago 15.65: spaces and punctuation do not count up to the first comma that inverts a name;
-    numbers file by value. Ties go by the whole heading.
-    """
-    string = re.sub(r"\d+", lambda m: m[0].zfill(8), heading)
-    surname, _, rest = string.partition(",")
-    letters = (re.sub(r"[\W_]+", "", part) for part in (surname, rest))
-    return (tuple(map(_collator().sort_key, letters)), _collator().sort_key(string))
 
 
 def last_of_range(first: Folio, last: Folio) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby, pairwise
 
 from .diagnostics import Report
-from .index import MANY, Entry, Locator, filing
+from .filing import filing
+from .index import MANY, Entry, Locator
 from .project import Project
 from .text import Span
 

@@ -192,9 +192,7 @@ def _resolve_links(book: Pdf, whole: Whole) -> None:
             if uri.startswith(XREF):
                 sheet, x, y = whole.resolve(uri.removeprefix(XREF))
                 del annotation.A
-                annotation.Dest = Array(
-                    [pages[sheet], Name.XYZ, round(x, 2), round(y, 2), 0]
-                )
+                annotation.Dest = Array([pages[sheet], Name.XYZ, round(x, 2), round(y, 2), 0])
                 body = sheet >= whole.prelims
                 folio = str(sheet - whole.prelims + 1) if body else roman(sheet + 1)
                 annotation.Contents = String(f"page {folio}")

@@ -67,31 +67,37 @@ def leaves(pages: int, signature: int) -> int:
 
 def press_ready(pdf: bytes, job: Job, facts: Facts) -> Ready:
     """Return the PDF/X-1a of a PDF, and what in it cannot be printed so."""
-    book = Pdf.new()
+    book = _pages_of(pdf)
     faults: list[Fault] = []
+    inks = _Inks(book, job.colours)
+    for number, page in enumerate(book.pages, 1):
+        faults += (Fault(number, what) for what in inks.page(page))
+    width, height = size_of(book.pages[0])
+    while len(book.pages) % job.signature:
+        book.add_blank_page(page_size=(width, height))
+    for page in book.pages:
+        _frame(page, job)
+    _declare(book, job.condition, facts)
+    out = io.BytesIO()
+    book.save(
+        out,
+        deterministic_id=True,
+        force_version="1.4",
+        object_stream_mode=pikepdf.ObjectStreamMode.disable,
+    )
+    return Ready(out.getvalue(), len(book.pages), tuple(faults))
+
+
+def _pages_of(pdf: bytes) -> Pdf:
+    """Return the pages of a book without what is for screens; the rest need not be in memory."""
+    book = Pdf.new()
     with Pdf.open(io.BytesIO(pdf)) as source:
         for page in source.pages:
             for key in SCREEN:
                 if key in page.obj:
                     del page.obj[key]
         book.pages.extend(source.pages)
-        inks = _Inks(book, job.colours)
-        for number, page in enumerate(book.pages, 1):
-            faults += (Fault(number, what) for what in inks.page(page))
-        width, height = size_of(book.pages[0])
-        while len(book.pages) % job.signature:
-            book.add_blank_page(page_size=(width, height))
-        for page in book.pages:
-            _frame(page, job)
-        _declare(book, job.condition, facts)
-        out = io.BytesIO()
-        book.save(
-            out,
-            deterministic_id=True,
-            force_version="1.4",
-            object_stream_mode=pikepdf.ObjectStreamMode.disable,
-        )
-    return Ready(out.getvalue(), len(book.pages), tuple(faults))
+    return book
 
 
 def facts_of(pdf: bytes) -> Facts:
