@@ -197,7 +197,7 @@ def _emend(string: str, _: str) -> str:
 def _regularise(string: str, _: str) -> str:
     given = Given.of(string)
     house = given.house
-    check_rules(house, given.tree.span(("house",)), given.report)
+    check_rules(house, lambda n: given.tree.span(("house", "regularise", n)), given.report)
     return given.output([regularise(given.text, house).string])
 
 
@@ -208,7 +208,7 @@ def _parse(string: str, _: str) -> str:
     """Print line, role, level of a heading, and the first words of every piece."""
     given = Given.of(string)
     lines = []
-    for piece in parse(given.text, given.article, given.report):
+    for piece in parse(given.text, given.article, given.at, given.report):
         first, last = piece.lines
         where = str(first) if first == last else f"{first}-{last}"
         level = f" {piece.level}" if piece.role is Role.HEADING else ""
@@ -219,7 +219,7 @@ def _parse(string: str, _: str) -> str:
 
 def _notes(string: str, _: str) -> str:
     given = Given.of(string)
-    pieces = parse(given.text, given.article, given.report)
+    pieces = parse(given.text, given.article, given.at, given.report)
     notes = end_notes(pieces, given.report)
     by_number = {note.number: note for note in notes}
     lines = []

@@ -80,7 +80,11 @@ parts: [{articles: [a]}]
 @pytest.mark.parametrize(
     ("imprint", "more", "message"),
     [
-        ("", "cover: {paper: creme 80}", "“creme 80” is not a paper that is known here; did you "),
+        (
+            "",
+            "cover: {paper: creme 80}",
+            "“creme 80” is not a paper that is known here; did you mean “cream 80”?",
+        ),
         ("", "cover: {paper: vellum}", "there are: offset 80, offset 90"),
         ("", "face: Garamond", "is not a face that is known here; did you mean “EB Garamond”?"),
         ("", "press: {profile: FOGRA25}", "did you mean “FOGRA52”?"),
@@ -92,7 +96,7 @@ def test_what_an_edition_asks_for_and_is_not_there(imprint: str, more: str, mess
     source = Source("book/stoves.yaml", EDITION % imprint + more)
     assert shape(EditionFile, load(source, report), report) is None
     (found,) = report.found
-    assert message in found.message + found.hint
+    assert message in f"{found.message}; {found.hint}"
     assert found.span.line > 1
 
 

@@ -210,11 +210,11 @@ def test_a_coloured_page_stops_the_build(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("press: {bleed: -1}\n", "press.bleed: input should be greater than or equal to 0"),
+        ("press: {bleed: -1}\n", "press.bleed: no less than 0 is wanted here, not -1"),
         ("press: {profile: FOGRA93}\n", "did you mean “FOGRA39”?"),
-        ("press: {signature: 15}\n", "a leaf has two, so give an even number"),
-        ("cover: {paper: 0}\n", "cover.paper: input should be greater than 0"),
-        ("cover: {bleed: -3}\n", "cover.bleed: input should be greater than or equal to 0"),
+        ("press: {signature: 15}\n", "a leaf has two pages: write 14 or 16"),
+        ("cover: {paper: 0}\n", "cover.paper: more than 0 is wanted here, not 0"),
+        ("cover: {bleed: -3}\n", "cover.bleed: no less than 0 is wanted here, not -3"),
         ("cover: {blurp: x}\n", "did you mean “blurb”?"),
     ],
 )

@@ -21,7 +21,8 @@ from leftopp_book.clean import clean
 from leftopp_book.diagnostics import Diagnostic, Report, as_json
 from leftopp_book.document import Verse, VerseLine, leaves, plain
 from leftopp_book.edition import Edition, assemble
-from leftopp_book.schema import Event, Person
+from leftopp_book.formats import Format
+from leftopp_book.schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Work
 from leftopp_book.text import Source, Text
 from leftopp_book.yamlfile import load, shape
 
@@ -453,3 +454,157 @@ def test_any_text_and_any_yaml_are_read_or_refused(tmp_path: Path, text: str, ya
     folder = Folder(tmp_path, text.encode("utf-8", "replace"), people=yaml, house=yaml)
     for diagnostic in folder.found():
         assert not UNSEEN.search(diagnostic.full())
+
+
+# --- Every key ------------------------------------------------------------------------------------
+
+EDITION = """title: A Book
+subtitle: S
+editors: E
+language: en-GB
+imprint: {publisher: P, place: L, year: 2026, edition: First, isbn: 978-0-306-40615-7,
+  identifier: "urn:x:1", modified: 2026-01-01, rights: No., home: "https://example.org/"}
+description: D
+subjects: [One]
+press: {bleed: 3, marks: true, signature: 8, profile: FOGRA52}
+cover: {paper: 0.12, blurb: B, bleed: 3, marks: true, profile: FOGRA51}
+contributors: [{name: Ada Byron, role: editor, file_as: "Byron, Ada"}]
+series: {title: T, number: 2}
+epub: {pages: a5, fonts: false}
+parts: [{title: T, articles: [one]}]
+format: a5
+face: EB Garamond
+front: [front/a.md]
+back: [back/b.md]
+"""
+ARTICLE = f"""copy_text: {{sha256: {"0" * 64}, name: one.txt}}
+title: T
+short_title: S
+authors: [a]
+language: en
+published: P
+provenance: P
+seen: 2026-01-01
+rights: R
+headnote: H
+lines: wrapped
+notes_from: 9
+structure: {{3: quotation}}
+insert: [{{before: 3, heading: H, level: 2, why: W}}, {{before: 4, break: true, why: W}}]
+emendations: [{{line: 3, was: a, now: b, why: W, all: true}}]
+editor_notes: [{{line: 3, words: a, note: N}}]
+italics: [3 words]
+"""
+HOUSE = """regularise: [ellipsis]
+emend: [{id: x, pattern: a, now: b, why: W, before: a, after: b, in: [one]}]
+italics: [One]
+languages: {Cyrillic: ru}
+not_names: [Hall]
+"""
+PERSON = """heading: T
+dates: 1879–1940
+gloss: G
+also: [U]
+see_also: [b]
+forms: [T, {form: V, in: one}]
+topics: [{topic: P, in: [one]}]
+"""
+WORK = """kind: book
+authors: [A]
+editors: [E]
+title: T
+short: S
+container: C
+volumes: 2
+place: P
+publisher: P
+year: 1933
+date: 1933-02-01
+language: en
+note: N
+supplied: [place]
+forms: [T]
+item: "[0-9]+"
+named: ["one:3 words"]
+"""
+EVENT = """date: 1917-11-07
+inferred: day
+old_style: 1917-10-25
+text: T
+passages: ["one:3 words"]
+disagreement: D
+"""
+ACCEPTED = "code: call-order\nat: one:3\nsays: S\nwhy: W\n"
+FORMAT = "trim: [148, 210]\ninner: 60\nouter: 50\ntop: 50\nlines: 33\nscale: 1\ncss: C\n"
+SHAPES: dict[str, tuple[type[Any], str]] = {
+    "edition": (EditionFile, EDITION),
+    "article": (ArticleFile, ARTICLE),
+    "house": (House, HOUSE),
+    "person": (Person, PERSON),
+    "work": (Work, WORK),
+    "event": (Event, EVENT),
+    "accepted": (Accepted, ACCEPTED),
+    "format": (Format, FORMAT),
+}
+BAD = (
+    *("~", '""', '"  "', "-1", "1.5", "9" * 17, "9" * 400 + ".0", "true", "0123", ".nan", "="),
+    *("1927-11-07", "1927-02-29", "2001-12-14 25:00:00", "x" * 9000, "[]", "[x]", "[~]", '[""]'),
+    *("[{a: 1}]", "{}", "{x: y}", '"a\\nb"', '"\\ud800"', '"\\u202ex"', '"((("', '"<b>{{ 7 }}"'),
+)
+
+
+def _paths(value: Any, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    below: Any = value.items() if isinstance(value, dict) else ()
+    found = [at] if at else []
+    for key, item in enumerate(value) if isinstance(value, list) else below:
+        found += _paths(item, (*at, key))
+    return found
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_wrong_value_at_any_key_is_told_where_it_stands(name: str) -> None:
+    """Whatever stands at a key: it is right, or an error on its line, with a remedy."""
+    model, text = SHAPES[name]
+    tree = load(Source("f", text), Report())
+    report = Report()
+    assert shape(model, tree, report), [d.full() for d in report.found]
+    for path in _paths(tree.value):
+        span = tree.span(path)
+        for bad in BAD:
+            source = Source("f", f"{text[: span.start]}{bad}{text[span.end :]}")
+            report = Report()
+            made = shape(model, load(source, report), report)
+            assert made is not None or report.failed, (path, bad[:20])
+            for d in report.found:
+                assert d.hint, (path, bad[:20], d.message)
+                assert not UNSEEN.search(d.full())
+                assert "datetime" not in d.message
+                assert not re.search(r"\b(?:None|True|False|tuple|str)\b", d.message)
+            lines = [d.span.line for d in report.found]
+            apart = name in ("event", "format")  # whose values are held against each other
+            assert apart or not lines or span.line in lines, (path, bad[:20], str(report.found[0]))
+
+
+def test_what_an_entry_makes_of_others_is_not_told_as_their_fault(tmp_path: Path) -> None:
+    """An article or a person with a fault in the file is still known to those that name it."""
+    article = "authors: [trotsky]\nstructure: {3: quote}\n"
+    people = TROTSKY.replace("Leon'", "Leon', see_also: [trotsky], gloss: [x]")
+    chronology = "- {date: 1927, text: T, passages: [one:1]}\n"
+    folder = Folder(tmp_path, PROSE, article, people=people, chronology=chronology)
+    assert folder.codes() == {"value-wrong"}
+
+
+def test_entries_after_a_faulty_one_keep_their_places(tmp_path: Path) -> None:
+    chronology = (
+        "- {date: 1900-13, text: T, passages: [one:1]}\n"
+        "- {date: 1927, text: T, passages: [one:1 wine]}\n"
+        "- {date: 1900-02-30, text: T, passages: [one:1]}\n"
+        "- {date: 1927, text: T, passages: [two:1]}\n"
+    )
+    found = Folder(tmp_path, PROSE, chronology=chronology).found()
+    assert [(d.span.line, d.code) for d in found if d.span.source.path.endswith("y.yaml")] == [
+        (1, "value-wrong"),
+        (2, "passage-unmatched"),
+        (3, "yaml-value"),
+        (4, "article-unknown"),
+    ]

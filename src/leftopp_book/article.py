@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 
 from . import limits, prose
@@ -226,7 +226,7 @@ def edit(id: str, shared: Shared, report: Report) -> Edited:
     project = shared.project
     file, source = project.articles[id], project.copy_texts[id]
     text, changes = edited_text(id, source, file, project, report)
-    pieces = parse(text, file, report)
+    pieces = parse(text, file, partial(project.at, f"articles/{id}.yaml"), report)
     return _Composer(id, file, shared, text, changes, pieces, report).edited()
 
 
@@ -354,6 +354,7 @@ class _Composer:
                     "italics-unmatched",
                     f"“{words.words}” does not stand in line {words.line}",
                     self._at("italics", n),
+                    "give the words of the book, after emendation",
                 )
             if places:  # what the article says goes before house style
                 own = Cover(places)
@@ -369,7 +370,7 @@ class _Composer:
                     "editor-note-unmatched",
                     f"line {note.line} is {A_ROLE[self.pieces[i].role]}; no note can be called "
                     "there",
-                    self._at("editor_notes", n),
+                    self._at("editor_notes", n, "line"),
                     "call the note in a line of the text, or give the line another role",
                 )
             elif len(found) != 1:
@@ -377,7 +378,7 @@ class _Composer:
                 self.report.error(
                     "editor-note-unmatched",
                     f"“{note.words}” {what} in line {note.line}",
-                    self._at("editor_notes", n),
+                    self._at("editor_notes", n, "words"),
                     "give words that stand there once",
                 )
             else:

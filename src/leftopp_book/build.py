@@ -43,7 +43,7 @@ class Session:
     def open(cls, root: Path, seeds: Sequence[Path]) -> Session:
         report = Report()
         project = read_project(root, [root / "seeds", *seeds], report)
-        check_rules(project.house, project.at("house.yaml", "regularise"), report)
+        check_rules(project.house, lambda n: project.at("house.yaml", "regularise", n), report)
         return cls(project, report)
 
     @property
@@ -65,12 +65,11 @@ class Session:
             if not missing:
                 ready.append(name)
                 continue
+            missing = tuple(a for a in missing if a in self.project.articles)
+            if not missing:
+                continue  # what is wrong with the files of the others stands in the report
             count = len(self.project.editions[name].articles)
-            files = ", ".join(
-                self.project.articles[a].copy_text.name or a
-                for a in missing
-                if a in self.project.articles
-            )
+            files = ", ".join(self.project.articles[a].copy_text.name or a for a in missing)
             alone = len(self.project.editions) == 1
             line = (
                 f"{name}: {len(missing)} of {count} copy-texts are not at hand ({files}); "

@@ -52,8 +52,8 @@ def named(char: str) -> str:
 _CONTROLS = {"\x00": "NULL", "\x08": "BACKSPACE", "\x1b": "ESCAPE", "\x7f": "DELETE"}
 
 
-# What is neither printed nor allowed in the files of `book/` and in XML.
-FORBIDDEN = re.compile(f"[{_CONTROL}\ud800-\udfff\ufffe\uffff]")
+# What has no place in the files of `book/`: it cannot stand in XML, or turns the line about.
+FORBIDDEN = re.compile(f"[{_CONTROL}\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
 
 class Strange(NamedTuple):

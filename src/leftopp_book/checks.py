@@ -45,31 +45,25 @@ def check_book(project: Project, report: Report) -> None:
     for tree in project.trees.values():
         found: list[tuple[Strange, Span]] = []
         for path, string in _strings(tree.value):
-            wrong = FORBIDDEN.search(string)
-            if wrong:
-                report.error(
-                    "book-control",
-                    f"this holds {named(wrong[0])}, which cannot be printed",
-                    tree.span(path),
-                    "take it out",
-                )
-            elif not string.isascii():
+            if not string.isascii():
                 own = () if path[-1] in _AS_IT_STANDS else (*unseen(string), *misread(string))
                 found += [(one, tree.span(path)) for one in own]
         texts.report_strange(found, report)
     for source in project.prose.values():
-        strange = [*unseen(source.text), *misread(source.text)]
-        for one in strange:
-            if one.code in ("nul-character", "control-character"):
-                report.error(
-                    "book-control",
-                    f"this holds {one.what}, which cannot be printed",
-                    Span(source, one.start, one.end),
-                    "take it out",
-                )
-                break
-        rest = [one for one in strange if one.code not in ("nul-character", "control-character")]
-        texts.report_strange([(one, Span(source, one.start, one.end)) for one in rest], report)
+        wrong = FORBIDDEN.search(source.text)
+        if wrong:
+            report.error(
+                "book-control",
+                f"this holds {named(wrong[0])}, which has no place in a file of book/",
+                Span(source, *wrong.span()),
+                "take it out",
+            )
+        strange = [
+            one
+            for one in (*unseen(source.text), *misread(source.text))
+            if not FORBIDDEN.match(source.text, one.start)
+        ]
+        texts.report_strange([(one, Span(source, one.start, one.end)) for one in strange], report)
 
 
 def _strings(value: object) -> Iterable[tuple[tuple[str | int, ...], str]]:

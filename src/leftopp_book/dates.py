@@ -41,22 +41,24 @@ class Point:
     def parse(cls, string: str) -> Point:
         match = _DATE.fullmatch(string)
         if not match:
-            raise DateError(f"{string!r} is not a date such as 1927-11-07, 1927-11, 1927 or 192X")
+            raise DateError(
+                f"“{string[:40]}” is not a date such as 1927-11-07, 1927-11, 1927 or 192X"
+            )
         masked = match["year"].count("X")
         year = int(match["year"].replace("X", "0"))
         if not year:
-            raise DateError(f"{string!r}: there is no year 0 here; the earliest is 0001")
+            raise DateError(f"“{string[:40]}”: there is no year 0 here; the earliest is 0001")
         month, day = int(match["month"] or 0), int(match["day"] or 0)
         if masked and month:
-            raise DateError(f"{string!r}: a year that is masked by X has no month")
+            raise DateError(f"“{string[:40]}”: a year that is masked by X has no month")
         if match["month"] and not (1 <= month <= 12 or (month in SEASONS and not match["day"])):
-            raise DateError(f"{string!r}: there is no month {match['month']}")
+            raise DateError(f"“{string[:40]}”: there is no month {match['month']}")
         if match["day"]:
             try:
                 date(year, month, day)
             except ValueError:
                 raise DateError(
-                    f"{string!r}: {MONTHS[month - 1]} {year} has no day {day}"
+                    f"“{string[:40]}”: {MONTHS[month - 1]} {year} has no day {day}"
                 ) from None
         return cls(year, month, day, 10**masked, match["doubt"])
 
@@ -104,7 +106,7 @@ class EdtfDate:
         start = Point.parse(first)
         end = Point.parse(last) if slash else start
         if end.last() < start.first():
-            raise DateError(f"{string!r} ends before it begins")
+            raise DateError(f"“{string[:40]}” ends before it begins")
         return cls(start, end)
 
     def __str__(self) -> str:

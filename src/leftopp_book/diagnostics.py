@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from .characters import escaped, visible
 from .text import Source, Span
@@ -31,7 +33,7 @@ class Diagnostic:
 
     def __str__(self) -> str:
         """Return one line; what a terminal would obey and not show is printed as ⟨U+202E⟩."""
-        return on_a_line(f"{self.span}: {self.severity}: {self.message} [{self.code}]")
+        return on_a_line(f"{self.span}: {self.severity}: {_cut(self.message)} [{self.code}]")
 
     def full(self) -> str:
         """Return the message with the line it is about, a caret, and the hint."""
@@ -40,7 +42,7 @@ class Diagnostic:
         if source.text:
             text += "\n" + _excerpt(self.span)
         if self.hint:
-            text += f"\n  hint: {on_a_line(self.hint)}"
+            text += f"\n  hint: {on_a_line(_cut(self.hint))}"
         return text
 
     def as_json(self) -> dict[str, object]:
@@ -54,6 +56,46 @@ class Diagnostic:
             "column": column,
             "hint": self.hint,
         }
+
+
+class WrongError(ValueError):
+    """A value of a file of `book/` that is not as it has to be.
+
+    `faults` has for each fault its message, its remedy, and where it stands below the value.
+    """
+
+    def __init__(self, *faults: tuple[str, str, tuple[str | int, ...]]) -> None:
+        super().__init__("; ".join(message for message, _, _ in faults))
+        self.faults = faults
+
+
+def wrong(message: str, hint: str, *at: str | int) -> WrongError:
+    """Return the error of one fault."""
+    return WrongError((message, hint, at))
+
+
+def quoted(words: str, length: int = 60) -> str:
+    """Return words in quotation marks, cut to a length."""
+    return f"“{words if len(words) <= length else words[: length - 1] + '…'}”"
+
+
+def kind(value: Any) -> str:
+    """Return what a value of YAML is, for whoever reads that another was wanted."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return f"the number {value}"
+        case date():
+            return f"the date {value}"
+        case str():
+            return "words" if value.strip() else "words that are empty"
+        case list() | tuple():
+            return "a list" if value else "an empty list"
+        case _:
+            return "a mapping"
 
 
 @dataclass
@@ -115,6 +157,13 @@ def on_a_line(words: str) -> str:
 
 
 WIDTH = 96
+LONGEST = 600  # characters of a message; JSON has all of it
+
+
+def _cut(words: str) -> str:
+    """Return a message that a screen can hold, without what is in the midst of a longer one."""
+    half = LONGEST // 2
+    return words if len(words) <= LONGEST else f"{words[:half]} … {words[-half:]}"
 
 
 def _excerpt(span: Span) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .diagnostics import Report
 from .schema import ArticleFile, House, Place
-from .text import Edit, Span, Text
-
-Where = Callable[..., Span]
+from .text import Edit, Span, Text, Where
 
 
 @dataclass(frozen=True)
@@ -63,17 +61,19 @@ def _edits(text: Text, file: ArticleFile, at: Where, report: Report) -> list[tup
     lines = _line_offsets(text)
     found: list[tuple[Edit, int, Change]] = []
     for index, emendation in enumerate(file.emendations):
-        here = at("emendations", index)
+        words_at = at("emendations", index, "was")
         if emendation.line not in lines:
             report.error(
                 "emendation-line",
                 f"the copy-text has no line {emendation.line}",
-                here,
+                at("emendations", index, "line"),
                 "count lines from 1, empty ones too",
             )
             continue
         if emendation.was == emendation.now:
-            report.error("emendation-idle", "this emendation changes nothing", here)
+            place = at("emendations", index, "now")
+            hint = "write under “now” what the words ought to be, or take it out"
+            report.error("emendation-idle", "this emendation changes nothing", place, hint)
             continue
         first, last = lines[emendation.line]
         # words may run over the end of a line that was wrapped, not over an empty one
@@ -85,14 +85,14 @@ def _edits(text: Text, file: ArticleFile, at: Where, report: Report) -> list[tup
             report.error(
                 "emendation-unmatched",
                 f"“{emendation.was}” does not stand in line {emendation.line}",
-                here,
+                words_at,
                 f"the line is: {_short(text.string[first:last])}",
             )
         elif len(matches) > 1 and not emendation.all:
             report.error(
                 "emendation-ambiguous",
                 f"“{emendation.was}” stands {len(matches)} times in line {emendation.line}",
-                here,
+                words_at,
                 "give more words, or “all: true”",
             )
             continue

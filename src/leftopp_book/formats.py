@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
-from .diagnostics import Report, nowhere
+from .diagnostics import Report, nowhere, wrong
 from .project import read_source
 from .schema import Shape, Tuple
 from .text import Span
@@ -33,12 +33,14 @@ class Format(Shape):
     @model_validator(mode="after")
     def _fits(self) -> Format:
         if len(self.trim) != 2:
-            raise ValueError("trim wants two lengths in mm, width and height")
+            raise wrong("two lengths are wanted here", "write width and height in mm", "trim")
         if self._bottom() < 0:
             over = -self._bottom() / LINE
-            raise ValueError(f"the page is {over:.1f} lines too short for top and lines")
+            hint = "write fewer lines, a smaller “top” or a higher “trim”"
+            raise wrong(f"the page is {over:.1f} lines too short for these", hint, "lines")
         if self._size()[0] - self.inner - self.outer < 10 * LINE:
-            raise ValueError("the margins leave no room for text")
+            hint = "write smaller margins, or a wider “trim”"
+            raise wrong("the margins leave no room for text", hint, "inner")
         return self
 
     def _size(self) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from .diagnostics import Report
 from .document import Role
 from .schema import ArticleFile, RoleOf
-from .text import Span, Text
+from .text import Text, Where
 
 
 @dataclass(frozen=True)
@@ -98,24 +98,23 @@ def note_number(words: str) -> tuple[int, int]:
     return number, match.end()
 
 
-def parse(text: Text, file: ArticleFile, report: Report) -> tuple[Piece, ...]:
+def parse(text: Text, file: ArticleFile, at: Where, report: Report) -> tuple[Piece, ...]:
     """Return the pieces of an article, in the order of the copy-text.
 
     Every line that is not empty belongs to exactly one piece. Roles for lines that do not exist
-    or are empty are errors.
+    or are empty are errors; `at` gives the place of a key in the article's file.
     """
     lines = _lines(text)
-    decided = _decided(file, {line.number for line in lines}, text, report)
+    decided = _decided(file, {line.number for line in lines}, text, at, report)
     wrapped = file.lines == "wrapped" or (not file.lines and _is_wrapped(lines))
     pieces = list(_pieces(text, lines, decided, wrapped))
     first = next((p for p in pieces if p.lines[0] == file.notes_from), None)
     if file.notes_from and not (first and note_number(first.words)[0]):
-        at = text.source.line_start(max(1, min(file.notes_from, text.source.line_count)))
         report.error(
             "notes-from",
-            f"“notes_from” is line {file.notes_from}, with which no numbered note begins",
-            Span(text.source, at, at),
-            "give the line of the first note in book/articles/, or take the key out",
+            f"no numbered note begins with line {file.notes_from}",
+            at("notes_from"),
+            "give the line of the first note, or take the key out",
         )
     for rule in (
         _find_wrapper,
@@ -159,25 +158,29 @@ def line_convention(text: Text) -> Literal["paragraphs", "wrapped"]:
     return "wrapped" if _is_wrapped(_lines(text)) else "paragraphs"
 
 
-def _decided(file: ArticleFile, known: set[int], text: Text, report: Report) -> dict[int, RoleOf]:
+def _decided(
+    file: ArticleFile, known: set[int], text: Text, at: Where, report: Report
+) -> dict[int, RoleOf]:
     decided: dict[int, RoleOf] = {}
     for role in file.structure:
         last = min(role.last, text.source.line_count)
         numbers = [n for n in range(role.first, last + 1) if n in known]
         if not numbers:
-            at = text.source.line_start(max(1, min(role.first, text.source.line_count)))
+            count = text.source.line_count
             report.error(
                 "structure-line",
                 f"line {role.first} is to be a {role.role}, but it is empty or not there",
-                Span(text.source, at, at),
-                "correct “structure” in the article’s file in book/articles/",
+                at("structure", role.lines),
+                f"count lines from 1, empty ones too; the last is {count}",
             )
         for n in numbers:
             if n in decided:
+                first = at("structure", decided[n].lines).line
                 report.error(
                     "structure-twice",
-                    f"line {n} is given two roles: {decided[n].role} and {role.role}",
-                    Span(text.source, text.source.line_start(n), text.source.line_start(n)),
+                    f"line {n} is given two roles: {role.role}, and in line {first} of this file "
+                    f"{decided[n].role}",
+                    at("structure", role.lines),
                     "keep one of them",
                 )
             decided[n] = role

@@ -178,7 +178,10 @@ class _Reader:
         if not isinstance(tree.value, list):
             self._wants(tree, "a list")
             return ()
-        items = (shape(model, tree, self.report, (i,)) for i in range(len(tree.value)))
+        items = [shape(model, tree, self.report, (i,)) for i in range(len(tree.value))]
+        good = [i for i, item in enumerate(items) if item is not None]
+        if len(good) < len(items):
+            tree.put_first(good)  # so that an item has the number of its place
         return tuple(item for item in items if item is not None)
 
     def _wants(self, tree: Tree, what: str) -> None:
@@ -202,7 +205,7 @@ def tell(error: RefusedError, name: str, place: Span, report: Report) -> None:
         "file-missing" if error.missing else "file-refused",
         f"there is no file {name}" if error.missing else f"{name} {error}",
         place,
-        error.hint,
+        error.hint or "correct the name, or write the file",
     )
 
 
@@ -280,12 +283,21 @@ def _shown(file: Path, root: Path) -> str:
 
 def _check_references(project: Project, report: Report) -> None:
     """Report every identifier in `book/` that names nothing."""
+    known = {kind: names_in(project, kind) for kind in _HOME}
     for kind, name, span in _references(project):
-        known = sorted(project.articles if kind == "article" else project.people)
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.5)
+        if name not in known[kind]:
+            near = difflib.get_close_matches(name, sorted(known[kind]), 1, 0.5)
             hint = f"did you mean “{near[0]}”?" if near else f"see book/{_HOME[kind]}"
             report.error(f"{kind}-unknown", f"there is no {kind} “{name}”", span, hint)
+
+
+def names_in(project: Project, kind: str) -> frozenset[str]:
+    """Return the articles or persons that have a file or an entry, also where that is faulty."""
+    if kind == "article":
+        files = (name for name in project.trees if name.startswith("articles/"))
+        return frozenset(name.removeprefix("articles/").removesuffix(".yaml") for name in files)
+    tree = project.trees.get("people.yaml")
+    return frozenset(tree.value if tree and isinstance(tree.value, dict) else ())
 
 
 def _references(project: Project) -> Iterable[tuple[str, str, Span]]:
@@ -316,6 +328,9 @@ def _references(project: Project) -> Iterable[tuple[str, str, Span]]:
     for i, event in enumerate(project.events):
         for j, passage in enumerate(event.passages):
             yield "article", passage.article, at("chronology.yaml", i, "passages", j)
+    for i, rule in enumerate(project.house.emend):
+        for place in rule.within:
+            yield "article", place.article, at("house.yaml", "emend", i, "in")
 
 
 _HOME = {"article": "articles/", "person": "people.yaml"}

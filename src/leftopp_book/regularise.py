@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Callable
 
 from .diagnostics import Report
 from .rules import Rule, apply
@@ -92,14 +93,14 @@ def rules_in_force(house: House) -> tuple[Rule, ...]:
     return tuple(rule for rule in RULES if rule.id in house.regularise)
 
 
-def check_rules(house: House, at: Span, report: Report) -> None:
+def check_rules(house: House, at: Callable[[int], Span], report: Report) -> None:
     """Report every rule that house style names and that does not exist."""
     known = [rule.id for rule in RULES]
-    for name in house.regularise:
+    for n, name in enumerate(house.regularise):
         if name not in known:
             near = difflib.get_close_matches(name, known, 1, 0.4)
             hint = f"did you mean “{near[0]}”?" if near else f"the rules are: {', '.join(known)}"
-            report.error("rule-unknown", f"there is no rule “{name}”", at, hint)
+            report.error("rule-unknown", f"there is no rule “{name}”", at(n), hint)
 
 
 def regularise(text: Text, house: House) -> Text:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -14,11 +14,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 
+from . import limits
 from .dates import GREGORIAN, NEW_STYLE, DateError, EdtfDate, julian
+from .diagnostics import WrongError, kind, quoted, wrong
 from .document import Role
 
 
@@ -28,29 +31,52 @@ class Shape(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True
     )
+    as_typed: ClassVar[frozenset[str]] = frozenset()  # keys whose spaces are meant
 
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_blanks(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse words of spaces alone, and empty words in a list."""
+        if isinstance(value, str):
+            if value and value.isspace() and info.field_name not in cls.as_typed:
+                raise wrong("nothing but spaces stands here", "write words, or take the key out")
+        elif isinstance(value, list):
+            hint = "write words, or take the item out of the list"
+            faults = [
+                ("there are no words here", hint, (n,))
+                for n, item in enumerate(value)
+                if isinstance(item, str) and not item.strip()
+            ]
+            if faults:
+                raise WrongError(*faults)
+        return value
 
 
 def _tupled(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _reason(value: str) -> str:
-    if not value.strip():
-        raise ValueError("a reason is wanted here, in a few words")
-    return value
+def _wanted(message: str, hint: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not value.strip():
+            raise wrong(message, hint)
+        return value
+
+    return check
 
 
 def _one_line(value: str) -> str:
     if "\n" in value or "\r" in value:
-        raise ValueError("these words must stand in one line: a line of the text stays a line")
+        raise wrong(
+            "these words must stand in one line: a line of the text stays a line",
+            "take the line end out; a long value may go on in the next line without “|”",
+        )
     return value
 
 
-Reason = Annotated[str, AfterValidator(_reason)]
+_REASON = _wanted("a reason is wanted here, in a few words", "say why, for whoever comes after you")
+Reason = Annotated[str, AfterValidator(_REASON)]
+Words = Annotated[str, AfterValidator(_wanted("words are wanted here", "write them"))]
 OneLine = Annotated[str, AfterValidator(_one_line)]
 
 T = TypeVar("T")
@@ -82,11 +108,15 @@ class Place(Shape):
             return value
         match = _PLACE.fullmatch(value) if isinstance(value, str) else None
         if not match:
-            raise ValueError(f"{value!r} is not a place such as cliff, cliff:51 or cliff:51-60")
+            raise wrong(
+                f"{_shown(value)} is not a place such as cliff, cliff:51 or cliff:51-60",
+                "give the identifier of an article; after a colon a line of it, or two lines",
+            )
         first = int(match["first"] or 1)
         last = int(match["last"] or match["first"] or LAST)
         if last < first:
-            raise ValueError(f"{value!r} ends before it begins")
+            hint = "write the lower line first"
+            raise wrong(f"{_shown(value)} ends before it begins", hint)
         return cls(article=match["article"], first=first, last=last)
 
     def covers(self, article: str, line: int) -> bool:
@@ -106,43 +136,88 @@ class Passage(Shape):
             return value
         match = _PASSAGE.fullmatch(value) if isinstance(value, str) else None
         if not match:
-            raise ValueError(f"{value!r} is not a passage such as “cliff:51 November 7”")
+            raise wrong(
+                f"{_shown(value)} is not a passage such as “cliff:51 November 7”",
+                "give article, colon and line; after a space the words of that line",
+            )
         return cls(
             article=match["article"], line=int(match["line"]), words=(match["words"] or "").strip()
         )
 
 
+def _shown(value: Any) -> str:
+    return quoted(value) if isinstance(value, str) else kind(value)
+
+
+def _each(parse: Callable[[Any], T], items: Iterable[Any]) -> tuple[T, ...]:
+    """Return what is made of every item; what is wrong is told of all of them, with its place."""
+    made: list[T] = []
+    faults: list[tuple[str, str, tuple[str | int, ...]]] = []
+    for n, item in enumerate(items):
+        try:
+            made.append(parse(item))
+        except WrongError as error:
+            faults += [(words, hint, (n, *at)) for words, hint, at in error.faults]
+    if faults:
+        raise WrongError(*faults)
+    return tuple(made)
+
+
 def _places(value: Any) -> Any:
-    if not isinstance(value, str | list):
-        raise ValueError("a place such as cliff or cliff:51-60 is wanted here, or a list of them")
-    return tuple(Place.parse(item) for item in _listed(value))
+    if isinstance(value, str):
+        return (Place.parse(value),)
+    if not isinstance(value, list | tuple) or not value:
+        raise wrong(
+            f"a place, or a list of them, is wanted here, not {kind(value)}",
+            "write cliff, cliff:51 or [cliff:51-60, serge]",
+        )
+    return _each(Place.parse, value)
 
 
 def _passages(value: Any) -> Any:
     if not isinstance(value, list):
-        raise ValueError("a list of passages is wanted here, such as [cliff:51 November 7]")
-    return tuple(Passage.parse(item) for item in value)
+        raise wrong(
+            f"a list of passages is wanted here, not {kind(value)}",
+            "write it as a list: [cliff:51 November 7]",
+        )
+    return _each(Passage.parse, value)
 
 
 Places = Annotated[tuple[Place, ...], BeforeValidator(_places)]
 Passages = Annotated[tuple[Passage, ...], BeforeValidator(_passages)]
 
 
-# A language tag of BCP 47 as far as books need it: ru, en-GB, sr-Latn.
-Language = Annotated[str, Field(pattern=r"^(?:[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)?$")]
+def _language(value: str) -> str:
+    if value and not re.fullmatch(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", value):
+        hint = "write its tag, such as ru, en-GB or sr-Latn"
+        raise wrong(f"{quoted(value)} is no language", hint)
+    return value
+
+
+# A language tag of BCP 47 as far as books need it.
+Language = Annotated[str, AfterValidator(_language)]
 Script = Literal["Arabic", "Armenian", "Cyrillic", "Georgian", "Greek", "Hebrew"]
+
+
+def _short(value: str) -> str:
+    if len(value) > limits.FORM:
+        raise wrong(
+            f"a form has at most {limits.FORM} characters, and this has {len(value):,}",
+            "give what the articles say, and no more",
+        )
+    return value
 
 
 class Form(Shape):
     """A form of a name or a short form of a work, and where it has that meaning."""
 
-    form: str = Field(min_length=1)
+    form: Annotated[Words, AfterValidator(_one_line), AfterValidator(_short)]
     within: Places = Field(default=(), alias="in")
 
 
 def _forms(value: Any) -> Any:
     if isinstance(value, list):
-        return tuple({"form": item} if isinstance(item, str) else item for item in value)
+        return tuple(item if isinstance(item, dict) else {"form": item} for item in value)
     return value
 
 
@@ -152,15 +227,30 @@ Forms = Annotated[tuple[Form, ...], BeforeValidator(_forms)]
 
 
 class Imprint(Shape):
-    publisher: str
+    publisher: Words
     place: str = ""
-    year: int
+    year: int = Field(ge=1, le=9999)
     edition: str = ""
     isbn: str = ""
-    identifier: str = Field(pattern=r"^urn:.+")
+    identifier: str
     modified: datetime.date
-    rights: str
+    rights: Words
     home: str = ""
+
+    @field_validator("identifier")
+    @classmethod
+    def _urn(cls, value: str) -> str:
+        if not re.fullmatch(r"urn:[A-Za-z0-9][A-Za-z0-9-]*:[!-~]+", value):
+            hint = "write urn:uuid: and a UUID, or urn:isbn: and an ISBN"
+            raise wrong(f"{quoted(value)} is no URN", hint)
+        return value
+
+    @field_validator("home")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\W_][\w.-]*(?::\d+)?(?:[/?#]\S*)?", value):
+            raise wrong(f"{quoted(value)} is no web address", "write it as https://example.org/")
+        return value
 
     @field_validator("isbn")
     @classmethod
@@ -169,12 +259,18 @@ class Imprint(Shape):
             return value
         digits = value.replace("-", "").replace(" ", "")
         if not re.fullmatch(r"97[89]\d{10}", digits):
-            raise ValueError(f"{value!r} is not an ISBN of 13 digits that begins 978 or 979")
+            raise wrong(
+                f"{quoted(value)} is not an ISBN of 13 digits that begins 978 or 979",
+                "correct it, or take the key out; an ISBN of 10 digits has to be converted",
+            )
         from stdnum import ean
 
         right = ean.calc_check_digit(digits[:-1])
         if digits[-1] != right:
-            raise ValueError(f"the check digit of {value!r} is {digits[-1]}, but should be {right}")
+            raise wrong(
+                f"the check digit of {quoted(value)} is {digits[-1]}, but should be {right}",
+                "look for the figure that is wrong; it need not be the last",
+            )
         return value
 
 
@@ -193,10 +289,8 @@ CONDITIONS = {
 
 
 def _condition(value: Any) -> Any:
-    if value not in CONDITIONS:
-        near = difflib.get_close_matches(str(value), CONDITIONS, 1, 0.5)
-        hint = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(CONDITIONS)}"
-        raise ValueError(f"“{value}” is not a printing condition that is known here; {hint}")
+    if isinstance(value, str) and value not in CONDITIONS:
+        raise _named(value, "printing condition", CONDITIONS)
     return value
 
 
@@ -216,9 +310,8 @@ class PressSheets(Shape):
     @classmethod
     def _leaves(cls, value: int) -> int:
         if value % 2:
-            raise ValueError(
-                f"a signature of {value} pages: a leaf has two, so give an even number"
-            )
+            hint = f"a leaf has two pages: write {value - 1} or {value + 1}"
+            raise wrong(f"a signature cannot have {value} pages", hint)
         return value
 
 
@@ -237,13 +330,17 @@ PAPERS = {
 FACES = ("EB Garamond",)  # what comes with the program
 
 
-def _named(value: str, what: str, known: Iterable[str]) -> ValueError:
+def _named(value: str, what: str, known: Iterable[str]) -> WrongError:
     """Return the mistake of a name that is not known, with the nearest that is."""
+    return wrong(f"{quoted(value)} is not a {what} that is known here", nearest(value, known))
+
+
+def nearest(value: str, known: Iterable[str], likeness: float = 0.4) -> str:
+    """Return as a hint the known name that is most like one that is not, or all that are known."""
     names = list(known)
     folded = {name.lower(): name for name in names}
-    near = difflib.get_close_matches(value.lower(), folded, 1, 0.4)
-    hint = f"did you mean “{folded[near[0]]}”?" if near else f"there are: {', '.join(names)}"
-    return ValueError(f"“{value}” is not a {what} that is known here; {hint}")
+    near = difflib.get_close_matches(value[:100].lower(), folded, 1, likeness)
+    return f"did you mean “{folded[near[0]]}”?" if near else f"there are: {', '.join(names)}"
 
 
 def _paper(value: Any) -> Any:
@@ -273,7 +370,7 @@ class Cover(Shape):
 class Contributor(Shape):
     """Who else made the book, for the metadata of the EPUB."""
 
-    name: str = Field(min_length=1)
+    name: Words
     role: Literal["editor", "translator", "introduction"]
     file_as: str = ""
 
@@ -294,11 +391,11 @@ class Ebook(Shape):
 
 class Part(Shape):
     title: str = ""
-    articles: Tuple[str]
+    articles: Annotated[Tuple[str], Field(min_length=1)]
 
 
 class EditionFile(Shape):
-    title: str
+    title: Words
     subtitle: str = ""
     editors: str = ""
     language: Language = "en-GB"
@@ -310,7 +407,7 @@ class EditionFile(Shape):
     contributors: Tuple[Contributor] = ()
     series: Series = Series()
     epub: Ebook = Ebook()
-    parts: Tuple[Part]
+    parts: Annotated[Tuple[Part], Field(min_length=1)]
     front: Tuple[str] = ()
     back: Tuple[str] = ()
     format: str = "a5"
@@ -330,13 +427,24 @@ class EditionFile(Shape):
 
 
 class CopyText(Shape):
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: str
     name: str = ""
+
+    @field_validator("sha256")
+    @classmethod
+    def _digest(cls, value: str) -> str:
+        if not re.fullmatch(r"[0-9a-f]{64}", value):
+            raise wrong(
+                f"{quoted(value)} is no SHA-256: that has 64 of the figures 0–9 and letters a–f",
+                "let the system make it: sha256sum FILE, or shasum -a 256 FILE",
+            )
+        return value
 
 
 class RoleOf(Shape):
     """What the editor says a stretch of lines is."""
 
+    lines: str  # as the key gives them
     first: int
     last: int
     role: Role
@@ -354,26 +462,43 @@ _ROLE = re.compile(
 def _structure(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    roles = []
-    for lines, role in value.items():
-        where, what = _LINES.fullmatch(str(lines)), _ROLE.fullmatch(str(role).strip())
-        if not where:
-            raise ValueError(f"“{lines}” is not a line such as 17 or a range such as 87-89")
-        if not what:
-            raise ValueError(f"“{role}” is not a role; the roles are {', '.join(Role)}")
-        if where[2] and int(where[2]) < int(where[1]):
-            raise ValueError(f"“{lines}” ends before it begins")
-        roles.append(
-            RoleOf(
-                first=int(where[1]),
-                last=int(where[2] or where[1]),
-                role=Role(what["role"]),
-                level=int(what["level"] or 1),
-                new=bool(what["new"]),
-                why=what["why"] or "",
-            )
-        )
-    return tuple(roles)
+    faults = [(*fault, (lines,)) for lines, role in value.items() if (fault := _fault(lines, role))]
+    if faults:
+        raise WrongError(*faults)
+    return tuple(_role_of(lines, role) for lines, role in value.items())
+
+
+def _fault(lines: str, role: Any) -> tuple[str, str] | None:
+    """Return what is wrong with a line of `structure`, and the remedy."""
+    where = _LINES.fullmatch(lines)
+    if not where:
+        return f"{quoted(lines)} is not a line or a range of lines", "write 17, or 87-89"
+    if where[2] and int(where[2]) < int(where[1]):
+        return f"{quoted(lines)} ends before it begins", "write the lower line first"
+    if not isinstance(role, str):
+        return f"a role is wanted here, not {kind(role)}", f"the roles are {', '.join(Role)}"
+    if not _ROLE.fullmatch(role.strip()):
+        word = re.split(r"[ ;]", role.lower())[0][:20]
+        near = [known for known in Role if word and known.startswith(word[:4])]
+        near += difflib.get_close_matches(word, list(Role), 1, 0.6)
+        hint = f"did you mean “{near[0]}”? " if near else ""
+        return f"{quoted(role)} is not a role", f"{hint}the roles are {', '.join(Role)}"
+    return None
+
+
+def _role_of(lines: str, role: str) -> RoleOf:
+    where, what = _LINES.fullmatch(lines), _ROLE.fullmatch(role.strip())
+    assert where
+    assert what
+    return RoleOf(
+        lines=lines,
+        first=int(where[1]),
+        last=int(where[2] or where[1]),
+        role=Role(what["role"]),
+        level=int(what["level"] or 1),
+        new=bool(what["new"]),
+        why=what["why"] or "",
+    )
 
 
 class Insert(Shape):
@@ -388,11 +513,16 @@ class Insert(Shape):
     @model_validator(mode="after")
     def _one_of(self) -> Insert:
         if bool(self.heading) == self.section_break:
-            raise ValueError("give either a heading or “break: true”")
+            raise wrong(
+                "a heading or a break is wanted here, and not both",
+                "give either “heading” with its words or “break: true”",
+            )
         return self
 
 
 class Emendation(Shape):
+    as_typed = frozenset({"was", "now"})
+
     line: int
     was: Annotated[OneLine, Field(min_length=1)]
     now: OneLine
@@ -402,8 +532,8 @@ class Emendation(Shape):
 
 class EditorNote(Shape):
     line: int
-    words: str = Field(min_length=1)
-    note: Reason
+    words: Words
+    note: Annotated[str, AfterValidator(_wanted("a note is wanted here", "write its words"))]
 
 
 class LineWords(Shape):
@@ -414,15 +544,17 @@ class LineWords(Shape):
 
 
 def _line_words(value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    found = []
-    for item in value:
-        line, _, words = str(item).partition(" ")
-        if not re.fullmatch(r"\d{1,9}", line) or not words.strip():
-            raise ValueError(f"{item!r} is not a line and words such as “9 My Life”")
-        found.append(LineWords(line=int(line), words=words))
-    return tuple(found)
+    return _each(_one_line_words, value) if isinstance(value, list) else value
+
+
+def _one_line_words(item: Any) -> LineWords:
+    line, _, words = item.partition(" ") if isinstance(item, str) else ("", "", "")
+    if not re.fullmatch(r"\d{1,9}", line) or not words.strip():
+        raise wrong(
+            f"{_shown(item)} is not a line and words such as “9 My Life”",
+            "give the number of the line and, after a space, the words that are to be italic",
+        )
+    return LineWords(line=int(line), words=words)
 
 
 class ArticleFile(Shape):
@@ -442,19 +574,19 @@ class ArticleFile(Shape):
     emendations: Tuple[Emendation] = ()
     editor_notes: Tuple[EditorNote] = ()
     italics: Annotated[tuple[LineWords, ...], BeforeValidator(_line_words)] = ()
-    notes_from: int = 0
+    notes_from: int = Field(default=0, ge=0)
 
 
 # --- Registers --------------------------------------------------------------------------------
 
 
 class Topic(Shape):
-    topic: str
+    topic: Words
     within: Places = Field(alias="in")
 
 
 class Person(Shape):
-    heading: str = Field(min_length=1)
+    heading: Words
     dates: str = ""
     gloss: str = ""
     also: Tuple[str] = ()
@@ -467,7 +599,8 @@ class Person(Shape):
     def _forwards(cls, value: str) -> str:
         years = [int(year) for year in re.findall(r"(?<!\d)\d{4}(?!\d)", value)]
         if years != sorted(years):
-            raise ValueError(f"“{value}” runs backwards")
+            hint = "write the earlier year first: 1879–1940"
+            raise wrong(f"{quoted(value)} runs backwards", hint)
         return value
 
     @property
@@ -481,7 +614,7 @@ class Work(Shape):
     kind: Literal["book", "article", "periodical", "archive", "document"] = "book"
     authors: Tuple[str] = ()
     editors: Tuple[str] = ()
-    title: str
+    title: Words
     short: str = ""
     container: str = ""
     volumes: str = ""
@@ -499,7 +632,8 @@ class Work(Shape):
     @field_validator("volumes", "year", "date", mode="before")
     @classmethod
     def _words(cls, value: Any) -> Any:
-        return str(value) if isinstance(value, int | datetime.date) else value
+        plain = isinstance(value, int | datetime.date) and not isinstance(value, bool)
+        return str(value) if plain else value
 
     @field_validator("item")
     @classmethod
@@ -509,9 +643,13 @@ class Work(Shape):
     @field_validator("supplied")
     @classmethod
     def _keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for key in value:
-            if key not in cls.model_fields:
-                raise ValueError(f"“{key}” is not a key of a work")
+        faults = [
+            (f"{quoted(key)} is not a key of a work", nearest(key, cls.model_fields, 0.5), (n,))
+            for n, key in enumerate(value)
+            if key not in cls.model_fields
+        ]
+        if faults:
+            raise WrongError(*faults)
         return value
 
 
@@ -519,11 +657,14 @@ def _regex(value: str) -> str:
     try:
         re.compile(value)
     except (re.error, RecursionError, OverflowError) as error:
-        raise ValueError(f"{value!r} is not a regular expression: {error}") from None
+        raise wrong(
+            f"{quoted(value)} is not a regular expression: {error}",
+            "correct it; a backslash before a sign such as ( or * makes it stand for itself",
+        ) from None
     if _NESTED.search(value):
-        raise ValueError(
-            f"{value!r} repeats what is repeated within it, which may take for ever; write the "
-            "repetition once, or give it an end: {1,9}"
+        raise wrong(
+            f"{quoted(value)} repeats what is repeated within it, which may take for ever",
+            "write the repetition once, or give it an end: {1,9}",
         )
     return value
 
@@ -538,19 +679,22 @@ class Event(Shape):
     date: EdtfDate
     inferred: Literal["year", "month", "day", ""] = ""
     old_style: EdtfDate | None = None
-    text: str
+    text: Words
     passages: Passages = Field(min_length=1)
     disagreement: str = ""
 
     @field_validator("date", "old_style", mode="before")
     @classmethod
     def _date(cls, value: Any) -> Any:
-        if value is None or isinstance(value, EdtfDate):
+        if isinstance(value, EdtfDate):
             return value
+        hint = "write it as 1927-11-07, 1927-11, 1927, 1927~ or 1927-09-12/1927-09-13"
+        if isinstance(value, bool) or not isinstance(value, str | int | datetime.date):
+            raise wrong(f"a date is wanted here, not {kind(value)}", hint)
         try:
             return EdtfDate.parse(str(value))
         except DateError as error:
-            raise ValueError(str(error)) from None
+            raise wrong(str(error), hint) from None
 
     @model_validator(mode="after")
     def _calendars(self) -> Event:
@@ -558,34 +702,54 @@ class Event(Shape):
         first, last = self.date.start.first(), self.date.end.last()
         if self.old_style:
             if not GREGORIAN <= first < NEW_STYLE:
-                raise ValueError(
+                raise wrong(
                     f"{self.date} has no date in Old Style: that is for days from {GREGORIAN} to "
-                    f"13 February 1918"
+                    f"13 February 1918",
+                    "take “old_style” out, or correct the date",
+                    "old_style",
                 )
             right = julian(first)
             if self.old_style.start.day and self.date.start.day:
                 if self.old_style.start.first() != right:
-                    raise ValueError(f"{self.date} is {right} in Old Style, not {self.old_style}")
+                    raise wrong(
+                        f"{self.date} is {right} in Old Style, not {self.old_style}",
+                        "correct the one or the other",
+                        "old_style",
+                    )
             elif self.old_style.end.last() < right or self.old_style.start.first() > julian(last):
-                raise ValueError(
-                    f"{self.date} is {right} to {julian(last)} in Old Style, not {self.old_style}"
+                raise wrong(
+                    f"{self.date} is {right} to {julian(last)} in Old Style, not {self.old_style}",
+                    "correct the one or the other",
+                    "old_style",
                 )
         part = {"day": self.date.start.day, "month": self.date.start.month}
         if not part.get(self.inferred, 1):
-            raise ValueError(f"{self.date} has no {self.inferred} that could be inferred")
+            raise wrong(
+                f"{self.date} has no {self.inferred} that could be inferred",
+                "name a part that the date has, or take “inferred” out",
+                "inferred",
+            )
         return self
 
     @model_validator(mode="after")
     def _passages(self) -> Event:
         places = [(p.article, p.line, p.words) for p in self.passages]
-        twice = next((p for n, p in enumerate(places) if p in places[:n]), None)
-        if twice:
-            raise ValueError(f"the passage {twice[0]}:{twice[1]} stands here twice")
+        first: dict[tuple[str, int, str], int] = {}
+        for n, (article, line, words) in enumerate(places):
+            if first.setdefault((article, line, words), n) != n:
+                raise wrong(
+                    f"the passage {article}:{line} stands here twice",
+                    "take one of the two out",
+                    "passages",
+                    n,
+                )
         return self
 
 
 class MechanicalEmendation(Shape):
-    id: str = Field(min_length=1)
+    as_typed = frozenset({"pattern", "now", "before", "after"})
+
+    id: Words
     pattern: str
     now: OneLine
     why: Reason
@@ -598,9 +762,20 @@ class MechanicalEmendation(Shape):
         try:
             made = re.sub(_regex(self.pattern), self.now, self.before)
         except (re.error, IndexError) as error:
-            raise ValueError(f"“now” of “{self.id}” does not fit its pattern: {error}") from None
+            raise wrong(
+                f"“now” of {quoted(self.id)} does not fit its pattern: {error}",
+                "a backslash with a figure, or \\g<name>, stands for a group that the pattern has",
+                "now",
+            ) from None
+        except WrongError as error:
+            ((message, hint, _),) = error.faults
+            raise wrong(message, hint, "pattern") from None
         if made != self.after:
-            raise ValueError(f"the example of “{self.id}” gives {made!r}, not {self.after!r}")
+            raise wrong(
+                f"the example of {quoted(self.id)} gives {quoted(made)}, not {quoted(self.after)}",
+                "correct “pattern” or “now”, or “before” and “after”",
+                "after",
+            )
         return self
 
 
@@ -608,29 +783,39 @@ class House(Shape):
     regularise: Tuple[str] = ()
     emend: Tuple[MechanicalEmendation] = ()
     italics: Tuple[str] = ()
-    not_names: Tuple[str] = ()
+    not_names: Tuple[Annotated[str, AfterValidator(_short)]] = ()
     languages: dict[Script, Language] = {}
 
     @field_validator("emend")
     @classmethod
     def _once(cls, value: tuple[MechanicalEmendation, ...]) -> tuple[MechanicalEmendation, ...]:
         ids = [rule.id for rule in value]
-        twice = next((id for n, id in enumerate(ids) if id in ids[:n]), "")
+        twice = next((n for n, id in enumerate(ids) if id in ids[:n]), 0)
         if twice:
-            raise ValueError(f"the identifier “{twice}” stands here twice")
+            says = f"the identifier {quoted(ids[twice])} stands here twice"
+            raise wrong(says, "give one of the two another", twice, "id")
         return value
+
+
+def _place(value: Any) -> Any:
+    return Place.parse(value) if value not in (None, "") else None
 
 
 class Accepted(Shape):
     """A diagnostic that the editor accepts, with the reason."""
 
-    code: str
-    at: Annotated[Place | None, BeforeValidator(lambda v: Place.parse(v) if v else None)] = None
+    as_typed = frozenset({"says"})
+
+    code: Words
+    at: Annotated[Place | None, BeforeValidator(_place)] = None
     says: str = ""
     why: Reason
 
     @model_validator(mode="after")
     def _somewhere(self) -> Accepted:
         if self.at is None and not self.says:
-            raise ValueError("give “at”, “says” or both: an exception is for one finding")
+            raise wrong(
+                "this would accept every finding of its code",
+                "give “at”, “says” or both: an exception is for one finding",
+            )
         return self

@@ -63,6 +63,9 @@ class Span:
         return f"{self.source.path}:{line}:{column}"
 
 
+Where = Callable[..., Span]  # gives the place of a key by the steps that lead to it
+
+
 class Run(NamedTuple):
     """A piece of text and the stretch of the source it stands for.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -14,7 +14,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from . import limits
-from .diagnostics import Report
+from .characters import FORBIDDEN, named
+from .diagnostics import Report, WrongError, kind, quoted
 from .text import Source, Span
 
 DEPTH = 20
@@ -24,14 +25,16 @@ Path = tuple[str | int, ...]
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2 booleans; dates stay dates; sexagesimal numbers, yes and no stay words."""
+    """YAML 1.2 booleans; dates stay dates; sexagesimal numbers, times, yes and no stay words."""
 
+
+_OWN = ("bool", "int", "float", "timestamp", "value", "merge")
 
 _Loader.yaml_implicit_resolvers = {
     first: [
         (tag, pattern)
         for tag, pattern in resolvers
-        if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+        if tag.removeprefix("tag:yaml.org,2002:") not in _OWN
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -39,6 +42,7 @@ for _tag, _pattern, _first in (
     ("tag:yaml.org,2002:bool", r"^(?:true|false)$", "tf"),
     ("tag:yaml.org,2002:int", r"^-?(?:0|[1-9]\d*)$", "-0123456789"),
     ("tag:yaml.org,2002:float", r"^-?(?:0|[1-9]\d*)\.\d+$", "-0123456789"),
+    ("tag:yaml.org,2002:timestamp", r"^\d{4}-\d\d-\d\d$", "0123456789"),
 ):
     _Loader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
 
@@ -98,6 +102,15 @@ class Tree:
         while at not in self.marks and at:
             at = at[:-1]
         return self.marks.get(at, Span(self.source, 0, 0))
+
+    def put_first(self, items: Sequence[int]) -> None:
+        """Number the items of a list anew: those given come first, the others after them."""
+        rest = set(range(len(self.value))) - set(items)
+        order = [*items, *sorted(rest)]
+        new: dict[str | int, int] = {old: n for n, old in enumerate(order)}
+        self.value = [self.value[n] for n in order]
+        for places in (self.marks, self.keys):
+            places.update({(new[at[0]], *at[1:]): span for at, span in places.items() if at})
 
 
 def load(source: Source, report: Report) -> Tree:
@@ -226,9 +239,9 @@ def _value(
         for key_node, child in node.value:
             key_span = Span(tree.source, key_node.start_mark.index, key_node.end_mark.index)
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
-            key = unicodedata.normalize("NFC", key)
+            key = _printable(unicodedata.normalize("NFC", key), key_span, report)
             if not key:
-                report.error("yaml-key", "a key must be a word", key_span)
+                report.error("yaml-key", "a key must be a word", key_span, "write a word there")
                 continue
             if key in mapping:
                 first, _ = tree.source.position(tree.keys[(*path, key)].start)
@@ -247,13 +260,27 @@ def _value(
         return None
     try:
         value = loader.construct_object(node)
-        return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
     except (yaml.YAMLError, ValueError) as error:
-        report.error("yaml-value", f"this value cannot be read: {error}", span)
+        hint = "correct it; quote it, if it is not meant as a date"
+        report.error("yaml-value", f"this value cannot be read: {error}", span, hint)
         return None
+    if not isinstance(value, str):
+        return value
+    return _printable(unicodedata.normalize("NFC", value), span, report)
+
+
+def _printable(words: str, span: Span, report: Report) -> str:
+    """Return words without what can neither be printed nor stand in XML, which is an error."""
+    wrong = FORBIDDEN.search(words)
+    if not wrong:
+        return words
+    says = f"this holds {named(wrong[0])}, which has no place in a file of book/"
+    report.error("book-control", says, span, "take it out")
+    return FORBIDDEN.sub("\ufffd", words)
 
 
 M = TypeVar("M", bound=BaseModel)
+_UNREAD = ("yaml-alias", "yaml-depth", "yaml-value")
 
 
 def shape(
@@ -295,27 +322,18 @@ def _report(
         )
     elif problem["type"] == "missing":
         report.error(
-            "key-missing", f"the key “{name}” is missing", tree.span(at), "see docs/formats.md"
+            "key-missing",
+            f"the key “{name}” is missing",
+            tree.span(at),
+            f"write “{problem['loc'][-1]}: …”; docs/formats.md says what belongs there",
         )
     else:
         span = tree.span(at)
-        if any(d.span == span and d.code in ("yaml-alias", "yaml-value") for d in report.found):
+        if any(d.span == span and d.code in _UNREAD for d in report.found):
             return  # it could not be read; that is all there is to say
-        found = problem.get("input")
-        if problem["type"] in _WANTED:
-            wanted, hint = _WANTED[problem["type"]]
-            report.error(
-                "value-wrong",
-                f"{name or 'the file'}: {wanted} wanted here, not {_kind(found)}",
-                span,
-                hint.format(str(found)[:40] if isinstance(found, int | float | date) else "…"),
-            )
-            return
-        message = str(problem["msg"]).removeprefix("Value error, ").replace(" after validation", "")
-        message = message.replace("tuple", "list")
-        report.error(
-            "value-wrong", f"{name or 'the file'}: {message[0].lower()}{message[1:]}", span
-        )
+        for message, hint, below in _faults(problem):
+            told = f"{name}: {message}" if name else message
+            report.error("value-wrong", told, tree.span((*at, *below)), hint)
 
 
 # By kind of the fault: what was wanted, and what to do.
@@ -323,29 +341,46 @@ _WANTED = {
     "string_type": ("words are", 'put it in quotes: "{}"'),
     "tuple_type": ("a list is", "write it as a list: [{}]"),
     "int_type": ("a number is", "write a whole number without quotes"),
+    "int_from_float": ("a whole number is", "write it without a point"),
     "float_type": ("a number is", "write a number without quotes"),
     "bool_type": ("true or false is", "write “true” or “false”, without quotes"),
     "model_type": ("a mapping of keys to values is", "write “key: value”; see docs/formats.md"),
+    "dict_type": ("a mapping of keys to values is", "write “key: value”; see docs/formats.md"),
     "date_type": ("a date is", "write it as 2026-01-31, without quotes"),
+}
+# What bounds a number, and how to say so.
+_BOUNDS = {
+    "greater_than_equal": ("ge", "no less than"),
+    "greater_than": ("gt", "more than"),
+    "less_than_equal": ("le", "no more than"),
+    "less_than": ("lt", "less than"),
 }
 
 
-def _kind(value: Any) -> str:
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return f"the number {value}"
-        case date():
-            return f"the date {value}"
-        case str():
-            return "words"
-        case list() | tuple():
-            return "a list"
-        case _:
-            return "a mapping"
+def _faults(problem: Mapping[str, Any]) -> Iterable[tuple[str, str, tuple[str | int, ...]]]:
+    """Return what a problem of pydantic's is in our words: fault, remedy, and where below it."""
+    found, type_, more = problem.get("input"), problem["type"], problem.get("ctx", {})
+    if isinstance(error := more.get("error"), WrongError):
+        return error.faults
+    if type_ in _WANTED:
+        wanted, hint = _WANTED[type_]
+        words = str(found)[:40] if isinstance(found, int | float | date) else "…"
+        return [(f"{wanted} wanted here, not {kind(found)}", hint.format(words), ())]
+    if type_ in _BOUNDS:
+        key, words = _BOUNDS[type_]
+        return [(f"{words} {more[key]:g} is wanted here, not {found}", "correct it", ())]
+    if type_ == "literal_error":
+        known = [name for name in re.findall(r"'([^']*)'", str(more["expected"])) if name]
+        shown = quoted(found) if isinstance(found, str) else kind(found)
+        near = difflib.get_close_matches(str(found)[:100].lower(), known, 1, 0.6)
+        hint = f"did you mean “{near[0]}”? " if near else ""
+        return [(f"{shown} is not known here", f"{hint}there are: {', '.join(known)}", ())]
+    if type_ == "string_too_short":
+        return [("words are wanted here", "write them", ())]
+    if type_ == "too_short":
+        return [("this list is empty", "write into it what belongs there", ())]
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return [(f"{message[:1].lower()}{message[1:]}", "see docs/formats.md", ())]
 
 
 def _known_keys(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
