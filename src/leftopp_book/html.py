@@ -74,7 +74,7 @@ def glue(words: Text | str) -> str:
 
 def whole(words: str) -> str:
     """Return words that a line's end does not part: 45nn3–4."""
-    return "\u2060".join(str(words).replace(" ", "\u00a0"))
+    return str(words).replace(" ", "\u00a0").replace("–", "–\u2060")
 
 
 def kind(node: Inline | Block) -> str:

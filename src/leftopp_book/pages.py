@@ -188,17 +188,20 @@ class LaidPart:
         return Folio(self.folio.body, self.folio.number + page)
 
     @cached_property
-    def _blocks(self) -> dict[str, list[LineStart]]:
-        blocks: dict[str, list[LineStart]] = {}
+    def _blocks(self) -> dict[str, tuple[list[LineStart], list[int]]]:
+        """The lines of each block, and the offsets at which they begin."""
+        blocks: dict[str, tuple[list[LineStart], list[int]]] = {}
         for line in self.laid.lines:
-            blocks.setdefault(line.block, []).append(line)
+            lines, offsets = blocks.setdefault(line.block, ([], []))
+            lines.append(line)
+            offsets.append(line.offset)
         return blocks
 
     def find(self, block: str, offset: int) -> Place | None:
         """Return the place of a character, or of an anchor; None if it is not in this part."""
-        lines = self._blocks.get(block)
-        if lines:
-            line = lines[max(0, bisect_right([x.offset for x in lines], offset) - 1)]
+        if block in self._blocks:
+            lines, offsets = self._blocks[block]
+            line = lines[max(0, bisect_right(offsets, offset) - 1)]
             return Place(
                 self.folio_of(line.page), line.line, self.sheet + line.page, line.x, line.y
             )
