@@ -36,7 +36,7 @@ from leftopp_book.formats import read_format
 from leftopp_book.galley import Galley, after, before, in_type, parted
 from leftopp_book.makeup import Made, make_up, signs_of, still_good
 from leftopp_book.pages import HYPHEN, as_part, ink_set
-from leftopp_book.pdf import Styles, TypesetterError, lay_out
+from leftopp_book.pdf import Styles, TypesetterError, compose, lay_out
 from leftopp_book.standing import Standing
 
 ROOT = Path(__file__).parent.parent
@@ -313,11 +313,11 @@ def test_an_edit_lays_out_few_pages(styles: Styles, monkeypatch: pytest.MonkeyPa
     laid_out = []
 
     def count(*arguments: object) -> object:
-        pages = lay_out(*arguments)  # type: ignore[arg-type]
-        laid_out.append(len(pages))
-        return pages
+        formes = compose(*arguments)  # type: ignore[arg-type]
+        laid_out.append(len(formes))
+        return formes
 
-    monkeypatch.setattr("leftopp_book.makeup.lay_out", count)
+    monkeypatch.setattr("leftopp_book.makeup.compose", count)
     block = galley.blocks[2]
     assert isinstance(block, Paragraph)
     first = str(block.inlines[0])

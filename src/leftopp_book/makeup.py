@@ -19,7 +19,7 @@ from .faults import Flaw
 from .galley import FIRST_SIGN, NO_REST, NOWHERE, START, Rest, Spot, Stretch
 from .notes import sign
 from .pages import LaidPage
-from .pdf import Styles, lay_out
+from .pdf import Forme, Styles, compose
 
 WHOLE = 60_000  # characters that are laid out at once; a page has some 1,800
 FEW = 6_000  # as many after a page that had to be made anew
@@ -134,6 +134,7 @@ class _MakeUp:
     def __init__(self, galley: Copy, styles: Styles, kept: Iterable[Made]) -> None:
         self.galley, self.styles = galley, styles
         self.shelf = _Shelf(galley, kept)
+        self.formes: dict[int, Forme] = {}  # of pages that are not drawn yet, by their identity
 
     def made_up(self) -> tuple[Made, ...]:
         galley, made = self.galley, list[Made]()
@@ -144,7 +145,7 @@ class _MakeUp:
                 made.append(page)
                 top = page.then
                 continue
-            new = self._pages(top, amount)
+            new = self._pages_as_before(top) or self._pages(top, galley.ahead(top.spot, amount))
             if not new:
                 amount *= 2
                 continue
@@ -154,12 +155,19 @@ class _MakeUp:
             top = made[-1].then
         return tuple(made)
 
-    def _pages(self, top: Top, amount: int) -> list[Made]:
-        """Lay out so many characters and return the pages that are sure, up to one made anew.
+    def _pages_as_before(self, top: Top) -> list[Made]:
+        """Look a little further than for the page that began here before, if there was one."""
+        kept = self.shelf.by_top.get(top)
+        if kept is None:
+            return []
+        return self._pages(top, Spot(min(kept.known.rank + 1, self.galley.end.rank)))
 
-        None are sure where the characters do not fill a page.
+    def _pages(self, top: Top, stop: Spot) -> list[Made]:
+        """Lay out up to a place and return the pages that are sure, up to one made anew.
+
+        None are sure where what is laid out does not fill a page.
         """
-        stop = self.galley.ahead(top.spot, amount)
+        self.formes.clear()
         run = self._run(Stretch(top.spot, stop, top.rest, top.verso))
         made: list[Made] = []
         n = 0
@@ -176,7 +184,8 @@ class _MakeUp:
                     break
                 pages, needs = run.pages[n : n + count], self._needs(natural)
                 then = Top(natural, verso=top.verso ^ (count % 2 == 1))
-            made.append(Made(top, pages, then, needs, self._digest(top, needs)))
+            drawn = tuple(self.formes[id(page)].drawn() for page in pages)
+            made.append(Made(top, drawn, then, needs, self._digest(top, needs)))
             n += count
             if then != Top(natural, verso=top.verso ^ (count % 2 == 1)):
                 break
@@ -201,7 +210,9 @@ class _MakeUp:
     def _run(self, stretch: Stretch) -> _Run:
         """Lay out a stretch."""
         before = {stretch.start.leaf: stretch.start.offset, stretch.rest.note: stretch.rest.offset}
-        pages = lay_out(self.galley.html(stretch), self.styles, before)
+        formes = compose(self.galley.html(stretch), self.styles, before)
+        pages = [forme.page for forme in formes]
+        self.formes.update(zip(map(id, pages), formes, strict=True))
         tops = [stretch.stop]
         for page in reversed(pages[1:]):
             # a page with nothing but notes, which came too late, begins where the next one does

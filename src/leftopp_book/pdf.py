@@ -10,9 +10,9 @@ import hashlib
 import io
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,34 @@ def prepare(cache: Path) -> None:
             _weasyprint(fonts(cache))
 
 
+@dataclass(frozen=True)
+class Forme:
+    """A page that is made up and not yet drawn: all that it tells, but no PDF and no glyphs."""
+
+    page: LaidPage
+    document: Any = field(repr=False)
+    number: int
+    styles: Styles = field(repr=False)
+
+    def drawn(self) -> LaidPage:
+        """Return the page with its drawing. Raises LayoutError."""
+        log = _Log()
+        with log:
+            alone = self.document.copy([self.document.pages[self.number]])
+            out = io.BytesIO()
+            alone.write_pdf(out, zoom=self.styles.scale, pdf_variant=VARIANT)
+            glyphs = {f.hash: _glyphs(f, self.styles.fonts) for f in alone.fonts.values()}
+        log.check()
+        missing = tuple(log.take_missing())
+        return replace(self.page, pdf=out.getvalue(), glyphs=glyphs, missing=missing)
+
+
 def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) -> list[LaidPage]:
+    """Return the pages of a part, or of a stretch of it, as `compose` does, drawn."""
+    return [forme.drawn() for forme in compose(html, styles, before)]
+
+
+def compose(html: str, styles: Styles, before: Mapping[str, int] | None = None) -> list[Forme]:
     """Return the pages of a part, or of a stretch of it.
 
     `before` tells of blocks and notes that go on from an earlier page how many characters of them
@@ -71,16 +98,12 @@ def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) 
     log = _Log()
     with log:
         document = _rendered(html, styles)
-        reader = _Reader(before or {}, PX * styles.scale)
-        made = []
-        for page in document.pages:
-            alone = document.copy([page])
-            out = io.BytesIO()
-            alone.write_pdf(out, zoom=styles.scale, pdf_variant=VARIANT)
-            glyphs = {font.hash: _glyphs(font, styles.fonts) for font in alone.fonts.values()}
-            made.append(reader.page(page, out.getvalue(), glyphs, log.take_missing()))
     log.check()
-    return made
+    reader = _Reader(before or {}, PX * styles.scale)
+    return [
+        Forme(reader.page(page), document, number, styles)
+        for number, page in enumerate(document.pages)
+    ]
 
 
 def lines_of(html: str, styles: Styles) -> tuple[LineStart, ...]:
@@ -199,9 +222,8 @@ class _Reader:
     def __init__(self, before: Mapping[str, int], unit: float) -> None:
         self.used, self.unit = dict(before), unit
 
-    def page(
-        self, page: Any, pdf: bytes, glyphs: Mapping[str, Glyphs], missing: Sequence[str]
-    ) -> LaidPage:
+    def page(self, page: Any) -> LaidPage:
+        """Return what a page tells."""
         unit, height = self.unit, page.height * self.unit
         lines: list[LineStart] = []
         words: list[str] = []
@@ -224,7 +246,7 @@ class _Reader:
             notes.append(NoteLine(note, start, height - box.position_y * unit))
             self.used[note] = start + ink_set("".join(_words(box)))
         return LaidPage(
-            pdf=pdf,
+            pdf=b"",
             top=top,
             lines=tuple(lines),
             notes=tuple(notes),
@@ -233,10 +255,9 @@ class _Reader:
                 name: (x * unit, height - y * unit) for name, (x, y, *_) in page.anchors.items()
             },
             first_words=_first(words),
-            glyphs=glyphs,
+            glyphs={},
             room=_room(page._page_box) * unit,
             faults=page_faults(page),
-            missing=tuple(missing),
         )
 
 
