@@ -71,7 +71,7 @@ RULES = (
     ),
     Rule(
         "doubled spaces",
-        re.compile(r"(?<=\S) {2,}(?=\S)"),
+        re.compile(r" (?<=\S ) +(?=\S)"),
         " ",
         "doubled spaces made single",
         "the  party",
@@ -116,6 +116,8 @@ def clean(text: Text) -> Text:
     """
     text = text.sub(ENTITIES.pattern, _character, ENTITIES.id)
     text = apply(text, RULES)
+    if unicodedata.is_normalized("NFC", text.string):
+        return text
     return text.sub(COMPOSED.pattern, lambda m: unicodedata.normalize("NFC", m[0]), COMPOSED.id)
 
 

@@ -324,7 +324,9 @@ def _piece(
     quoted = len(group) > 1 and all(line.text.string.lstrip().startswith(">") for line in group)
     if quoted:
         words = words.sub(_QUOTED, "", "lines joined")
-    words = words.sub(_BROKEN, "-", "lines joined").sub(_FEED, " ", "lines joined").strip()
+    if "\n" in words.string:
+        words = words.sub(_BROKEN, "-", "lines joined").sub(_FEED, " ", "lines joined")
+    words = words.strip()
     indent = min(line.indent for line in group)
     piece = Piece((first.number, last.number), Role.PARAGRAPH, words, indent=indent)
     role = decided.get(first.number)

@@ -23,7 +23,7 @@ RULES = (
     Rule(
         "en rule in ranges",
         # not in 1927-11-07
-        re.compile(r"(?<=\d)(?<!\b\d{4}-\d\d)[-‐‑](?=\d)(?!\d\d-\d\d\b)"),
+        re.compile(r"[-‐‑](?<=\d[-‐‑])(?<!\b\d{4}-\d\d[-‐‑])(?=\d)(?!\d\d-\d\d\b)"),
         "–",
         "hyphens between figures made en rules",
         "1923-27",
@@ -47,7 +47,7 @@ RULES = (
     ),
     Rule(
         "apostrophe",
-        re.compile(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)|(?<!\S)'(?=\d\ds?\b)"),
+        re.compile(r"'(?:(?<=\w')(?=\w)|(?<=s')(?=\s)|(?<!\S')(?=\d\ds?\b))"),
         "’",
         "straight apostrophes made curly",
         "the workers' party's '20s",
@@ -55,7 +55,7 @@ RULES = (
     ),
     Rule(
         "opening double quotation mark",
-        re.compile(r'(?<![^\s(\[—–‘])"(?=\S)'),
+        re.compile(r'"(?<![^\s(\[—–‘]")(?=\S)'),
         "“",
         "straight quotation marks made curly",
         'he said "no',
@@ -63,7 +63,7 @@ RULES = (
     ),
     Rule(
         "closing double quotation mark",
-        re.compile(r'(?<=\S)"'),
+        re.compile(r'"(?<=\S")'),
         "”",
         "straight quotation marks made curly",
         'no"',
@@ -71,7 +71,7 @@ RULES = (
     ),
     Rule(
         "opening single quotation mark",
-        re.compile(r"(?<![^\s(\[—–“])'(?=\S)"),
+        re.compile(r"'(?<![^\s(\[—–“]')(?=\S)"),
         "‘",
         "straight quotation marks made curly",
         "he said 'no",
@@ -79,7 +79,7 @@ RULES = (
     ),
     Rule(
         "closing single quotation mark",
-        re.compile(r"(?<=\S)'"),
+        re.compile(r"'(?<=\S')"),
         "’",
         "straight quotation marks made curly",
         "no'",

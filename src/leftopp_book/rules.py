@@ -11,7 +11,11 @@ from .text import Text
 
 @dataclass(frozen=True)
 class Rule:
-    """A substitution with a name, a sentence for the note on the text, and an example."""
+    """A substitution with a name, a sentence for the note on the text, and an example.
+
+    Where a pattern begins with the sign that it is about, and looks back from there, it is found
+    many times as fast as where it begins with looking back.
+    """
 
     id: str
     pattern: re.Pattern[str]

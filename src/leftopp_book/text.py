@@ -186,7 +186,11 @@ class Text:
         return Span(self.source, runs[0].start, max(runs[-1].end, runs[0].start))
 
     def whole_span(self) -> Span:
-        return self.span(0, len(self))
+        """Return the stretch of source behind the text, as `span` does of all of it."""
+        runs = [run for run in self.runs if run.string]
+        if not runs:
+            return self.span(0, 0)
+        return Span(self.source, runs[0].start, max(runs[-1].end, runs[0].start))
 
     def edit(self, edits: Iterable[Edit]) -> Text:
         """Replace stretches, given in order and without overlap."""
