@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from .diagnostics import Diagnostic, Report, Severity, nowhere
 from .edition import Edition, assemble
 from .folder import RefusedError, listed
 from .formats import Format, read_format
-from .outputs import MachineError, Maker, find_styles
+from .outputs import MachineError, Maker, find_styles, style_sheet
 from .progress import Progress
 from .project import REGISTERS, Project, read_project, read_source, tell
 from .regularise import check_rules
@@ -161,12 +161,24 @@ def build_onto(
 
     ready, lacking = session.chosen(names)
     with _cache(session.project.root, held) as cache, Workers(os.cpu_count() or 1) as workers:
-        # where most pages still stand, one process will do
-        few = (cache / "layout").is_dir()
-        workers.ahead(1 if few else workers.count, prepare, cache / "fonts")
+        for css, scale in _first_style(session.project, ready, form):
+            workers.begin(prepare, cache / "fonts", css, scale)
         keep_compiled(cache / "templates")
         making = _Making(held, session, workers, cache, progress or Progress())
         return making.made(ready, lacking, only=only, form=form, press=press, strict=strict)
+
+
+def _first_style(project: Project, ready: Sequence[str], form: str) -> Iterator[tuple[str, float]]:
+    """Yield the style sheet with which the first edition will be set, and its scale.
+
+    What is wrong with it will be told when the edition is made.
+    """
+    for name in ready[:1]:
+        with suppress(OSError, ValueError):
+            styles = find_styles(project.root)
+            trim = read_format(styles, form or project.editions[name].format, Report())
+            if trim:
+                yield style_sheet(styles, trim), float(trim.scale)
 
 
 @dataclass(frozen=True)

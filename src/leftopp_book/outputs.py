@@ -44,6 +44,11 @@ def find_styles(root: Path) -> Path:
     raise MachineError("the folder styles/ with print.css is missing: install the program again")
 
 
+def style_sheet(styles: Path, trim: Format) -> str:
+    """Return the style sheet of the print book in a format."""
+    return "\n".join((trim.page_css(), (styles / "print.css").read_text("utf-8"), trim.css))
+
+
 @dataclass(frozen=True)
 class Maker:
     """Makes the files of an edition.
@@ -85,10 +90,9 @@ class Maker:
         to_press = self.press if self.press is not None else not (only or form)
         name = f"{edition.id}-{form}" if form else edition.id
         templates = self.styles / "templates"
-        css = "\n".join((trim.page_css(), self._read("print.css"), trim.css))
         try:
             faces = fonts(self.cache / "fonts")
-            styles = Styles(css, faces, float(trim.scale))
+            styles = Styles(style_sheet(self.styles, trim), faces, float(trim.scale))
             room = ComposingRoom(styles, self._standing(name, styles), self.workers, self.progress)
             press = Press(templates, room, trim, PROGRAM)
             check_glyphs(edition, characters(faces), self.report)

@@ -51,15 +51,20 @@ class Styles:
         return self.fonts.data()
 
 
-def prepare(cache: Path) -> None:
-    """Load the typesetter, which takes a second, while another process reads the book.
+def prepare(cache: Path, css: str, scale: float) -> None:
+    """Load the typesetter and what a style sheet wants, while another process reads the book.
 
-    Nothing is done where the book face has not been made yet, or a library is missing: that comes
-    to light when something is laid out.
+    Nothing is done where the book face has not been made yet. What is wrong comes to light when
+    something is laid out.
     """
     if cache.is_dir():
-        with suppress(FontError, TypesetterError):
-            _weasyprint(fonts(cache))
+        with suppress(FontError, TypesetterError, LayoutError):
+            lay_out(FIRST, Styles(css, fonts(cache), scale))
+
+
+FIRST = """<!DOCTYPE html><html lang="en-GB"><head><title>First</title></head><body>
+<p id="first">Words of <em>all</em> the <strong>kinds</strong> that are representing a
+considerable majority<span class="note">with a note.</span></p></body></html>"""
 
 
 @dataclass(frozen=True)

@@ -1,38 +1,75 @@
-"""Workers: other processes that set parts of a book side by side."""
+"""Workers: other processes that set parts of a book side by side.
+
+The first of them loads the typesetter while this process reads the book; the others are copies of
+it, so that it is loaded once. `interrupts` sees to it that none outlives this process.
+"""
 
 from __future__ import annotations
 
+import gc
+import os
+import signal
+import threading
+import warnings
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import Any, TypeVar
+from concurrent.futures import BrokenExecutor, Future
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
+from multiprocessing.reduction import ForkingPickler
+from queue import SimpleQueue
+from typing import Any, NoReturn, TypeVar
 
 T = TypeVar("T")
+ENDED = "a process was ended from outside"
+MOST = 8  # processes: a book has few parts, and each takes some 150 MB
+Task = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]
 
 
 class Workers:
-    """A pool of so many processes; with one, or where there can be none, this process does it all.
-
-    They are forked at the first call; `interrupts` sees to it that none outlives this process.
-    """
+    """So many processes; with one, or where there can be none, this process does it all."""
 
     def __init__(self, count: int) -> None:
-        self.count = count
-        self._pool: ProcessPoolExecutor | None = None
-        self._branches: list[BaseProcess] = []
+        self.count = min(count, MOST)
+        self._tasks: SimpleQueue[Task | None] = SimpleQueue()
+        self._pids: list[int] = []
+        self._ends: list[Connection] = []
+        self._threads: list[threading.Thread] = []
+        self._given: list[Future[Any]] = []
+
+    def begin(self, work: Callable[..., object], *arguments: Any) -> None:
+        """Make the processes; the first does something that all of them will want to have done."""
+        if self._ends or self.count < 2:
+            return
+        try:
+            pairs = [Pipe() for _ in range(self.count)]
+            first = _fork()
+        except OSError:  # too many files or processes
+            self.count = 1
+            return
+        if not first:
+            for here, _ in pairs:
+                here.close()
+            _serve([there for _, there in pairs], work, arguments)
+        self._pids.append(first)
+        for here, there in pairs:
+            there.close()
+            self._ends.append(here)
+            self._threads.append(
+                threading.Thread(target=self._keep_busy, args=(here,), daemon=True)
+            )
+            self._threads[-1].start()
 
     def submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Have a function of a module called with arguments that can be pickled."""
-        if self._pool is None and self.count > 1:
-            try:
-                self._pool = ProcessPoolExecutor(self.count, get_context("fork"))
-            except (OSError, ValueError, ImportError):  # no shared memory, no fork
-                self.count = 1
-        if self._pool is not None:
-            return self._pool.submit(work, *arguments)
+        """Have a function of a module called with arguments that can be pickled.
+
+        The result raises BrokenExecutor if the process was ended from outside.
+        """
+        self.begin(os.getpid)
         done: Future[T] = Future()
+        if self._ends:
+            self._given.append(done)
+            self._tasks.put((done, work, arguments))
+            return done
         try:
             done.set_result(work(*arguments))
         except Exception as error:
@@ -44,52 +81,125 @@ class Workers:
 
         The copy has all that this process has; only what the work returns is carried over.
         """
-        if self.count > 1:
-            try:
-                context = get_context("fork")
-                here, there = context.Pipe(duplex=False)
-                copy = context.Process(target=_branched, args=(work, there), daemon=True)
-                copy.start()
-            except (OSError, ValueError, ImportError):  # no fork
-                return work
-            there.close()
-            self._branches.append(copy)
-            return lambda: _taken(here)
-        return work
+        if self.count < 2:
+            return work
+        try:
+            here, there = Pipe(duplex=False)
+            copy = _fork()
+        except OSError:
+            return work
+        if not copy:
+            here.close()
+            _answer(there, work, ())
+            os._exit(0)
+        self._pids.append(copy)
+        there.close()
+        done: Future[T] = Future()
+        self._given.append(done)
 
-    def ahead(self, times: int, work: Callable[..., None], *arguments: Any) -> None:
-        """Have so many processes do something that they will want to have done; nobody waits."""
-        for _ in range(min(times, self.count) if self.count > 1 else 0):
-            self.submit(work, *arguments)
+        def wait() -> T:
+            try:
+                done.set_result(_taken(here))
+            except Exception as error:
+                done.set_exception(error)
+            return done.result()
+
+        return wait
+
+    def _keep_busy(self, end: Connection) -> None:
+        """Hand task after task to a process."""
+        with suppress(OSError, EOFError):
+            self._pids.append(end.recv())
+        while True:
+            task = self._tasks.get()
+            if task is None:
+                return
+            done, work, arguments = task
+            try:
+                end.send((work, arguments))
+                done.set_result(_taken(end))
+            except BrokenPipeError:
+                done.set_exception(BrokenExecutor(ENDED))
+            except Exception as error:
+                done.set_exception(error)
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the processes; what they still do is wanted no more."""
-        for copy in self._branches:
-            copy.kill()
-            copy.join()
-        if self._pool is not None:
-            for process in list((self._pool._processes or {}).values()):
-                process.kill()
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        for _end in self._ends:
+            self._tasks.put(None)
+        if all(done.done() for done in self._given):
+            for thread in self._threads:
+                thread.join()
+        else:
+            for pid in reversed(self._pids):
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+        for end in self._ends:
+            end.close()  # those that wait for a task end with it
+        for pid in self._pids:
+            with suppress(OSError):  # not a child of this process
+                os.waitpid(pid, 0)
+        self._pids, self._ends = [], []
 
 
-def _branched(work: Callable[[], Any], to: Connection) -> None:
+def _fork() -> int:
+    """Fork; the copy has no garbage to look through but its own."""
+    gc.freeze()
+    with warnings.catch_warnings():
+        # threads of this process wait for others and hold nothing that a copy wants
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def _serve(
+    ends: list[Connection], work: Callable[..., object], arguments: tuple[Any, ...]
+) -> NoReturn:
+    """Do what all want to have done, make the other processes, and answer until the end comes."""
+    with suppress(Exception):  # what is wrong comes to light with the first task
+        work(*arguments)
+    copies = []
+    for n, end in enumerate(ends[:-1]):
+        copy = _fork()
+        if not copy:
+            for other in ends[n + 1 :]:
+                other.close()
+            _answer_all(end)
+            os._exit(0)
+        copies.append(copy)
+        end.close()
+    _answer_all(ends[-1])
+    for copy in copies:
+        os.waitpid(copy, 0)
+    os._exit(0)
+
+
+def _answer_all(end: Connection) -> None:
+    with suppress(EOFError, OSError):
+        end.send(os.getpid())
+        while True:
+            work, arguments = end.recv()
+            _answer(end, work, arguments)
+
+
+def _answer(end: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     try:
-        made = True, work()
+        made = ForkingPickler.dumps((True, work(*arguments)))
     except Exception as error:
-        made = False, error
-    to.send(made)
-    to.close()
+        try:
+            made = ForkingPickler.dumps((False, error))
+        except Exception:  # it cannot be carried over as it is
+            made = ForkingPickler.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+    end.send_bytes(made)
 
 
 def _taken(end: Connection) -> Any:
     try:
         done, made = end.recv()
-    except EOFError:
-        raise OSError("a process was ended from outside: is there enough memory?") from None
+    except (EOFError, ConnectionError):
+        raise BrokenExecutor(ENDED) from None
     if not done:
         raise made
     return made

@@ -1,0 +1,155 @@
+"""Workers: copies of one process that take task after task; nothing of them is left."""
+
+import os
+import signal
+import time
+from concurrent.futures import BrokenExecutor
+from pathlib import Path
+
+import pytest
+
+from leftopp_book.workers import Workers
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def who(seconds: float = 0.0) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def fail(words: str) -> None:
+    raise ValueError(words)
+
+
+class OddError(Exception):
+    """An exception that cannot be carried over from one process to another."""
+
+    def __init__(self, number: int, other: int) -> None:
+        super().__init__("odd")
+        self.held = lambda: number + other
+
+
+def fail_oddly() -> None:
+    raise OddError(1, 2)
+
+
+def give_oddly() -> object:
+    return lambda: 1
+
+
+def end_at_once() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def note(file: Path) -> None:
+    with file.open("a") as lines:
+        lines.write(f"{os.getpid()}\n")
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in ("Z", "X")
+
+
+def gone(pids: set[int]) -> bool:
+    for _ in range(100):
+        if not any(map(alive, pids)):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_every_task_has_its_own_answer(count: int) -> None:
+    with Workers(count) as workers:
+        asked = [workers.submit(double, n) for n in range(20)]
+        assert [answer.result() for answer in asked] == [2 * n for n in range(20)]
+
+
+def test_the_work_is_done_side_by_side_and_nobody_is_left() -> None:
+    with Workers(2) as workers:
+        asked = [workers.submit(who, 0.3) for _ in range(2)]
+        pids = {answer.result() for answer in asked}
+        assert len(pids) == 2
+        assert os.getpid() not in pids
+    assert gone(pids)
+
+
+def test_what_all_want_to_have_done_is_done_once(tmp_path: Path) -> None:
+    file = tmp_path / "done"
+    with Workers(3) as workers:
+        workers.begin(note, file)
+        asked = [workers.submit(who, 0.2) for _ in range(3)]
+        pids = {answer.result() for answer in asked}
+    made = {int(line) for line in file.read_text().split()}
+    assert len(file.read_text().split()) == 1
+    assert made < pids
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_failure_comes_back(count: int) -> None:
+    with Workers(count) as workers:
+        workers.begin(fail, "nobody hears of this one")
+        asked = workers.submit(fail, "this is wrong")
+        with pytest.raises(ValueError, match="this is wrong"):
+            asked.result()
+        assert workers.submit(double, 4).result() == 8
+
+
+def test_what_cannot_be_carried_over_is_told() -> None:
+    with Workers(2) as workers:
+        for work in (fail_oddly, give_oddly):
+            with pytest.raises(Exception, match=r"odd|pickle|lambda"):
+                workers.submit(work).result()
+        assert workers.submit(double, 4).result() == 8
+
+
+def test_a_process_that_is_killed_is_told_and_the_rest_too() -> None:
+    with Workers(2) as workers:
+        asked = [workers.submit(end_at_once) for _ in range(2)]
+        for answer in asked:
+            with pytest.raises(BrokenExecutor):
+                answer.result()
+        with pytest.raises(BrokenExecutor):
+            workers.submit(double, 1).result()
+
+
+def test_what_is_still_being_done_is_ended() -> None:
+    with Workers(2) as workers:
+        pids = {workers.submit(who, 0.2).result() for _ in range(1)}
+        for _ in range(4):
+            workers.submit(who, 60.0)
+        time.sleep(0.3)
+    assert gone(pids)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_branch_has_all_that_this_process_has(count: int) -> None:
+    large = bytes(3_000_000)
+    with Workers(count) as workers:
+        wait = workers.branch(lambda: (os.getpid(), large))
+        pid, same = wait()
+        assert same == large
+        assert (pid == os.getpid()) == (count == 1)
+        wrong = workers.branch(lambda: fail("in the branch"))
+        with pytest.raises(ValueError, match="in the branch"):
+            wrong()
+        killed = workers.branch(end_at_once) if count > 1 else None
+        if killed:
+            with pytest.raises(BrokenExecutor):
+                killed()
+    assert count == 1 or gone({pid})
+
+
+def test_a_branch_that_nobody_waited_for_is_ended() -> None:
+    with Workers(2) as workers:
+        workers.branch(lambda: time.sleep(60))
+        pids = set(workers._pids)
+    assert pids
+    assert gone(pids)
