@@ -22,6 +22,9 @@ def load() -> Any:
     _keep_names_whole()
     _leave_fonts_out()
     _tell_languages()
+    from .hasten import hasten
+
+    hasten()
     return weasyprint
 
 

@@ -1,0 +1,293 @@
+"""Lines of text: what Pango needs to know of a style, and what it made of it, kept with the style.
+
+See `hasten` for when this is put in place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout import inline
+from weasyprint.text import line_break
+from weasyprint.text.constants import LST_TO_ISO, PANGO_DIRECTION
+from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango, unicode_to_char_p
+from weasyprint.text.fonts import font_features, get_font_description
+from weasyprint.text.line_break import Layout
+
+
+@dataclass(frozen=True)
+class _Pango:
+    """What all layouts of a style have in common."""
+
+    context: Any
+    language: Any
+    description: Any
+    features: bytes
+    breaks_words: bool
+    letter_spacing: Any
+    attributes: Any  # for as long as there is no spacing
+    decoration: dict[str, Any] = field(default_factory=dict)
+    held: tuple[Any, ...] = ()  # what pointers point to
+
+
+_ANYWHERE = ("anywhere", "break-word")
+_END = 2**32 - 1
+
+
+def _pango(style: Any) -> _Pango:
+    """Ask for the same properties in the same order as `Layout.setup` does."""
+    font_map = style.font_config.font_map
+    context = ffi.gc(pango.pango_font_map_create_context(font_map), gobject.g_object_unref)
+    pango.pango_context_set_round_glyph_positions(context, False)
+    pango.pango_context_set_base_dir(context, PANGO_DIRECTION[style["direction"]])
+    named = ""
+    if style["font_language_override"] != "normal":
+        override = style["font_language_override"]
+        named = LST_TO_ISO.get(override.lower(), override)
+    elif style["lang"]:
+        named = style["lang"]
+    held = unicode_to_char_p(named)
+    if held[1]:
+        language = pango.pango_language_from_string(held[0])
+        pango.pango_context_set_language(context, language)
+    else:
+        language = pango.pango_language_get_default()
+    description = get_font_description(style)
+    decoration = {"ascent": None, "underline_position": None, "strikethrough_position": None}
+    if style["text_decoration_line"] != "none":
+        metrics = ffi.gc(
+            pango.pango_context_get_metrics(context, description, language),
+            pango.pango_font_metrics_unref,
+        )
+        for name in (
+            "ascent",
+            "underline_position",
+            "strikethrough_position",
+            "underline_thickness",
+            "strikethrough_thickness",
+        ):
+            decoration[name] = FROM_UNITS * getattr(pango, f"pango_font_metrics_get_{name}")(
+                metrics
+            )
+    features = font_features(
+        style["font_kerning"],
+        style["font_variant_ligatures"],
+        style["font_variant_position"],
+        style["font_variant_caps"],
+        style["font_variant_numeric"],
+        style["font_variant_alternates"],
+        style["font_variant_east_asian"],
+        style["font_feature_settings"],
+    )
+    told = ",".join(f"{key} {value}" for key, value in features.items()).encode()
+    spacing = style["letter_spacing"]
+    made = _Pango(
+        context,
+        language,
+        description,
+        told,
+        style["overflow_wrap"] in _ANYWHERE,
+        0 if spacing == "normal" else spacing,
+        None,
+        decoration,
+        held,
+    )
+    attributes = _attributes(made)
+    if made.breaks_words:
+        _no_hyphens(attributes, _END)
+    object.__setattr__(made, "attributes", attributes)
+    style.pango = made
+    return made
+
+
+def _attributes(of: _Pango) -> Any:
+    attributes = ffi.gc(pango.pango_attr_list_new(), pango.pango_attr_list_unref)
+    if of.features:
+        pango.pango_attr_list_insert(attributes, pango.pango_attr_font_features_new(of.features))
+    return attributes
+
+
+def _no_hyphens(attributes: Any, end: int) -> None:
+    attribute = pango.pango_attr_insert_hyphens_new(False)
+    attribute.start_index, attribute.end_index = 0, end
+    pango.pango_attr_list_change(attributes, attribute)
+
+
+# --- Layouts --------------------------------------------------------------------------------------
+
+
+def _setup(self: Any, style: Any) -> None:
+    """Do what `Layout.setup` does."""
+    self.style = style
+    self.first_line_direction = 0
+    of = style.pango or _pango(style)
+    self.language = of.language
+    self.layout = layout = ffi.gc(pango.pango_layout_new(of.context), gobject.g_object_unref)
+    pango.pango_layout_set_auto_dir(layout, False)
+    pango.pango_layout_set_font_description(layout, of.description)
+    pango.pango_layout_set_attributes(layout, of.attributes)
+    self.__dict__.update(of.decoration)
+    self.own = None
+
+
+_SPACES = re.compile(" |\u00a0".encode())
+
+
+def _set_text(self: Any, text: str, justify: bool = False) -> None:
+    """Do what `Layout.set_text` does."""
+    index = text.find("\n")
+    if index != -1:
+        text = text[: index + 2]
+    self.text = text
+    bytestring = text.encode()
+    if b"\x00" in bytestring:
+        bytestring = bytestring.replace(b"\x00", b"")
+    layout, style = self.layout, self.style
+    pango.pango_layout_set_text(layout, bytestring, -1)
+    word_spacing = style["word_spacing"]
+    if justify:
+        word_spacing += self.justification_spacing
+    of = style.pango or _pango(style)
+    letter_spacing = of.letter_spacing
+    if text and (word_spacing or letter_spacing):
+        _space(self, of, bytestring, word_spacing, letter_spacing)
+    if b"\t" in bytestring:
+        self.set_tabs()
+
+
+def _space(self: Any, of: _Pango, string: bytes, word_spacing: Any, letter_spacing: Any) -> None:
+    attributes = self.own
+    if attributes is None:
+        attributes = self.own = _attributes(of)
+    new, change = pango.pango_attr_letter_spacing_new, pango.pango_attr_list_change
+    if letter_spacing:
+        letter_spacing = int(letter_spacing * TO_UNITS)
+        attribute = new(letter_spacing)
+        attribute.start_index, attribute.end_index = 0, len(string)
+        change(attributes, attribute)
+    if word_spacing:
+        if string == b" ":
+            self.text = " \u200b"
+            string = self.text.encode()
+            pango.pango_layout_set_text(self.layout, string, -1)
+        spacing = int(word_spacing * TO_UNITS + letter_spacing)
+        last = len(string) - 1
+        for match in _SPACES.finditer(string):
+            start = match.start()
+            attribute = new(2 * spacing if start in (0, last) else spacing)
+            attribute.start_index, attribute.end_index = start, match.end()
+            change(attributes, attribute)
+    if of.breaks_words:
+        _no_hyphens(attributes, len(string))
+    pango.pango_layout_set_attributes(self.layout, attributes)
+
+
+def _deactivate(self: Any) -> None:
+    del self.layout, self.language, self.style, self.own
+
+
+def _inactive(text: str, style: Any, justification_spacing: float) -> Any:
+    """Return the layout that `create_layout` and `deactivate` make, and Pango never sees."""
+    index = text.find("\n")
+    if index != -1:
+        text = text[: index + 2]
+    if text == " " and style["word_spacing"]:
+        text = " \u200b"
+    of = style.pango or _pango(style)
+    made = Layout.__new__(Layout)
+    made.__dict__.update(of.decoration)
+    made.justification_spacing = justification_spacing
+    made.first_line_direction = 0
+    made.max_width = None
+    made.text = text
+    return made
+
+
+_rectangle = ffi.new("PangoRectangle *")
+
+
+def _line_size(line: Any, style: Any) -> tuple[float, float]:
+    """Return what `line_size` does."""
+    pango.pango_layout_line_get_extents(line, ffi.NULL, _rectangle)
+    width, height = _rectangle.width * FROM_UNITS, _rectangle.height * FROM_UNITS
+    if style["letter_spacing"] != "normal":
+        width += style["letter_spacing"]
+    return width, height
+
+
+# --- Lines ----------------------------------------------------------------------------------------
+
+_split = line_break.split_first_line
+_strut = line_break.strut
+
+
+def _split_first_line(
+    text: str,
+    style: Any,
+    context: Any,
+    max_width: Any,
+    justification_spacing: float,
+    is_line_start: bool = True,
+    minimum: bool = False,
+) -> Any:
+    """Return what `split_first_line` does: for a style it is a function of the other arguments."""
+    lines = style.lines
+    if lines is None:
+        lines = style.lines = {}
+    key = text, max_width, justification_spacing, is_line_start, minimum
+    found = lines.get(key)
+    if found is None:
+        found = lines[key] = _split(
+            text, style, context, max_width, justification_spacing, is_line_start, minimum
+        )
+    layout = Layout.__new__(Layout)
+    layout.__dict__.update(found[0].__dict__)
+    return layout, *found[1:]
+
+
+def _strut_once(style: Any) -> Any:
+    made = style.strut
+    if made is None:
+        made = style.strut = _strut(style)
+    return made
+
+
+def _add_word_spacing(
+    context: Any, box: Any, justification_spacing: float, x_advance: float
+) -> Any:
+    """Do what `add_word_spacing` does, without a layout that is used for nothing."""
+    if isinstance(box, boxes.TextBox):
+        box.justification_spacing = justification_spacing
+        box.position_x += x_advance
+        spaces = box.text.count(" ") + box.text.count("\u00a0")
+        if spaces:
+            extra = justification_spacing * spaces
+            x_advance += extra
+            box.width += extra
+            box.pango_layout = _inactive(box.text, box.style, justification_spacing)
+        return x_advance
+    return _spacing(context, box, justification_spacing, x_advance)
+
+
+_spacing = inline.add_word_spacing
+
+
+def functions() -> Iterable[tuple[Any, Any]]:
+    """Return functions of WeasyPrint, each with its replacement."""
+    return (
+        (_split, _split_first_line),
+        (_strut, _strut_once),
+        (line_break.line_size, _line_size),
+        (_spacing, _add_word_spacing),
+    )
+
+
+def methods() -> None:
+    """Replace methods."""
+    Layout.setup = _setup
+    Layout.set_text = _set_text
+    Layout.deactivate = _deactivate

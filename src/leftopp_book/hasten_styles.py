@@ -1,0 +1,114 @@
+"""Computed styles: most properties are inherited or initial, and need no thought.
+
+A style also remembers what others make of it, for as long as no property of it is changed. See
+`hasten` for when this is put in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from weasyprint.css import AnonymousStyle, ComputedStyle, Style
+from weasyprint.css.computed_values import COMPUTER_FUNCTIONS, PHYSICAL_FUNCTIONS
+from weasyprint.css.functions import check_math
+from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES, Dimension
+from weasyprint.svg.text import Style as DrawnStyle
+
+# What a style remembers: None where it has not been asked for.
+MEMORIES = ("pango", "lines", "strut", "used", "flow")
+
+_SPECIAL = frozenset({"float", "position", "display", "page"})
+_INHERIT, _INITIAL, _PHYSICAL, _COMPUTE = range(4)
+# Never functions, and without a tuple that may hold some.
+_PLAIN = frozenset({str, int, float, type(None), Dimension})
+
+
+def _kinds() -> dict[str, int]:
+    kinds = {}
+    for key in INITIAL_VALUES:
+        if key in _SPECIAL or key.startswith("text_decoration_"):
+            continue
+        if key in INHERITED:
+            if key not in PHYSICAL_FUNCTIONS:
+                kinds[key] = _INHERIT
+        elif key not in INITIAL_NOT_COMPUTED:
+            kinds[key] = _PHYSICAL if key in PHYSICAL_FUNCTIONS else _INITIAL
+        elif key in COMPUTER_FUNCTIONS:
+            kinds[key] = _COMPUTE
+    return {key: kind for key, kind in kinds.items() if not check_math(INITIAL_VALUES[key])}
+
+
+_KIND = _kinds()
+_set = dict.__setitem__
+_slowly = ComputedStyle.__missing__
+_anonymously = AnonymousStyle.__missing__
+_logical: dict[tuple[str, str], str] = {}
+
+
+def _missing(self: Any, key: str) -> Any:
+    """Return what `ComputedStyle.__missing__` does, for which read there."""
+    kind = _KIND.get(key)
+    parent = self.parent_style
+    if kind is None or parent is None or key in self.cascaded:
+        return _slowly(self, key)
+    if kind == _INHERIT:
+        value = parent[key]
+        if type(value) not in _PLAIN and check_math(value):
+            return _slowly(self, key)
+        _set(self, key, value)
+        return value
+    if kind == _INITIAL:
+        value = INITIAL_VALUES[key]
+        _set(self, key, value)
+        return value
+    if key in PHYSICAL_FUNCTIONS:
+        inline = self["direction"]
+        logical = _logical.get((key, inline))
+        if logical is None:
+            logical = PHYSICAL_FUNCTIONS[key](block="ttb", inline=inline)
+            _logical[key, inline] = logical
+        if logical in self.cascaded:
+            return _slowly(self, key)
+    value = INITIAL_VALUES[key]
+    if kind == _COMPUTE:
+        value = COMPUTER_FUNCTIONS[key](self, key, value)
+    _set(self, key, value)
+    return value
+
+
+def _anonymous_missing(self: Any, key: str) -> Any:
+    """Return what `AnonymousStyle.__missing__` does."""
+    kind = _KIND.get(key)
+    if kind == _INHERIT:
+        value = self.parent_style[key]
+    elif kind in (_INITIAL, _PHYSICAL):
+        value = INITIAL_VALUES[key]
+    else:
+        return _anonymously(self, key)
+    _set(self, key, value)
+    return value
+
+
+def _changed(self: Any, key: str, value: Any) -> None:
+    """Set a property, and forget what was made of it if it had another value."""
+    if key in self:
+        for name in MEMORIES:
+            if name in self.__dict__:
+                delattr(self, name)
+    _set(self, key, value)
+
+
+def functions() -> Iterable[tuple[Any, Any]]:
+    """Return functions of WeasyPrint, each with its replacement."""
+    return ()
+
+
+def methods() -> None:
+    """Replace methods."""
+    for kind in (Style, DrawnStyle):
+        kind.__setitem__ = _changed
+        for name in MEMORIES:
+            setattr(kind, name, None)
+    ComputedStyle.__missing__ = _missing
+    AnonymousStyle.__missing__ = _anonymous_missing
