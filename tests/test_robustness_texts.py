@@ -10,22 +10,27 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leftopp_book import limits
-from leftopp_book.build import Session, check_editions
+from leftopp_book.build import Session, build, check_editions
 from leftopp_book.characters import UNSEEN, misread, unseen, visible
 from leftopp_book.clean import clean
 from leftopp_book.diagnostics import Diagnostic, Report, as_json
 from leftopp_book.document import Verse, VerseLine, leaves, plain
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.formats import Format
+from leftopp_book.join import _whole_font
+from leftopp_book.outputs import MachineError
+from leftopp_book.proof import prove
 from leftopp_book.schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Work
 from leftopp_book.text import Source, Text
 from leftopp_book.yamlfile import load, shape
 
+ROOT = Path(__file__).parents[1]
 BOOK = """title: A Book
 imprint: {publisher: A Press, year: 2026, identifier: "urn:x:1", modified: 2026-01-01, rights: No.}
 parts:
@@ -608,3 +613,35 @@ def test_entries_after_a_faulty_one_keep_their_places(tmp_path: Path) -> None:
         (3, "yaml-value"),
         (4, "article-unknown"),
     ]
+
+
+def test_a_long_title_stays_on_its_page_and_no_character_is_lost(tmp_path: Path) -> None:
+    """Also one that the face does not have, and those beyond U+FFFF, which a PDF has in halves."""
+    long = "Reflections on the Government of a Hall without Stoves, with an Account of the Chairs"
+    edition = BOOK.replace("A Book", f"{long}\nsubtitle: {long}\neditors: {long}")
+    folder = Folder(tmp_path, f"{PROSE}\n\n\U0001f600 {PROSE}\n\n{PROSE}\n", edition=edition)
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build/fonts").symlink_to(ROOT / "build/fonts")
+    session = Session.open(folder.root, [])
+    try:
+        outcome = build(session, ["edition"], tmp_path / "dist", press=False)
+    except MachineError as error:
+        pytest.skip(f"the typesetter cannot be loaded: {error}")
+    assert outcome.written
+    proven = prove("edition", tmp_path / "dist", outside=False)
+    assert [str(f) for proof in proven.proofs for f in proof.falsehoods] == []
+
+
+def test_a_face_of_which_no_glyph_is_drawn(tmp_path: Path) -> None:
+    book = pikepdf.new()
+    font = book.make_indirect(
+        pikepdf.Dictionary(
+            DescendantFonts=[
+                pikepdf.Dictionary(
+                    FontDescriptor=pikepdf.Dictionary(Descent=-200, Ascent=800, Flags=4)
+                )
+            ]
+        )
+    )
+    _whole_font(book, font, {}, book.make_stream(b""))
+    assert list(font.DescendantFonts[0].FontDescriptor.FontBBox) == [0, -200, 0, 800]

@@ -27,6 +27,10 @@ from .diagnostics import WrongError, kind, quoted, wrong
 from .document import Role
 
 
+def _is_blank(words: str) -> bool:
+    return not any(char.isprintable() and not char.isspace() for char in words)
+
+
 class Shape(BaseModel):
     """Frozen, strict, and closed to unknown keys."""
 
@@ -40,14 +44,14 @@ class Shape(BaseModel):
     def _no_blanks(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse words of spaces alone, and empty words in a list."""
         if isinstance(value, str):
-            if value and value.isspace() and info.field_name not in cls.as_typed:
-                raise wrong("nothing but spaces stands here", "write words, or take the key out")
+            if value and _is_blank(value) and info.field_name not in cls.as_typed:
+                raise wrong("nothing that is seen stands here", "write words, or take the key out")
         elif isinstance(value, list):
             hint = "write words, or take the item out of the list"
             faults = [
                 ("there are no words here", hint, (n,))
                 for n, item in enumerate(value)
-                if isinstance(item, str) and not item.strip()
+                if isinstance(item, str) and _is_blank(item)
             ]
             if faults:
                 raise WrongError(*faults)
@@ -67,6 +71,16 @@ def _wanted(message: str, hint: str) -> Callable[[str], str]:
     return check
 
 
+def _at_most(length: int) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if len(value) > length:
+            says = f"at most {length} characters have room here, and this has {len(value):,}"
+            raise wrong(says, "shorten it")
+        return value
+
+    return check
+
+
 def _one_line(value: str) -> str:
     if "\n" in value or "\r" in value:
         raise wrong(
@@ -80,6 +94,8 @@ _REASON = _wanted("a reason is wanted here, in a few words", "say why, for whoev
 Reason = Annotated[str, AfterValidator(_REASON)]
 Words = Annotated[str, AfterValidator(_wanted("words are wanted here", "write them"))]
 OneLine = Annotated[str, AfterValidator(_one_line)]
+
+Title = Annotated[str, AfterValidator(_at_most(limits.TITLE))]
 
 T = TypeVar("T")
 Tuple = Annotated[tuple[T, ...], BeforeValidator(_tupled)]
@@ -201,19 +217,10 @@ Language = Annotated[str, AfterValidator(_language)]
 Script = Literal["Arabic", "Armenian", "Cyrillic", "Georgian", "Greek", "Hebrew"]
 
 
-def _short(value: str) -> str:
-    if len(value) > limits.FORM:
-        raise wrong(
-            f"a form has at most {limits.FORM} characters, and this has {len(value):,}",
-            "give what the articles say, and no more",
-        )
-    return value
-
-
 class Form(Shape):
     """A form of a name or a short form of a work, and where it has that meaning."""
 
-    form: Annotated[Words, AfterValidator(_one_line), AfterValidator(_short)]
+    form: Annotated[Words, AfterValidator(_one_line), AfterValidator(_at_most(limits.FORM))]
     within: Places = Field(default=(), alias="in")
 
 
@@ -397,9 +404,9 @@ class Part(Shape):
 
 
 class EditionFile(Shape):
-    title: Words
-    subtitle: str = ""
-    editors: str = ""
+    title: Annotated[Words, AfterValidator(_at_most(limits.TITLE))]
+    subtitle: Title = ""
+    editors: Title = ""
     language: Language = "en-GB"
     imprint: Imprint
     description: str = ""
@@ -785,7 +792,7 @@ class House(Shape):
     regularise: Tuple[str] = ()
     emend: Tuple[MechanicalEmendation] = ()
     italics: Tuple[str] = ()
-    not_names: Tuple[Annotated[str, AfterValidator(_short)]] = ()
+    not_names: Tuple[Annotated[str, AfterValidator(_at_most(limits.FORM))]] = ()
     languages: dict[Script, Language] = {}
 
     @field_validator("emend")
