@@ -645,3 +645,9 @@ def test_a_face_of_which_no_glyph_is_drawn(tmp_path: Path) -> None:
     )
     _whole_font(book, font, {}, book.make_stream(b""))
     assert list(font.DescendantFonts[0].FontDescriptor.FontBBox) == [0, -200, 0, 800]
+
+
+def test_a_register_that_is_no_yaml_is_told_and_nothing_else(tmp_path: Path) -> None:
+    article = "authors: [trotsky]\n"
+    assert Folder(tmp_path / "a", PROSE, article, people="x: [\n").codes() == {"yaml-syntax"}
+    assert "person-unknown" in Folder(tmp_path / "b", PROSE, article, people="# x\n").codes()
