@@ -651,3 +651,32 @@ def test_a_register_that_is_no_yaml_is_told_and_nothing_else(tmp_path: Path) -> 
     article = "authors: [trotsky]\n"
     assert Folder(tmp_path / "a", PROSE, article, people="x: [\n").codes() == {"yaml-syntax"}
     assert "person-unknown" in Folder(tmp_path / "b", PROSE, article, people="# x\n").codes()
+
+
+@pytest.mark.parametrize(
+    ("char", "code"),
+    [(c, "zero-width") for c in "\u034f\u3164\uffa0\ufff9\u180b\U000e0041"]
+    + [("\U000e0041\U000e0042", "zero-width")]
+    + [(c, "control-character") for c in "\x92\ufdd0\U0001ffff"],
+)
+def test_what_has_no_width_or_is_no_character(tmp_path: Path, char: str, code: str) -> None:
+    folder = Folder(tmp_path, f"{PROSE}\nTro{char}tsky spoke.\n")
+    (found,) = [d for d in folder.found() if d.code == code]
+    assert (found.span.line, found.span.column) == (2, 4)
+    assert f"U+{ord(char[0]):04X}" in found.message
+    assert folder.edition().edited[0].text.string.endswith("Trotsky spoke.\n")
+
+
+def test_a_note_whose_number_stands_twice_is_named(tmp_path: Path) -> None:
+    text = f"{PROSE}[1]\n{PROSE}[2]\n{PROSE}[3]\n\nNotes\n1. A.\n2. B.\n2. C.\n3. D.\n"
+    found = Folder(tmp_path, text, "lines: paragraphs\n").found()
+    assert [(d.code, d.span.line) for d in found] == [("note-twice", 8)]
+
+
+def test_works_named_where_nothing_stands(tmp_path: Path) -> None:
+    works = "a: {title: A, named: ['one:1 wine', 'one:2', 'one:1 bread']}\n"
+    found = Folder(tmp_path, PROSE, works=works).found()
+    assert [(d.code, str(d.span)) for d in found] == [
+        ("passage-unmatched", "book/works.yaml:1:23"),
+        ("passage-unmatched", "book/works.yaml:1:37"),
+    ]

@@ -500,7 +500,8 @@ def _last_count(
         elif number >= run[-1][1]:
             if run[-1][1] == 1:
                 break
-            run = [(index, number)]
+            if number > run[-1][1]:  # not one whose number stands twice
+                run = [(index, number)]
     if not run or run[-1][1] != 1:
         return []
     run.reverse()
