@@ -230,6 +230,7 @@ def test_a_wrong_top_level_is_an_error(tmp_path: Path, top: str) -> None:
     [
         '{date: "1900-02-29"}',
         '{date: "0000"}',
+        '{date: "٢٠٢٦"}',
         '{date: "1927-13"}',
         "{date: 1928/1927}",
         "{date: 1927-11-07, old_style: 1927-10-25}",

@@ -108,8 +108,8 @@ TAKEN = re.compile(
     r"cover|half-title|title|title-page|imprint|contents|prelims|heads|nav|toc|colophon|part-\d+"
     r"|textual-notes|works-cited|chronology|index|call|event|page|silent|year"
 )
-_PLACE = re.compile(rf"(?P<article>{ID})(?::(?P<first>\d{{1,9}})(?:-(?P<last>\d{{1,9}}))?)?")
-_PASSAGE = re.compile(rf"(?P<article>{ID}):(?P<line>\d{{1,9}})(?: (?P<words>.+))?", re.S)
+_PLACE = re.compile(rf"(?P<article>{ID})(?::(?P<first>\d{{1,9}})(?:-(?P<last>\d{{1,9}}))?)?", re.A)
+_PASSAGE = re.compile(rf"(?P<article>{ID}):(?P<line>\d{{1,9}})(?: (?P<words>.+))?", re.S | re.A)
 LAST = 10**9
 
 
@@ -267,7 +267,7 @@ class Imprint(Shape):
         if not value:
             return value
         digits = value.replace("-", "").replace(" ", "")
-        if not re.fullmatch(r"97[89]\d{10}", digits):
+        if not re.fullmatch(r"97[89][0-9]{10}", digits):
             raise wrong(
                 f"{quoted(value)} is not an ISBN of 13 digits that begins 978 or 979",
                 "correct it, or take the key out; an ISBN of 10 digits has to be converted",
@@ -462,7 +462,7 @@ class RoleOf(Shape):
     why: str = ""
 
 
-_LINES = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
+_LINES = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.A)
 _ROLE = re.compile(
     rf"(?P<role>{'|'.join(Role)})(?: (?P<level>[1-4]))?(?P<new> new)?(?:;\s*(?P<why>.+))?", re.S
 )
@@ -558,7 +558,7 @@ def _line_words(value: Any) -> Any:
 
 def _one_line_words(item: Any) -> LineWords:
     line, _, words = item.partition(" ") if isinstance(item, str) else ("", "", "")
-    if not re.fullmatch(r"\d{1,9}", line) or not words.strip():
+    if not re.fullmatch(r"[0-9]{1,9}", line) or not words.strip():
         raise wrong(
             f"{_shown(item)} is not a line and words such as “9 My Life”",
             "give the number of the line and, after a space, the words that are to be italic",
