@@ -181,6 +181,31 @@ def test_a_text_with_the_name_of_a_part_of_the_book(copy: Copy, name: str) -> No
     assert copy.found() == [("name-taken", f"another part of the book has the name “{name}”")]
 
 
+def test_a_text_that_stands_in_the_edition_twice(copy: Copy) -> None:
+    twice = "[front/preface.md]\nback: [front/preface.md]"
+    copy.change("tiny.yaml", "[front/preface.md]", twice)
+    assert copy.found() == [
+        ("name-taken", "the text “front/preface.md” stands in the edition twice")
+    ]
+
+
+def test_an_article_that_stands_in_the_edition_twice(copy: Copy) -> None:
+    copy.change("tiny.yaml", "[stoves, chairs]", "[stoves, chairs, stoves]")
+    assert copy.codes() == ["article-twice"]
+
+
+def test_two_articles_with_one_copy_text(copy: Copy) -> None:
+    other = copy.root / "book/articles/chairs.yaml"
+    other.write_text(other.with_name("stoves.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    assert "copy-text-twice" in copy.codes()
+
+
+@pytest.mark.parametrize("line", ["format: larg-print", "epub: {pages: larg-print}"])
+def test_a_format_that_is_not_there(copy: Copy, line: str) -> None:
+    copy.append("tiny.yaml", line + "\n")
+    assert copy.codes() == ["format-unknown"]
+
+
 def test_also_that_repeats_the_heading(copy: Copy) -> None:
     copy.change("people.yaml", '"Holm, Mary"', '"Jones, Mary", "Holm, Mary", "Holm, Mary"')
     assert copy.codes() == ["also-repeated", "also-repeated"]

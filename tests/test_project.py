@@ -163,9 +163,9 @@ def test_a_register_of_the_wrong_shape(folder: Folder) -> None:
     folder.write("book/works.yaml", "just words\n")
     _, found = folder.read()
     assert [line.split(": ", 1)[1] for line in found] == [
-        "error: this file is a list [value-wrong]",
-        "error: this file is a mapping of identifiers [value-wrong]",
-        "error: this file is a mapping of identifiers [value-wrong]",
+        "error: this file has to be a list, and is a mapping [value-wrong]",
+        "error: this file has to be a mapping of identifiers, and is a list [value-wrong]",
+        "error: this file has to be a mapping of identifiers, and is words [value-wrong]",
     ]
 
 

@@ -10,22 +10,27 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leftopp_book import limits
-from leftopp_book.build import Session, check_editions
+from leftopp_book.build import Session, build, check_editions
 from leftopp_book.characters import UNSEEN, misread, unseen, visible
 from leftopp_book.clean import clean
 from leftopp_book.diagnostics import Diagnostic, Report, as_json
 from leftopp_book.document import Verse, VerseLine, leaves, plain
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.formats import Format
+from leftopp_book.join import _whole_font
+from leftopp_book.outputs import MachineError
+from leftopp_book.proof import prove
 from leftopp_book.schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Work
 from leftopp_book.text import Source, Text
 from leftopp_book.yamlfile import load, shape
 
+ROOT = Path(__file__).parents[1]
 BOOK = """title: A Book
 imprint: {publisher: A Press, year: 2026, identifier: "urn:x:1", modified: 2026-01-01, rights: No.}
 parts:
@@ -225,6 +230,7 @@ def test_a_wrong_top_level_is_an_error(tmp_path: Path, top: str) -> None:
     [
         '{date: "1900-02-29"}',
         '{date: "0000"}',
+        '{date: "٢٠٢٦"}',
         '{date: "1927-13"}',
         "{date: 1928/1927}",
         "{date: 1927-11-07, old_style: 1927-10-25}",
@@ -607,4 +613,71 @@ def test_entries_after_a_faulty_one_keep_their_places(tmp_path: Path) -> None:
         (2, "passage-unmatched"),
         (3, "yaml-value"),
         (4, "article-unknown"),
+    ]
+
+
+def test_a_long_title_stays_on_its_page_and_no_character_is_lost(tmp_path: Path) -> None:
+    """Also one that the face does not have, and those beyond U+FFFF, which a PDF has in halves."""
+    long = "Reflections on the Government of a Hall without Stoves, with an Account of the Chairs"
+    edition = BOOK.replace("A Book", f"{long}\nsubtitle: {long}\neditors: {long}")
+    folder = Folder(tmp_path, f"{PROSE}\n\n\U0001f600 {PROSE}\n\n{PROSE}\n", edition=edition)
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build/fonts").symlink_to(ROOT / "build/fonts")
+    session = Session.open(folder.root, [])
+    try:
+        outcome = build(session, ["edition"], tmp_path / "dist", press=False)
+    except MachineError as error:
+        pytest.skip(f"the typesetter cannot be loaded: {error}")
+    assert outcome.written
+    proven = prove("edition", tmp_path / "dist", outside=False)
+    assert [str(f) for proof in proven.proofs for f in proof.falsehoods] == []
+
+
+def test_a_face_of_which_no_glyph_is_drawn(tmp_path: Path) -> None:
+    book = pikepdf.new()
+    font = book.make_indirect(
+        pikepdf.Dictionary(
+            DescendantFonts=[
+                pikepdf.Dictionary(
+                    FontDescriptor=pikepdf.Dictionary(Descent=-200, Ascent=800, Flags=4)
+                )
+            ]
+        )
+    )
+    _whole_font(book, font, {}, book.make_stream(b""))
+    assert list(font.DescendantFonts[0].FontDescriptor.FontBBox) == [0, -200, 0, 800]
+
+
+def test_a_register_that_is_no_yaml_is_told_and_nothing_else(tmp_path: Path) -> None:
+    article = "authors: [trotsky]\n"
+    assert Folder(tmp_path / "a", PROSE, article, people="x: [\n").codes() == {"yaml-syntax"}
+    assert "person-unknown" in Folder(tmp_path / "b", PROSE, article, people="# x\n").codes()
+
+
+@pytest.mark.parametrize(
+    ("char", "code"),
+    [(c, "zero-width") for c in "\u034f\u3164\uffa0\ufff9\u180b\U000e0041"]
+    + [("\U000e0041\U000e0042", "zero-width")]
+    + [(c, "control-character") for c in "\x92\ufdd0\U0001ffff"],
+)
+def test_what_has_no_width_or_is_no_character(tmp_path: Path, char: str, code: str) -> None:
+    folder = Folder(tmp_path, f"{PROSE}\nTro{char}tsky spoke.\n")
+    (found,) = [d for d in folder.found() if d.code == code]
+    assert (found.span.line, found.span.column) == (2, 4)
+    assert f"U+{ord(char[0]):04X}" in found.message
+    assert folder.edition().edited[0].text.string.endswith("Trotsky spoke.\n")
+
+
+def test_a_note_whose_number_stands_twice_is_named(tmp_path: Path) -> None:
+    text = f"{PROSE}[1]\n{PROSE}[2]\n{PROSE}[3]\n\nNotes\n1. A.\n2. B.\n2. C.\n3. D.\n"
+    found = Folder(tmp_path, text, "lines: paragraphs\n").found()
+    assert [(d.code, d.span.line) for d in found] == [("note-twice", 8)]
+
+
+def test_works_named_where_nothing_stands(tmp_path: Path) -> None:
+    works = "a: {title: A, named: ['one:1 wine', 'one:2', 'one:1 bread']}\n"
+    found = Folder(tmp_path, PROSE, works=works).found()
+    assert [(d.code, str(d.span)) for d in found] == [
+        ("passage-unmatched", "book/works.yaml:1:23"),
+        ("passage-unmatched", "book/works.yaml:1:37"),
     ]

@@ -99,15 +99,17 @@ class Shared:
     project: Project
     names: Names
     register: Register
-    named: Mapping[str, tuple[tuple[Passage, Work], ...]]  # by article: passages that name works
+    # by article: passages that name works, and where that is said
+    named: Mapping[str, tuple[tuple[Passage, Work, Span], ...]]
 
     @classmethod
     def of(cls, project: Project) -> Shared:
         names = Names.of(project.people, project.house)
-        named: dict[str, list[tuple[Passage, Work]]] = defaultdict(list)
-        for work in project.works.values():
-            for passage in work.named:
-                named[passage.article].append((passage, work))
+        named: dict[str, list[tuple[Passage, Work, Span]]] = defaultdict(list)
+        for id, work in project.works.items():
+            for n, passage in enumerate(work.named):
+                place = project.at("works.yaml", id, "named", n)
+                named[passage.article].append((passage, work, place))
         by_article = {article: tuple(passages) for article, passages in named.items()}
         return cls(project, names, Register.of(project.works), by_article)
 
@@ -401,9 +403,17 @@ class _Composer:
     def _find_titles(self) -> dict[int, list[range]]:
         """Return by piece the places of titles of works, whose words are no names."""
         places: dict[int, list[range]] = defaultdict(list)
-        for passage, work in self.shared.named.get(self.id, ()):
+        for passage, work, place in self.shared.named.get(self.id, ()):
             i = self._piece_of(passage.line)
-            if i < 0 or self.pieces[i].role in (Role.FURNITURE, Role.NOTE):
+            if i < 0:
+                self.report.error(
+                    "passage-unmatched",
+                    f"line {passage.line} of “{self.id}” is empty or not there",
+                    place,
+                    "count lines from 1, empty ones too",
+                )
+                continue
+            if self.pieces[i].role in (Role.FURNITURE, Role.NOTE):
                 continue
             piece = self.pieces[i]
             found = places_of(piece.words, passage.words or work.title)
@@ -412,8 +422,8 @@ class _Composer:
                 self.report.error(
                     "passage-unmatched",
                     f"“{passage.words}” does not stand in line {passage.line}",
-                    piece.text.whole_span(),
-                    "correct “named” in book/works.yaml",
+                    place,
+                    "give the words of the book, after emendation",
                 )
         return places
 

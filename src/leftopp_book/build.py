@@ -110,6 +110,9 @@ def check_editions(session: Session, names: Sequence[str]) -> Outcome:
     report = Report()
     editions = [assemble(session.project, name, report) for name in ready]
     check(editions, session.project, report)
+    styles = find_styles(session.project.root)
+    for edition in editions:
+        _trims(edition, "", "", styles, session.project, report)
     return Outcome(session.findings(report, editions), lacking=tuple(lacking))
 
 
@@ -213,11 +216,8 @@ class _Making:
         for name in ready:
             progress.say(f"editing {name}")
             edition = assemble(session.project, name, own[name])
-            place = None if form else session.project.at(f"{name}.yaml", "format")
-            for wanted in _formats(edition, form, only):
-                trim = read_format(styles, wanted, own[name], place)
-                if trim:
-                    trims[name, wanted] = trim
+            found_trims = _trims(edition, form, only, styles, session.project, own[name])
+            trims |= {(name, wanted): trim for wanted, trim in found_trims.items()}
             editions.append(edition)
             report.found += own[name].found
         check(editions, session.project, report)
@@ -263,6 +263,21 @@ def _formats(edition: Edition, form: str, only: str) -> list[str]:
     if form or only == "epub":
         return [form or file.pages]
     return list(dict.fromkeys((file.format,) if only == "pdf" else (file.format, file.pages)))
+
+
+def _trims(
+    edition: Edition, form: str, only: str, styles: Path, project: Project, report: Report
+) -> dict[str, Format]:
+    """Return the formats to lay out, by name; one that does not exist is an error."""
+    file = edition.file
+    trims = {}
+    for wanted in _formats(edition, form, only):
+        keys = ("format",) if wanted == file.format else ("epub", "pages")
+        place = None if form else project.at(f"{edition.id}.yaml", *keys)
+        trim = read_format(styles, wanted, report, place)
+        if trim:
+            trims[wanted] = trim
+    return trims
 
 
 def _stops(found: Iterable[Diagnostic], *, strict: bool) -> bool:

@@ -14,11 +14,15 @@ from typing import NamedTuple
 
 _CONTROL = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_ZERO_WIDTH = "\u180e\u200b-\u200d\u2060-\u2064\ufeff"
-_OTHER = (
-    "\x0b\x0c\x85\u2028\u2029\u206a-\u206f\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
-    "\U000e0000-\U000e007f"
+# joiners, spaces of no width, letters of Hangul that are blank, tags that spell out hidden words
+_ZERO_WIDTH = (
+    "\u034f\u115f\u1160\u180b-\u180e\u200b-\u200d\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0"
+    "\ufff9-\ufffb\U000e0000-\U000e007f"
 )
+_NO_CHARACTER = "\ufdd0-\ufdef" + "".join(
+    chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17)
+)
+_OTHER = f"\x0b\x0c\x85\u2028\u2029\ud800-\udfff{_NO_CHARACTER}"
 UNSEEN = re.compile(f"[{_CONTROL}{_BIDI}{_ZERO_WIDTH}{_OTHER}]")
 
 
@@ -53,7 +57,7 @@ _CONTROLS = {"\x00": "NULL", "\x08": "BACKSPACE", "\x1b": "ESCAPE", "\x7f": "DEL
 
 
 # What has no place in the files of `book/`: it cannot stand in XML, or turns the line about.
-FORBIDDEN = re.compile(f"[{_CONTROL}\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+FORBIDDEN = re.compile(f"[{_CONTROL}\ud800-\udfff{_NO_CHARACTER}\u202a-\u202e\u2066-\u2069]")
 
 
 class Strange(NamedTuple):
@@ -79,7 +83,7 @@ def unseen(string: str) -> Iterator[Strange]:
     for match in _BIDI_IN.finditer(string):
         yield Strange("bidi-control", *match.span(), named(match[0]))
     for match in _WIDTHLESS_IN.finditer(string):
-        yield Strange("zero-width", *match.span(), named(match[0]))
+        yield Strange("zero-width", *match.span(), named(match[0][0]))
 
 
 def misread(string: str) -> Iterator[Strange]:
@@ -104,9 +108,9 @@ def misread(string: str) -> Iterator[Strange]:
             yield Strange("encoding-wrong", *match.span(), what)
 
 
-_CONTROLS_IN = re.compile(f"[{_CONTROL}\ufffe\uffff]")
+_CONTROLS_IN = re.compile(f"[{_CONTROL}{_NO_CHARACTER}]")
 _BIDI_IN = re.compile(f"[{_BIDI}]")
-_WIDTHLESS_IN = re.compile(f"(?<=[^\\W_])[{_ZERO_WIDTH}](?=[^\\W_])")
+_WIDTHLESS_IN = re.compile(f"(?<=[^\\W_])[{_ZERO_WIDTH}]+(?=[^\\W_])")
 _LOST = re.compile("\ufffd+")
 
 # --- Letters of two scripts in one word -----------------------------------------------------------

@@ -32,6 +32,7 @@ def check_alike_articles(edition: Edition, project: Project, report: Report) -> 
                     "article-twice",
                     f"the article “{article}” stands in the edition twice",
                     project.at(f"{edition.id}.yaml", "parts", i, "articles", j),
+                    "take it out of one place",
                 )
             named.add(article)
 
@@ -100,7 +101,7 @@ def check_identifiers(edition: Edition, project: Project, report: Report) -> Non
             )
         places.setdefault(id, span)
 
-    for edited in edition.edited:
+    for edited in {edited.article.id: edited for edited in edition.edited}.values():
         article = edited.article
         top = project.at(f"articles/{article.id}.yaml")
 
@@ -116,9 +117,10 @@ def check_identifiers(edition: Edition, project: Project, report: Report) -> Non
             take(note.id, at(note.note_line or note.call_line))
         for occurrence in article.occurrences:
             take(occurrence.anchor, occurrence.text.whole_span())
-    for prose, path in zip(
-        (*edition.front, *edition.back), (*edition.file.front, *edition.file.back), strict=False
-    ):
+    texts = (*edition.file.front, *edition.file.back)
+    for n, (prose, path) in enumerate(zip((*edition.front, *edition.back), texts, strict=False)):
+        if path in texts[:n]:
+            continue  # that it stands in the edition twice is told elsewhere
         source = project.prose.get(path)
         for id, _ in leaves(prose.blocks):
             take(id, Span(source, 0, 0) if source else project.at(f"{edition.id}.yaml"))
@@ -136,10 +138,16 @@ def check_names_of_parts(edition: Edition, project: Project, report: Report) -> 
     texts = [
         (key, i, path) for key in ("front", "back") for i, path in enumerate(getattr(file, key))
     ]
-    named = [path.rpartition("/")[2].removesuffix(".md") for _, _, path in texts]
-    for (key, i, _), name in zip(texts, named, strict=True):
-        parts.append((name, project.at(yaml, key, i)))
-    for name, place in parts:
+    files = [path for _, _, path in texts]
+    named = [path.rpartition("/")[2].removesuffix(".md") for path in dict.fromkeys(files)]
+    for n, (key, i, path) in enumerate(texts):
+        place = project.at(yaml, key, i)
+        if path in files[:n]:
+            says = f"the text “{path}” stands in the edition twice"
+            report.error("name-taken", says, place, "take it out of one place")
+        else:
+            parts.append((path.rpartition("/")[2].removesuffix(".md"), place))
+    for name, place in dict.fromkeys(parts):
         if TAKEN.fullmatch(name) or named.count(name) + (name in articles) > 1:
             says = f"another part of the book has the name “{name}”"
             report.error("name-taken", says, place, f"rename the file, say to {name}-1")

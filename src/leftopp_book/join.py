@@ -363,7 +363,7 @@ def _whole_font(book: Pdf, font: Any, used: Mapping[int, tuple[float, str]], fil
     about = face.FontDescriptor
     about.FontFile2 = file
     all_widths = [width for width, _ in used.values()]
-    about.FontBBox = Array([0, about.Descent, max(all_widths), about.Ascent])
+    about.FontBBox = Array([0, about.Descent, max(all_widths, default=0), about.Ascent])
     fixed = len(all_widths) > 1 and len(set(all_widths)) == 1
     about.Flags = int(about.Flags) & ~1 | fixed
     font.ToUnicode = book.make_stream(_to_unicode(used))

@@ -11,5 +11,6 @@ PARAGRAPH = 250_000  # characters: a hundred pages without a break
 WORD = 2_000  # characters between two spaces; addresses are shorter
 NOTES = 9_999  # of an article
 NOTE = 50_000  # characters: twenty pages of notes to one call
+TITLE = 150  # characters: what a title page has room for
 FORM = 200  # characters of a form of a name or a work
 YAML = 2_000_000  # characters of one file of book/: more than 10,000 emendations take

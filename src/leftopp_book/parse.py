@@ -165,8 +165,15 @@ def _decided(
     for role in file.structure:
         last = min(role.last, text.source.line_count)
         numbers = [n for n in range(role.first, last + 1) if n in known]
-        if not numbers:
-            count = text.source.line_count
+        count = text.source.line_count
+        if numbers and role.last > count:
+            report.error(
+                "structure-line",
+                f"{role.lines} is to be a {role.role}, but the text has {count} lines",
+                at("structure", role.lines),
+                f"write {role.first}-{count}, if it is to go on to the end",
+            )
+        elif not numbers:
             report.error(
                 "structure-line",
                 f"line {role.first} is to be a {role.role}, but it is empty or not there",
@@ -502,7 +509,8 @@ def _last_count(
         elif number >= run[-1][1]:
             if run[-1][1] == 1:
                 break
-            run = [(index, number)]
+            if number > run[-1][1]:  # not one whose number stands twice
+                run = [(index, number)]
     if not run or run[-1][1] != 1:
         return []
     run.reverse()

@@ -14,6 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from .diagnostics import Report, nowhere
+from .diagnostics import kind as kind_of
 from .folder import RefusedError, listed, named, read
 from .schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Work
 from .text import Source, Span
@@ -185,7 +186,9 @@ class _Reader:
         return tuple(item for item in items if item is not None)
 
     def _wants(self, tree: Tree, what: str) -> None:
-        self.report.error("value-wrong", f"this file is {what}", tree.span(()))
+        says = f"this file has to be {what}, and is {kind_of(tree.value)}"
+        hint = "see docs/formats.md for its keys"
+        self.report.error("value-wrong", says, tree.span(()), hint)
 
 
 def read_source(
@@ -230,7 +233,20 @@ def _find_copy_texts(
     root: Path, folders: Sequence[Path], articles: Mapping[str, ArticleFile], reader: _Reader
 ) -> dict[str, Source]:
     """Match every article with a file of its SHA-256, whatever the name of the file."""
-    wanted = {file.copy_text.sha256: name for name, file in articles.items()}
+    wanted: dict[str, str] = {}
+    for name, article in articles.items():
+        first = wanted.setdefault(article.copy_text.sha256, name)
+        if first != name:
+            places = [
+                reader.trees[f"articles/{one}.yaml"].span(("copy_text", "sha256"))
+                for one in (first, name)
+            ]
+            reader.report.error(
+                "copy-text-twice",
+                f"“{name}” has the copy-text of “{first}”, which is given in {places[0]}",
+                places[1],
+                "give the SHA-256 of the right file, or take one of the articles out",
+            )
     expected = {file.copy_text.name: name for name, file in articles.items()}
     found: dict[str, Source] = {}
     changed: dict[str, tuple[Path, bytes]] = {}
@@ -284,8 +300,9 @@ def _shown(file: Path, root: Path) -> str:
 def _check_references(project: Project, report: Report) -> None:
     """Report every identifier in `book/` that names nothing."""
     known = {kind: names_in(project, kind) for kind in _HOME}
+    broken = {d.span.source.path for d in report.found if d.code == "yaml-syntax"}
     for kind, name, span in _references(project):
-        if name not in known[kind]:
+        if name not in known[kind] and not (kind == "person" and "book/people.yaml" in broken):
             near = difflib.get_close_matches(name, sorted(known[kind]), 1, 0.5)
             hint = f"did you mean “{near[0]}”?" if near else f"see book/{_HOME[kind]}"
             report.error(f"{kind}-unknown", f"there is no {kind} “{name}”", span, hint)

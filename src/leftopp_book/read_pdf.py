@@ -220,9 +220,14 @@ def _sheet(label: str, page: Any, head: Any, links: list[Link]) -> Sheet:
         if last is None or abs(last[2] - char[2]) > LEVEL:
             lines.append([])
         lines[-1].append(char)
-    furniture = head.get_textpage().get_text_range()
+    furniture = _whole(head.get_textpage().get_text_range())
     made = [_line(line, named) for line in lines if ink("".join(c[0] for c in line))]
     return Sheet(label, tuple(made), furniture, tuple(named), page.get_width(), _rule(head))
+
+
+def _whole(words: str) -> str:
+    """Return words with the halves of characters beyond U+FFFF put together."""
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _rule(page: Any) -> float:
@@ -260,8 +265,14 @@ def _chars(page: Any, links: list[Link]) -> Iterator[Char]:
     text = page.get_textpage()
     x, y = ctypes.c_double(), ctypes.c_double()
     boxes = [(n, *link.box) for n, link in enumerate(links)]
+    first = ""  # of the two halves of a character beyond U+FFFF
     for n in range(text.count_chars()):
-        char = chr(pdfium.FPDFText_GetUnicode(text.raw, n))
+        char = first + chr(pdfium.FPDFText_GetUnicode(text.raw, n))
+        first = char if len(char) == 1 and "\ud800" <= char <= "\udbff" else ""
+        if first:
+            continue
+        if len(char) > 1:
+            char = _whole(char)
         if char in "\r\n":
             continue
         pdfium.FPDFText_GetCharOrigin(text.raw, n, x, y)

@@ -25,6 +25,10 @@ from .diagnostics import WrongError, kind, quoted, wrong
 from .document import Role
 
 
+def _is_blank(words: str) -> bool:
+    return not any(char.isprintable() and not char.isspace() for char in words)
+
+
 class Shape(BaseModel):
     """Frozen, strict, and closed to unknown keys."""
 
@@ -38,14 +42,14 @@ class Shape(BaseModel):
     def _no_blanks(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse words of spaces alone, and empty words in a list."""
         if isinstance(value, str):
-            if value and value.isspace() and info.field_name not in cls.as_typed:
-                raise wrong("nothing but spaces stands here", "write words, or take the key out")
+            if value and _is_blank(value) and info.field_name not in cls.as_typed:
+                raise wrong("nothing that is seen stands here", "write words, or take the key out")
         elif isinstance(value, list):
             hint = "write words, or take the item out of the list"
             faults = [
                 ("there are no words here", hint, (n,))
                 for n, item in enumerate(value)
-                if isinstance(item, str) and not item.strip()
+                if isinstance(item, str) and _is_blank(item)
             ]
             if faults:
                 raise WrongError(*faults)
@@ -65,6 +69,16 @@ def _wanted(message: str, hint: str) -> Callable[[str], str]:
     return check
 
 
+def _at_most(length: int) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if len(value) > length:
+            says = f"at most {length} characters have room here, and this has {len(value):,}"
+            raise wrong(says, "shorten it")
+        return value
+
+    return check
+
+
 def _one_line(value: str) -> str:
     if "\n" in value or "\r" in value:
         raise wrong(
@@ -79,6 +93,8 @@ Reason = Annotated[str, AfterValidator(_REASON)]
 Words = Annotated[str, AfterValidator(_wanted("words are wanted here", "write them"))]
 OneLine = Annotated[str, AfterValidator(_one_line)]
 
+Title = Annotated[str, AfterValidator(_at_most(limits.TITLE))]
+
 T = TypeVar("T")
 Tuple = Annotated[tuple[T, ...], BeforeValidator(_tupled)]
 
@@ -90,8 +106,8 @@ TAKEN = re.compile(
     r"cover|half-title|title|title-page|imprint|contents|prelims|heads|nav|toc|colophon|part-\d+"
     r"|textual-notes|works-cited|chronology|index|call|event|page|silent|year"
 )
-_PLACE = re.compile(rf"(?P<article>{ID})(?::(?P<first>\d{{1,9}})(?:-(?P<last>\d{{1,9}}))?)?")
-_PASSAGE = re.compile(rf"(?P<article>{ID}):(?P<line>\d{{1,9}})(?: (?P<words>.+))?", re.S)
+_PLACE = re.compile(rf"(?P<article>{ID})(?::(?P<first>\d{{1,9}})(?:-(?P<last>\d{{1,9}}))?)?", re.A)
+_PASSAGE = re.compile(rf"(?P<article>{ID}):(?P<line>\d{{1,9}})(?: (?P<words>.+))?", re.S | re.A)
 LAST = 10**9
 
 
@@ -199,19 +215,10 @@ Language = Annotated[str, AfterValidator(_language)]
 Script = Literal["Arabic", "Armenian", "Cyrillic", "Georgian", "Greek", "Hebrew"]
 
 
-def _short(value: str) -> str:
-    if len(value) > limits.FORM:
-        raise wrong(
-            f"a form has at most {limits.FORM} characters, and this has {len(value):,}",
-            "give what the articles say, and no more",
-        )
-    return value
-
-
 class Form(Shape):
     """A form of a name or a short form of a work, and where it has that meaning."""
 
-    form: Annotated[Words, AfterValidator(_one_line), AfterValidator(_short)]
+    form: Annotated[Words, AfterValidator(_one_line), AfterValidator(_at_most(limits.FORM))]
     within: Places = Field(default=(), alias="in")
 
 
@@ -258,7 +265,7 @@ class Imprint(Shape):
         if not value:
             return value
         digits = value.replace("-", "").replace(" ", "")
-        if not re.fullmatch(r"97[89]\d{10}", digits):
+        if not re.fullmatch(r"97[89][0-9]{10}", digits):
             raise wrong(
                 f"{quoted(value)} is not an ISBN of 13 digits that begins 978 or 979",
                 "correct it, or take the key out; an ISBN of 10 digits has to be converted",
@@ -395,9 +402,9 @@ class Part(Shape):
 
 
 class EditionFile(Shape):
-    title: Words
-    subtitle: str = ""
-    editors: str = ""
+    title: Annotated[Words, AfterValidator(_at_most(limits.TITLE))]
+    subtitle: Title = ""
+    editors: Title = ""
     language: Language = "en-GB"
     imprint: Imprint
     description: str = ""
@@ -453,7 +460,7 @@ class RoleOf(Shape):
     why: str = ""
 
 
-_LINES = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
+_LINES = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.A)
 _ROLE = re.compile(
     rf"(?P<role>{'|'.join(Role)})(?: (?P<level>[1-4]))?(?P<new> new)?(?:;\s*(?P<why>.+))?", re.S
 )
@@ -549,7 +556,7 @@ def _line_words(value: Any) -> Any:
 
 def _one_line_words(item: Any) -> LineWords:
     line, _, words = item.partition(" ") if isinstance(item, str) else ("", "", "")
-    if not re.fullmatch(r"\d{1,9}", line) or not words.strip():
+    if not re.fullmatch(r"[0-9]{1,9}", line) or not words.strip():
         raise wrong(
             f"{_shown(item)} is not a line and words such as “9 My Life”",
             "give the number of the line and, after a space, the words that are to be italic",
@@ -783,7 +790,7 @@ class House(Shape):
     regularise: Tuple[str] = ()
     emend: Tuple[MechanicalEmendation] = ()
     italics: Tuple[str] = ()
-    not_names: Tuple[Annotated[str, AfterValidator(_short)]] = ()
+    not_names: Tuple[Annotated[str, AfterValidator(_at_most(limits.FORM))]] = ()
     languages: dict[Script, Language] = {}
 
     @field_validator("emend")

@@ -136,6 +136,8 @@ def load(source: Source, report: Report) -> Tree:
             what, hint = "a tab stands where only spaces may", "put spaces in its place"
         elif "alphabetic or numeric" in str(error.problem):
             what, hint = "a value begins with * or &", "put it in quotes"
+        elif "mapping values" in str(error.problem) and mark and mark.column > 1024:
+            what, hint = "a key has at most 1,024 characters", "shorten it"
         else:
             what = str(error.problem or error)
             hint = "quote a value that holds “: ”, “ #” or begins with a sign such as *, &, [ or {"
@@ -144,8 +146,9 @@ def load(source: Source, report: Report) -> Tree:
     except yaml.reader.ReaderError as error:
         report.error(
             "yaml-syntax",
-            f"the character U+{ord(source.text[error.position]):04X} is not allowed in YAML",
-            Span(source, error.position, error.position),
+            f"this holds {named(source.text[error.position])}, which is not allowed in YAML",
+            Span(source, error.position, error.position + 1),
+            "take it out",
         )
         return tree
     if node is not None:
