@@ -220,7 +220,9 @@ class _Making:
             trims |= {(name, wanted): trim for wanted, trim in found_trims.items()}
             editions.append(edition)
             report.found += own[name].found
-        check(editions, session.project, report)
+        checked = Report()
+        check(editions, session.project, checked)
+        report.found += checked.found
         found = session.findings(report, editions)
         if _stops(found, strict=strict) or not editions:
             return Outcome(found, lacking=tuple(lacking))
@@ -231,7 +233,7 @@ class _Making:
                 styles,
                 held.folder,
                 own[edition.id],
-                session.report,
+                [*session.report.found, *self._checked(edition, editions, checked)],
                 progress,
                 self.workers,
                 press,
@@ -255,6 +257,16 @@ class _Making:
             return Outcome(found, lacking=tuple(lacking))
         held.put({str(path.relative_to(held.folder)): data for path, data in files.items()})
         return Outcome(found, tuple(files), tuple(lacking))
+
+    def _checked(
+        self, edition: Edition, editions: Sequence[Edition], together: Report
+    ) -> list[Diagnostic]:
+        """Return the findings of the checks of an edition, whatever else is built."""
+        if len(editions) == 1:
+            return together.found
+        alone = Report()
+        check([edition], self.session.project, alone)
+        return alone.found
 
 
 def _formats(edition: Edition, form: str, only: str) -> list[str]:

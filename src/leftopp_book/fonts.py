@@ -191,10 +191,11 @@ def of_characters(faces: Fonts, characters: frozenset[str]) -> dict[str, bytes]:
 
 def characters(faces: Fonts) -> frozenset[str]:
     """Return the characters that every face has a glyph for."""
-    from fontTools.ttLib import TTFont
+    import uharfbuzz
 
-    maps = [TTFont(faces.folder / cut.name, lazy=True).getBestCmap() for cut in CUTS]
-    return frozenset(chr(code) for code in set.intersection(*map(set, maps)))
+    data = faces.data()
+    maps = (set(uharfbuzz.Face(data[cut.name]).unicodes) for cut in CUTS)
+    return frozenset(map(chr, set.intersection(*maps)))
 
 
 def subset(data: bytes, glyphs: Iterable[int]) -> bytes:
@@ -220,9 +221,8 @@ _UNREAD = ("GSUB", "GPOS", "GDEF", "BASE", "DSIG", "STAT", "name")
 
 def width_of(faces: Fonts, words: str, cut: str) -> float:
     """Return the width of words in a cut, in ems, without kerning."""
-    from fontTools.ttLib import TTFont
+    import uharfbuzz
 
-    font = TTFont(faces.folder / cut, lazy=True)
-    glyphs, advances = font.getBestCmap(), font["hmtx"].metrics
-    total = sum(advances[glyphs.get(ord(c), ".notdef")][0] for c in words)
-    return float(total) / float(font["head"].unitsPerEm)
+    font = uharfbuzz.Font(uharfbuzz.Face(faces.data()[cut]))
+    glyphs = (font.get_nominal_glyph(ord(c)) or 0 for c in words)
+    return float(sum(map(font.get_glyph_h_advance, glyphs)) / font.face.upem)

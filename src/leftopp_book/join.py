@@ -44,6 +44,16 @@ class Metadata:
     producer: str
     modified: str  # a date, YYYY-MM-DD
 
+    @property
+    def author(self) -> str:
+        """All authors, as the file's information has them."""
+        return "; ".join(self.authors)
+
+    @property
+    def stamp(self) -> str:
+        """The date as PDF writes it: D:20260101000000Z."""
+        return f"D:{self.modified.replace('-', '')}000000Z"
+
 
 @dataclass(frozen=True)
 class Furniture:
@@ -434,8 +444,8 @@ def _describe(book: Pdf, about: Metadata) -> None:
         xmp["pdfuaid:part"] = "1"
     info = book.docinfo
     info["/Title"] = about.title
-    info["/Author"] = "; ".join(about.authors)
+    info["/Author"] = about.author
     info["/Subject"] = about.subject
     info["/Keywords"] = ", ".join(about.keywords)
     info["/Producer"] = about.producer
-    info["/ModDate"] = f"D:{about.modified.replace('-', '')}000000Z"
+    info["/ModDate"] = about.stamp

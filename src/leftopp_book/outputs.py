@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .checks import check, check_glyphs
-from .diagnostics import Report, nowhere
+from .checks import check_glyphs
+from .diagnostics import Diagnostic, Report, nowhere
 from .edition import Edition
 from .fingerprint import digest_of, fingerprint
 from .formats import Format
@@ -54,14 +55,14 @@ class Maker:
     """Makes the files of an edition.
 
     What typesetting finds goes into `report`, which is the edition's own; `earlier` are the
-    findings of reading the project.
+    findings of reading the project and of the checks of this edition.
     """
 
     project: Project
     styles: Path
     out: Path
     report: Report
-    earlier: Report
+    earlier: Sequence[Diagnostic]
     progress: Progress
     workers: Workers
     press: bool | None  # files for the press: yes, no, or with everything else
@@ -80,7 +81,7 @@ class Maker:
         from .fonts import FontError, characters, fonts
         from .package import Picture
         from .pdf import Styles, TypesetterError
-        from .press import Job, facts_of, leaves, press_ready
+        from .press import Facts, Job, leaves, press_ready
         from .record import as_json, make_record
         from .report import make_report
         from .typeset import Press, typeset
@@ -112,12 +113,14 @@ class Maker:
             wrapping = cover_room.kept("cover", repr(sheet), wrapped, sheet)
             self.progress.say(f"making {name} ready for the press")
 
-        def joined() -> tuple[bytes, Facts, Ready | None]:
-            pdf = printed.pdf()
-            facts = facts_of(pdf)
-            return pdf, facts, press_ready(pdf, job, facts) if to_press else None
+        about = printed.whole.metadata
+        facts = Facts(about.title, about.author, about.producer, about.stamp)
 
-        joining = self.workers.branch(joined)
+        def joined() -> tuple[bytes, Ready | None]:
+            pdf = printed.pdf()
+            return pdf, press_ready(pdf, job, facts) if to_press else None
+
+        joining = self.workers.branch(joined)  # while this process makes the rest
         if ebook:
             html = front(edition, design)
             drawn = cover_room.kept("picture", html, picture, html, design.styles)
@@ -131,8 +134,7 @@ class Maker:
         if to_press:
             over = check_cover(edition, wrapping(), self.report)
         record = make_record(edition, printed, [])
-        alone = Report([*self.earlier.found, *self.report.found])
-        check([edition], self.project, alone)  # the page does not depend on what else is built
+        alone = Report([*self.earlier, *self.report.found])
         page = make_report(
             edition,
             printed,
@@ -148,7 +150,7 @@ class Maker:
             made = Picture(drawn(), words_of(edition, design))
             css = self._read("screen.css")
             epub = make_epub(edition, printed, templates, css, PROGRAM, made, faces)
-        pdf, facts, inside = joining()
+        pdf, inside = joining()
         if only != "epub" or not ebook:
             add(f"{name}.pdf", pdf, pages=printed.sheets)
         if ebook:

@@ -100,13 +100,6 @@ def _pages_of(pdf: bytes) -> Pdf:
     return book
 
 
-def facts_of(pdf: bytes) -> Facts:
-    """Return what a finished book says of itself."""
-    with Pdf.open(io.BytesIO(pdf)) as book:
-        info = book.docinfo
-        return Facts(*(str(info[k]) for k in ("/Title", "/Author", "/Producer", "/ModDate")))
-
-
 def page_size(pdf: bytes) -> tuple[float, float]:
     """Return the width and height of the first page, in millimetres."""
     with Pdf.open(io.BytesIO(pdf)) as book:
