@@ -31,6 +31,7 @@ from .matter import Matter
 from .pages import Laid, LaidPage, LaidPart, PageMap, as_part, ordered, sheets
 
 PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
+MORE_HEADS = "heads-more"  # what was not thought of at first
 
 
 @dataclass(frozen=True)
@@ -354,18 +355,21 @@ class _Typesetter:
 
     def _heads(self, pages: PageMap, made: Heads) -> tuple[tuple[Furniture, ...], ...]:
         wanted = self._wanted(pages)
-        if any(words not in made for own in wanted for words in own):
-            made = self._begin_heads(wanted)()  # the contents do not begin where it was thought
+        missing = [words for own in wanted for words in own if words not in made]
+        if missing:  # the contents are not where or as long as was thought
+            made = {**made, **self._begin_heads([missing], MORE_HEADS)()}
         return tuple(tuple(made[words] for words in own) for own in wanted)
 
-    def _begin_heads(self, wanted: Iterable[Iterable[_Words]]) -> Callable[[], Heads]:
+    def _begin_heads(
+        self, wanted: Iterable[Iterable[_Words]], name: str = HEADS
+    ) -> Callable[[], Heads]:
         """Have running heads and folios set, and return a function that waits for them."""
         kinds: dict[tuple[str, str], list[_Words]] = {}
         for words in dict.fromkeys(one for own in wanted for one in own):
             kinds.setdefault((words.side, words.kind), []).append(words)
         given = [(side, kind, [x.words for x in own]) for (side, kind), own in kinds.items()]
         html = self._html("heads", HEADS, furniture=given)
-        wait = self.press.room.begin({HEADS: html})[HEADS]
+        wait = self.press.room.begin({name: html})[name]
 
         def made() -> Heads:
             laid = [page for page in wait().sheets if page.lines]
