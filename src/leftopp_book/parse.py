@@ -384,6 +384,7 @@ def _find_wrapper(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     ]
 
 
+PAGE_NUMBER = "the number of a page"
 _PAGE = re.compile(r"(?:[-–—\[(] ?)?(?:p(?:age|\.)? ?)?(\d{1,4})(?: ?[-–—\])])?", re.I)
 
 
@@ -398,7 +399,7 @@ def _find_page_numbers(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     pairs = list(pairwise(numbers))
     counted = {i for (a, m), (b, n) in pairs if n == m + 1 for i in (a, b)}
     for i in sorted(counted) if len(counted) > 2 else ():
-        found[i] = replace(pieces[i], role=Role.FURNITURE, why="the number of a page")
+        found[i] = replace(pieces[i], role=Role.FURNITURE, why=PAGE_NUMBER)
     return found
 
 
@@ -696,11 +697,24 @@ def _find_body(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
             found[i] = replace(piece, role=Role.QUOTATION, why="indented")
         elif _is_item(pieces, i):
             found[i] = replace(piece, role=Role.LIST, why="a run of items")
+        elif _is_broken_off(found, i):
+            found[i] = replace(piece, role=Role.PARAGRAPH, why="broken off by the end of a page")
         elif _is_heading(piece, after):
             found[i] = replace(piece, role=Role.HEADING, why="a short line by itself")
         elif before and _is_quotation(piece, before):
             found[i] = replace(piece, role=Role.QUOTATION, why="after a lead-in", starts=True)
     return found
+
+
+def _is_broken_off(pieces: Sequence[Piece], i: int) -> bool:
+    """Tell whether a piece ends a page, as no heading does, or goes on with what ended one."""
+    if i + 1 < len(pieces) and pieces[i + 1].why == PAGE_NUMBER:
+        return True
+    if i < 2 or pieces[i - 1].why != PAGE_NUMBER:
+        return False
+    before = pieces[i - 2]
+    ends = re.search(r"[.:;!?…][”’\"')]*(?:\[\d+\])?$", before.words)
+    return before.role is Role.PARAGRAPH and not ends
 
 
 def _is_item(pieces: list[Piece], i: int) -> bool:
