@@ -681,3 +681,28 @@ def test_works_named_where_nothing_stands(tmp_path: Path) -> None:
         ("passage-unmatched", "book/works.yaml:1:23"),
         ("passage-unmatched", "book/works.yaml:1:37"),
     ]
+
+
+def test_the_numbers_of_pages_at_form_feeds_are_no_headings(tmp_path: Path) -> None:
+    pages = [f"{PROSE}\n\nThe hall was cold when\n\n{n}\n\fTrotsky spoke\n" for n in range(41, 45)]
+    text = f"{''.join(pages)}\n12\n\n{PROSE}\n"
+    (article,) = Folder(tmp_path, text, "lines: paragraphs\n").edition().articles
+    assert {line.why for line in article.lines if line.fate == "dropped"} == {
+        "the number of a page"
+    }
+    assert [line.number for line in article.lines if line.role == "heading"] == [26]
+
+
+def test_a_broken_line_that_begins_with_a_number_or_a_dash_goes_on(tmp_path: Path) -> None:
+    notes = (
+        "1. See the minutes of the hall in its\n1931. edition, which has the words\n"
+        "– all of them – and the page, p.\n31. It is lost.\n2. The other.\n4. The last.\n"
+    )
+    text = f"{PROSE}[1]\n\n{PROSE}[2]\n\n{PROSE}[4]\n\nNotes\n\n{notes}"
+    (article,) = Folder(tmp_path, text, "lines: wrapped\n").edition().articles
+    assert [plain(note.inlines) for note in article.notes] == [
+        "See the minutes of the hall in its 1931. edition, which has the words "
+        "– all of them – and the page, p. 31. It is lost.",
+        "The other.",
+        "The last.",
+    ]

@@ -6,6 +6,7 @@ Rules find what can be found; what the editor says in `structure` goes before ev
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -39,6 +40,7 @@ class Piece:
 
 
 WRAPPED_AT = 100  # characters; a longer line is a paragraph of its own
+SKIPPED = 3  # the next note may be missing, and one after it
 SHORT = 90  # characters; a heading, a title or a byline is no longer
 YEARS = 999  # a higher number is that of a note only where it counts on; else it is a year
 
@@ -118,6 +120,7 @@ def parse(text: Text, file: ArticleFile, at: Where, report: Report) -> tuple[Pie
         )
     for rule in (
         _find_wrapper,
+        _find_page_numbers,
         _find_marks,
         _find_bracketed,
         _find_notes,
@@ -305,9 +308,21 @@ def _joins(
     begins = bool(_NUMBERED.match(words) or _ITEM.match(words))
     if role and role.role in (Role.NOTE, Role.WORKS_CITED, Role.LIST):
         return not begins
-    if begins and (_NUMBERED.match(group[0].text.string.strip()) or group[0].indent < line.indent):
+    if begins and (_follows(group, words) or group[0].indent < line.indent):
         return False  # the next of a list or of the notes
     return line.indent == last.indent or len(group) == 1
+
+
+def _follows(group: Sequence[_Line], words: str) -> bool:
+    """Tell whether words that begin with a number or a dash are what follows a numbered piece.
+
+    A line that was broken may begin with the end of a range, a year or a dash.
+    """
+    first, _ = note_number(group[0].text.string.strip())
+    number, _ = note_number(words)
+    if first and number:
+        return first <= number <= first + SKIPPED
+    return bool(first) and group[-1].text.string.rstrip()[-1:] in ".:;!?”’\"'"
 
 
 MARKED = "marked in plain text"
@@ -369,6 +384,30 @@ def _find_wrapper(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
         else p
         for i, p in enumerate(pieces)
     ]
+
+
+PAGE_NUMBER = "the number of a page"
+_PAGE = re.compile(r"(?:[-–—\[(] ?)?(?:p(?:age|\.)? ?)?(\d{1,4})(?: ?[-–—\])])?", re.I)
+
+
+def _find_page_numbers(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
+    """Find the numbers of printed pages: they stand by themselves at form feeds, and count on."""
+    found = list(pieces)
+    numbers = [
+        (i, int(match[1]))
+        for i, p in enumerate(pieces)
+        if not p.why and (match := _PAGE.fullmatch(p.words)) and _at_a_feed(p)
+    ]
+    pairs = list(pairwise(numbers))
+    counted = {i for (a, m), (b, n) in pairs if n == m + 1 for i in (a, b)}
+    for i in sorted(counted) if len(counted) > 2 else ():
+        found[i] = replace(pieces[i], role=Role.FURNITURE, why=PAGE_NUMBER)
+    return found
+
+
+def _at_a_feed(piece: Piece) -> bool:
+    source, (first, last) = piece.text.source, piece.lines
+    return "\f" in source.text[source.line_start(max(1, first - 3)) : source.line_start(last + 4)]
 
 
 def _find_marks(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
@@ -501,10 +540,25 @@ def _called(pieces: list[Piece], numbered: set[int]) -> dict[int, list[int]]:
 def _last_count(
     numbers: list[tuple[int, int]], pieces: list[Piece], called: dict[int, list[int]]
 ) -> list[tuple[int, int]]:
-    """Return the last run 1, 2, 3… of numbered pieces; calls before them must call for it."""
+    """Return the last run 1, 2, 3… of numbered pieces; calls before them must call for it.
+
+    A number may be missing, if it is nowhere between the 1 and the place where it should stand.
+    """
     run: list[tuple[int, int]] = []  # the last first
-    for index, number in reversed(numbers):
-        if not run or number == run[-1][1] - 1:
+    places: dict[int, list[int]] = {}
+    for at, (_, number) in enumerate(numbers):
+        places.setdefault(number, []).append(at)
+
+    def last(number: int, before: int) -> int:
+        listed = places.get(number, [])
+        n = bisect_left(listed, before)
+        return listed[n - 1] if n else -1
+
+    for at in range(len(numbers) - 1, -1, -1):
+        index, number = numbers[at]
+        wanted = run[-1][1] - 1 if run else number
+        gap = wanted - SKIPPED <= number < wanted
+        if number == wanted or (gap and last(wanted, at) <= last(1, at + 1)):
             run.append((index, number))
         elif number >= run[-1][1]:
             if run[-1][1] == 1:
@@ -645,11 +699,24 @@ def _find_body(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
             found[i] = replace(piece, role=Role.QUOTATION, why="indented")
         elif _is_item(pieces, i):
             found[i] = replace(piece, role=Role.LIST, why="a run of items")
+        elif _is_broken_off(found, i):
+            found[i] = replace(piece, role=Role.PARAGRAPH, why="broken off by the end of a page")
         elif _is_heading(piece, after):
             found[i] = replace(piece, role=Role.HEADING, why="a short line by itself")
         elif before and _is_quotation(piece, before):
             found[i] = replace(piece, role=Role.QUOTATION, why="after a lead-in", starts=True)
     return found
+
+
+def _is_broken_off(pieces: Sequence[Piece], i: int) -> bool:
+    """Tell whether a piece ends a page, as no heading does, or goes on with what ended one."""
+    if i + 1 < len(pieces) and pieces[i + 1].why == PAGE_NUMBER:
+        return True
+    if i < 2 or pieces[i - 1].why != PAGE_NUMBER:
+        return False
+    before = pieces[i - 2]
+    ends = re.search(r"[.:;!?…][”’\"')]*(?:\[\d+\])?$", before.words)
+    return before.role is Role.PARAGRAPH and not ends
 
 
 def _is_item(pieces: list[Piece], i: int) -> bool:
