@@ -35,18 +35,18 @@ def _resolve_percentages(box: Any, containing_block: Any) -> None:
     """Do what `resolve_percentages` does, at once where there are none."""
     used = box.style.used
     if used is None:
-        _resolve(box, containing_block)  # so that nothing is computed in another order
-        box.style.used = _used(box.style)
-    elif used:
+        used = box.style.used = _used(box.style)
+    if used:
         box.__dict__.update(used)
     else:
         _resolve(box, containing_block)
 
 
 def _used(style: Any) -> dict[str, Any]:
-    """Return the used values of a style that depend on no containing block; none if others do."""
-    if style["border_collapse"] == "collapse" or style["box_sizing"] != "content-box":
-        return {}
+    """Return the used values of a style that depend on no containing block; none if others do.
+
+    Properties are asked for in the order in which `resolve_percentages` does.
+    """
     used = {}
     for name in _SIDES:
         value = style[name]
@@ -57,9 +57,10 @@ def _used(style: Any) -> dict[str, Any]:
         elif name in ("min_width", "min_height"):
             value = 0
         used[name] = value
+    collapsed = style["border_collapse"] == "collapse"
     for name in _BORDERS:
         used[name] = style[name]
-    return used
+    return {} if collapsed or style["box_sizing"] != "content-box" else used
 
 
 _flows = Box.is_in_normal_flow

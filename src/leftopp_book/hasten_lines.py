@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from weasyprint.css.properties import INITIAL_VALUES
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import inline
 from weasyprint.text import line_break
@@ -19,9 +20,9 @@ from weasyprint.text.fonts import font_features, get_font_description
 from weasyprint.text.line_break import Layout
 
 
-@dataclass(frozen=True)
-class _Pango:
-    """What all layouts of a style have in common."""
+@dataclass(frozen=True, eq=False)
+class Voice:
+    """What all layouts have in common that are set in styles which are alike."""
 
     context: Any
     language: Any
@@ -29,85 +30,107 @@ class _Pango:
     features: bytes
     breaks_words: bool
     letter_spacing: Any
+    decoration: dict[str, Any]
     attributes: Any  # for as long as there is no spacing
-    decoration: dict[str, Any] = field(default_factory=dict)
-    held: tuple[Any, ...] = ()  # what pointers point to
 
 
 _ANYWHERE = ("anywhere", "break-word")
 _END = 2**32 - 1
+_FEATURES = (
+    "font_kerning",
+    "font_variant_ligatures",
+    "font_variant_position",
+    "font_variant_caps",
+    "font_variant_numeric",
+    "font_variant_alternates",
+    "font_variant_east_asian",
+    "font_feature_settings",
+)
+# What `Layout.setup` and `set_text` ask of every style, in the order in which they do.
+_ASKED = (
+    "direction",
+    "font_language_override",
+    "lang",
+    "font_family",
+    "font_style",
+    "font_stretch",
+    "font_weight",
+    "font_size",
+    "font_variant_caps",
+    "font_variation_settings",
+    "text_decoration_line",
+    *_FEATURES,
+    "letter_spacing",
+    "overflow_wrap",
+)
+_METRICS = (
+    "ascent",
+    "underline_position",
+    "strikethrough_position",
+    "underline_thickness",
+    "strikethrough_thickness",
+)
+_MOST = 500  # voices of a configuration of faces
 
 
-def _pango(style: Any) -> _Pango:
-    """Ask for the same properties in the same order as `Layout.setup` does."""
+def voice_of(style: Any) -> Voice:
+    """Return the voice of a style, and have the style remember it."""
+    voices = vars(style.font_config).setdefault("voices", {})
+    key = tuple([tuple(x) if type(x) is list else x for x in map(style.__getitem__, _ASKED)])
+    try:
+        made = voices.get(key)
+    except TypeError:  # what cannot be a key
+        made = _voice(style)
+    else:
+        if made is None:
+            if len(voices) >= _MOST:
+                voices.clear()
+            made = voices[key] = _voice(style)
+    style.voice = made
+    return made
+
+
+def _voice(style: Any) -> Voice:
     font_map = style.font_config.font_map
     context = ffi.gc(pango.pango_font_map_create_context(font_map), gobject.g_object_unref)
     pango.pango_context_set_round_glyph_positions(context, False)
     pango.pango_context_set_base_dir(context, PANGO_DIRECTION[style["direction"]])
-    named = ""
+    named = style["lang"] or ""
     if style["font_language_override"] != "normal":
         override = style["font_language_override"]
         named = LST_TO_ISO.get(override.lower(), override)
-    elif style["lang"]:
-        named = style["lang"]
-    held = unicode_to_char_p(named)
-    if held[1]:
-        language = pango.pango_language_from_string(held[0])
+    pointer, name = unicode_to_char_p(named)
+    if name:
+        language = pango.pango_language_from_string(pointer)
         pango.pango_context_set_language(context, language)
     else:
         language = pango.pango_language_get_default()
     description = get_font_description(style)
-    decoration = {"ascent": None, "underline_position": None, "strikethrough_position": None}
+    decoration = dict.fromkeys(_METRICS[:3])
     if style["text_decoration_line"] != "none":
         metrics = ffi.gc(
             pango.pango_context_get_metrics(context, description, language),
             pango.pango_font_metrics_unref,
         )
-        for name in (
-            "ascent",
-            "underline_position",
-            "strikethrough_position",
-            "underline_thickness",
-            "strikethrough_thickness",
-        ):
-            decoration[name] = FROM_UNITS * getattr(pango, f"pango_font_metrics_get_{name}")(
-                metrics
-            )
-    features = font_features(
-        style["font_kerning"],
-        style["font_variant_ligatures"],
-        style["font_variant_position"],
-        style["font_variant_caps"],
-        style["font_variant_numeric"],
-        style["font_variant_alternates"],
-        style["font_variant_east_asian"],
-        style["font_feature_settings"],
-    )
+        for metric in _METRICS:
+            measure = getattr(pango, f"pango_font_metrics_get_{metric}")
+            decoration[metric] = FROM_UNITS * measure(metrics)
+    features = font_features(*map(style.__getitem__, _FEATURES))
     told = ",".join(f"{key} {value}" for key, value in features.items()).encode()
-    spacing = style["letter_spacing"]
-    made = _Pango(
-        context,
-        language,
-        description,
-        told,
-        style["overflow_wrap"] in _ANYWHERE,
-        0 if spacing == "normal" else spacing,
-        None,
-        decoration,
-        held,
-    )
-    attributes = _attributes(made)
-    if made.breaks_words:
+    breaks_words, spacing = style["overflow_wrap"] in _ANYWHERE, style["letter_spacing"]
+    attributes = _attributes(told)
+    if breaks_words:
         _no_hyphens(attributes, _END)
-    object.__setattr__(made, "attributes", attributes)
-    style.pango = made
-    return made
+    spacing = 0 if spacing == "normal" else spacing
+    return Voice(
+        context, language, description, told, breaks_words, spacing, decoration, attributes
+    )
 
 
-def _attributes(of: _Pango) -> Any:
+def _attributes(features: bytes) -> Any:
     attributes = ffi.gc(pango.pango_attr_list_new(), pango.pango_attr_list_unref)
-    if of.features:
-        pango.pango_attr_list_insert(attributes, pango.pango_attr_font_features_new(of.features))
+    if features:
+        pango.pango_attr_list_insert(attributes, pango.pango_attr_font_features_new(features))
     return attributes
 
 
@@ -124,7 +147,7 @@ def _setup(self: Any, style: Any) -> None:
     """Do what `Layout.setup` does."""
     self.style = style
     self.first_line_direction = 0
-    of = style.pango or _pango(style)
+    of = style.voice or voice_of(style)
     self.language = of.language
     self.layout = layout = ffi.gc(pango.pango_layout_new(of.context), gobject.g_object_unref)
     pango.pango_layout_set_auto_dir(layout, False)
@@ -151,7 +174,7 @@ def _set_text(self: Any, text: str, justify: bool = False) -> None:
     word_spacing = style["word_spacing"]
     if justify:
         word_spacing += self.justification_spacing
-    of = style.pango or _pango(style)
+    of = style.voice or voice_of(style)
     letter_spacing = of.letter_spacing
     if text and (word_spacing or letter_spacing):
         _space(self, of, bytestring, word_spacing, letter_spacing)
@@ -159,10 +182,10 @@ def _set_text(self: Any, text: str, justify: bool = False) -> None:
         self.set_tabs()
 
 
-def _space(self: Any, of: _Pango, string: bytes, word_spacing: Any, letter_spacing: Any) -> None:
+def _space(self: Any, of: Voice, string: bytes, word_spacing: Any, letter_spacing: Any) -> None:
     attributes = self.own
     if attributes is None:
-        attributes = self.own = _attributes(of)
+        attributes = self.own = _attributes(of.features)
     new, change = pango.pango_attr_letter_spacing_new, pango.pango_attr_list_change
     if letter_spacing:
         letter_spacing = int(letter_spacing * TO_UNITS)
@@ -197,7 +220,7 @@ def _inactive(text: str, style: Any, justification_spacing: float) -> Any:
         text = text[: index + 2]
     if text == " " and style["word_spacing"]:
         text = " \u200b"
-    of = style.pango or _pango(style)
+    of = style.voice or voice_of(style)
     made = Layout.__new__(Layout)
     made.__dict__.update(of.decoration)
     made.justification_spacing = justification_spacing
@@ -237,7 +260,7 @@ def _split_first_line(
     """Return what `split_first_line` does: for a style it is a function of the other arguments."""
     lines = style.lines
     if lines is None:
-        lines = style.lines = {}
+        lines = style.lines = _lines(style)
     key = text, max_width, justification_spacing, is_line_start, minimum
     found = lines.get(key)
     if found is None:
@@ -247,6 +270,54 @@ def _split_first_line(
     layout = Layout.__new__(Layout)
     layout.__dict__.update(found[0].__dict__)
     return layout, *found[1:]
+
+
+# What else lines depend on; none of it is worked out from anything but itself.
+_BROKEN_BY = (
+    "word_spacing",
+    "white_space",
+    "hyphens",
+    "hyphenate_character",
+    "hyphenate_limit_chars",
+    "word_break",
+)
+_KEPT = 10_000  # lines
+
+
+def _lines(style: Any) -> dict[Any, Any]:
+    """Return the lines known of styles that are like one; of this one, where that is not sure."""
+    zone = _zone(style)
+    if zone is None:
+        return {}
+    faces = vars(style.font_config)
+    kept = faces.setdefault("lines", {})
+    key = style.voice or voice_of(style), zone, *map(style.__getitem__, _BROKEN_BY)
+    if key not in kept:
+        if sum(map(len, kept.values())) > _KEPT:
+            kept.clear()
+        kept[key] = {}
+    known: dict[Any, Any] = kept[key]
+    return known
+
+
+def _zone(style: Any) -> Any:
+    """Return the hyphenation zone of a style if no size of its own counts in it.
+
+    It may not be asked for, as it would be worked out earlier than it should.
+    """
+    name = "hyphenate_limit_zone"
+    while name not in style:
+        given = getattr(style, "cascaded", {}).get(name)
+        if given is not None:
+            return _sure(given[0])
+        style = style.parent_style
+        if style is None:
+            return INITIAL_VALUES[name]
+    return _sure(style[name])
+
+
+def _sure(zone: Any) -> Any:
+    return zone if getattr(zone, "unit", None) in ("%", "px") else None
 
 
 def _strut_once(style: Any) -> Any:

@@ -16,7 +16,7 @@ from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_V
 from weasyprint.svg.text import Style as DrawnStyle
 
 # What a style remembers: None where it has not been asked for.
-MEMORIES = ("pango", "lines", "strut", "used", "flow")
+MEMORIES = ("voice", "lines", "strut", "used", "flow")
 
 _SPECIAL = frozenset({"float", "position", "display", "page"})
 _INHERIT, _INITIAL, _PHYSICAL, _COMPUTE = range(4)
