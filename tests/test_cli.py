@@ -58,7 +58,7 @@ def test_an_error_is_told_with_line_caret_and_hint(copy: Path) -> None:
     result = run("check", "--project", copy)
     assert result.exit_code == 1
     assert (
-        "book/articles/stoves.yaml:12:3: error: “lokd” does not stand in line 17" in result.stderr
+        "book/articles/stoves.yaml:12:19: error: “lokd” does not stand in line 17" in result.stderr
     )
     assert "  hint: the line is: Jones lookd back" in result.stderr
     assert result.stderr.endswith("1 error, 0 warnings\n")
@@ -69,7 +69,7 @@ def test_findings_as_json(copy: Path) -> None:
     result = run("check", "--format", "json", "--project", copy)
     assert result.exit_code == 1
     (finding,) = json.loads(result.stdout)
-    assert (finding["code"], finding["line"], finding["column"]) == ("emendation-unmatched", 12, 3)
+    assert (finding["code"], finding["line"], finding["column"]) == ("emendation-unmatched", 12, 19)
 
 
 def test_a_warning_fails_only_a_strict_check(copy: Path) -> None:

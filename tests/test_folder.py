@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from leftopp_book import folder as module
+from leftopp_book.characters import UNSEEN
 from leftopp_book.cli import main
 from leftopp_book.folder import LIMIT, RefusedError, read
 from test_project import EDITION, Folder
@@ -294,6 +297,39 @@ def test_new_from_what_is_no_text(folder: Folder, kind: str) -> None:
     assert not target.exists()
 
 
+@pytest.mark.parametrize("name", [b"\xff\xfe", b"a\nb\x1b[2J", "\u202ex".encode(), b"-x", b"a b"])
+def test_new_from_a_text_and_in_a_folder_with_any_name(folder: Folder, name: bytes) -> None:
+    """No name is printed that commands the terminal; the book is named by what can be printed."""
+    root = folder.root.parent
+    text = root / os.fsdecode(name + b".txt")
+    text.write_text("Ada went out and came back at noon.\n")
+    target = root / os.fsdecode(name)
+    program = [sys.executable, "-m", "leftopp_book"]
+    done = subprocess.run([*program, "new", target, text], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not UNSEEN.search(done.stdout.decode().replace("\n", ""))
+    assert done.stdout.count(b"\n") == 1
+    check: list[str | Path] = [*program, "check", "--format", "json", "--project", target]
+    done = subprocess.run(check, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["build", "a\x1b[2J"], ["proof", "../a\x1b[2J"]])
+def test_what_was_typed_is_not_printed_raw(folder: Folder, arguments: list[str]) -> None:
+    result = CliRunner().invoke(main, [*arguments, "--project", str(folder.root)])
+    assert result.exit_code == 2
+    assert "⟨U+001B⟩[2J" in result.stderr
+    assert "\x1b" not in result.stderr
+
+
+def test_new_in_a_folder_with_a_long_name(folder: Folder) -> None:
+    target = folder.root.parent / ("x" * 250)
+    text = folder.root / "seeds/one.txt"
+    result = CliRunner().invoke(main, ["new", str(target), str(text)], catch_exceptions=False)
+    assert result.exit_code == 0
+    assert CliRunner().invoke(main, ["check", "--project", str(target)]).exit_code == 0
+
+
 @pytest.mark.parametrize("name", ["file", "file/below", "/dev/null", "/proc/new", "full"])
 def test_new_where_nothing_can_be_made(folder: Folder, name: str) -> None:
     root = folder.root.parent
@@ -311,7 +347,9 @@ def test_new_where_nothing_can_be_made(folder: Folder, name: str) -> None:
 # --- Where the outputs go -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("out", ["book", "book/articles", "seeds", "seeds/new", "link", "texts"])
+@pytest.mark.parametrize(
+    "out", ["book", "book/articles", "seeds", "seeds/new", "link", "texts", "styles"]
+)
 def test_no_output_goes_where_the_book_is_made_from(folder: Folder, out: str) -> None:
     (folder.root / "link").symlink_to("seeds")
     (folder.root / "texts").mkdir()

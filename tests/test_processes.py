@@ -220,6 +220,47 @@ def test_interrupted_at_many_points(book: Book, group: bool) -> None:
         assert not (book.dist / WORK).exists()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_ended_kindly(book: Book, number: signal.Signals) -> None:
+    """As a session that is closed or a machine that is shut down does it: nothing is left."""
+    for tenths in (6, 14):
+        book.forget()
+        process = subprocess.Popen(
+            [*PROGRAM, *BUILD],
+            cwd=book.root,
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        time.sleep(tenths / 10)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+        if book.files() == book.new:  # it was quicker
+            break
+        assert (process.returncode, out, err) in (
+            (128 + number, b"", b"leftopp-book: terminated\n"),
+            (-number, b"", b""),  # before our first line
+        )
+        assert book.files() == book.old
+        assert not (book.dist / WORK).exists()
+
+
+def test_hardly_anything_may_be_opened_or_written(book: Book) -> None:
+    """One line and status 3, also where the program cannot even be loaded; no warnings."""
+    env = {**ENVIRONMENT, "PYTHONWARNINGS": "error"}
+    for limit in ("ulimit -n 5", "ulimit -f 0", "ulimit -v 200000"):
+        book.forget()
+        line = f"{limit}; exec {' '.join([*PROGRAM, *BUILD])}"
+        done = run(line, cwd=book.root, program=["bash", "-c"], env=env)
+        assert done.returncode == 3, done
+        assert re.fullmatch(rb"leftopp-book: .+\n", done.stderr), done
+        assert book.files() == book.old
+        assert not (book.dist / WORK).exists()
+    assert run(*BUILD, cwd=book.root, env=env).returncode == 0
+    assert book.files() == book.new
+
+
 def test_two_builds_at_once(book: Book) -> None:
     book.forget()
     command = [*PROGRAM, *BUILD]

@@ -10,10 +10,21 @@ import gc
 import os
 import signal
 import sys
+import warnings
 
 
 def main() -> None:
     """Run the command line in surroundings that it can rely on."""
+    try:
+        _main()
+    except (OSError, ImportError, MemoryError) as error:  # before the command line could say it
+        words = f"leftopp-book: the machine failed: {error or 'its memory is full'}"
+        os.write(2, (" ".join(words.split()) + "\n").encode(errors="backslashreplace"))
+        os._exit(3)
+
+
+def _main() -> None:
+    warnings.simplefilter("ignore")  # what libraries have to say of each other is not for editors
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))  # until there is a better
     _open_streams()

@@ -4,7 +4,9 @@ failed, 130 interrupted."""
 from __future__ import annotations
 
 import difflib
+import io
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -55,8 +57,11 @@ class _Program(click.Group):
         try:
             status = super().main(args, prog_name, complete_var, False, **extra)
         except click.ClickException as error:
-            with _unheard(err=True):
-                error.show()
+            from .characters import visible
+
+            told = io.StringIO()
+            error.show(told)
+            _echo(visible(told.getvalue()).removesuffix("\n"), err=True)
             status = error.exit_code
         except click.Abort:
             status = INTERRUPTED
@@ -201,6 +206,9 @@ def proof(
     from .shelf import settle
 
     folder = out or root / "dist"
+    for name in editions:
+        if "/" in name or name.startswith("."):
+            raise click.UsageError(f"“{name}” is no name of an edition")
     settle(folder, _wait)
     proven = []
     names = editions or built(folder)
@@ -291,7 +299,7 @@ def new(folder: Path, texts: tuple[Path, ...]) -> None:
     """Start a book in DIR from plain texts, with what the rules find in them."""
     from datetime import date
 
-    from .diagnostics import Report
+    from .diagnostics import Report, on_a_line
     from .new import plan
     from .shelf import settle, shelf
 
@@ -302,7 +310,9 @@ def new(folder: Path, texts: tuple[Path, ...]) -> None:
         sys.exit(BOOK)
     with shelf(folder, _wait) as held:
         held.put({str(path.relative_to(folder)): data for path, data in files.items()})
-    _echo(f"{_count(len(files), 'file')} written; next: cd {folder} and leftopp-book build")
+    to = on_a_line(shlex.quote(str(folder)))
+    to = f"./{to}" if to.startswith("-") else to
+    _echo(f"{_count(len(files), 'file')} written; next: cd {to} and leftopp-book build")
 
 
 def _out(root: Path, out: Path | None, seeds: Iterable[Path]) -> Path:
@@ -318,7 +328,7 @@ def _out(root: Path, out: Path | None, seeds: Iterable[Path]) -> Path:
         raise ShelfError(
             f"{folder} is a link that leads out of the project; name the folder: --out {real}"
         )
-    inside = any(real.is_relative_to(project / name) for name in ("book", "seeds"))
+    inside = any(real.is_relative_to(project / name) for name in ("book", "seeds", "styles"))
     if inside or any(real == seed.resolve() for seed in seeds):
         raise click.UsageError(f"{folder} is for what the book is made from; name another folder")
     return folder
@@ -409,11 +419,13 @@ def _unheard(*, err: bool) -> Iterator[None]:
 
 
 def _wait(words: str) -> None:
-    _echo(f"leftopp-book: {words}", err=True)
+    from .diagnostics import on_a_line
+
+    _echo(f"leftopp-book: {on_a_line(words)}", err=True)
 
 
 def _fail(words: str, status: int) -> NoReturn:
-    _echo(f"leftopp-book: {words}", err=True)
+    _wait(words)
     raise click.exceptions.Exit(status)
 
 
@@ -438,14 +450,12 @@ def _told(error: Exception) -> str:
             place = f"{error.filename}: " if error.filename else ""
             return f"the machine failed: {place}{(error.strerror or str(error)).lower()}"
         case _:
-            from .diagnostics import on_a_line
-
             at = error.__traceback__
             while at and at.tb_next:
                 at = at.tb_next
             line = f"{Path(at.tb_frame.f_code.co_filename).name}:{at.tb_lineno}" if at else ""
             what = f"{type(error).__name__} in {line}: {error}"
-            return f"this is a fault of the program; please report it: {on_a_line(what)}"
+            return f"this is a fault of the program; please report it: {what}"
 
 
 class _Bar(Progress):

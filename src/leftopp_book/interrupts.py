@@ -1,4 +1,5 @@
-"""Interrupts: Ctrl-C ends the program at once and in one line; no process outlives its parent.
+"""Interrupts: Ctrl-C, and whoever ends the program kindly, end it at once and in one line; no
+process outlives its parent.
 
 A handler that raises would be swallowed, with a traceback, wherever a library calls back into
 Python. So nothing is unwound: what has to be cleared away is named beforehand, and what is not
@@ -14,7 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-STATUS = 130  # 128 and the number of the signal, as shells count
+STATUS = 130  # 128 and the number of SIGINT, as shells count
+_WORDS = {  # the signals that are an end, and not a fault, and what is said then
+    signal.SIGINT: b"leftopp-book: interrupted\n",
+    signal.SIGTERM: b"leftopp-book: terminated\n",
+    signal.SIGHUP: b"leftopp-book: terminated\n",
+}
 _SHOW_CURSOR = b"\r\x1b[K\x1b[?25h"  # a progress bar hides it
 
 _undo: list[Callable[[], None]] = []
@@ -37,30 +43,37 @@ def uninterrupted() -> Iterator[None]:
         yield  # interrupts come to the main thread only
         return
     came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    before = {
+        number: signal.signal(number, lambda number, frame: came.append(number))
+        for number in _WORDS
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         if came:
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), came[0])
 
 
 def install() -> None:
-    """End the program on SIGINT from now on; end its processes with it."""
+    """End the program on the signals of an end from now on; end its processes with it."""
     owner = os.getpid()
 
     def end(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for other in _WORDS:
+            signal.signal(other, signal.SIG_IGN)
         if os.getpid() == owner:
             for undo in reversed(_undo):
                 with suppress(OSError):  # the next build will clear it away
                     undo()
-            _say(b"leftopp-book: interrupted\n")
-        os._exit(STATUS)
+            _say(_WORDS[signal.Signals(number)])
+        os._exit(128 + number)
 
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as under nohup
-        signal.signal(signal.SIGINT, end)
+    for number in _WORDS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, end)
     _end_children_with(owner)
 
 

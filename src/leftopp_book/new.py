@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from . import limits
 from .article import Edited, Shared, edit
 from .diagnostics import Diagnostic, Report, Severity, nowhere
 from .document import Role
@@ -121,7 +122,7 @@ def _sources(texts: Sequence[Path], report: Report) -> list[tuple[Path, Source]]
     """Read the texts; one that is empty or given twice is left out with a warning."""
     found: list[tuple[Path, Source]] = []
     for path in texts:
-        if not path.is_file():
+        if path.is_dir() or not path.exists():
             what = "is a folder" if path.is_dir() else "is not there"
             report.error("text-missing", f"the text {path} {what}", nowhere(str(path)))
             continue
@@ -166,7 +167,12 @@ def _drafts(sources: Sequence[tuple[Path, Source]]) -> list[Draft]:
             others = ids[:i] + ids[i + 1 :]
             ids[i] = _distinct(id.replace("-", ""), others)
     return [
-        Draft(id, replace(source, path=f"seeds/{id}.txt"), path.name, lines=_lines_of(source))
+        Draft(
+            id,
+            replace(source, path=f"seeds/{id}.txt"),
+            _printable(path.name),
+            lines=_lines_of(source),
+        )
         for id, (path, source) in zip(ids, sources, strict=True)
     ]
 
@@ -337,15 +343,20 @@ def _plain(words: str) -> str:
     return words if safe and words.lower() not in ("null", "true", "false") else _quoted(words)
 
 
+def _printable(words: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in words)
+
+
 def _remark(words: str, length: int = 64) -> str:
     """Return words fit for a comment: one line, printable, cut to a length."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    line = " ".join(_printable(words).split())
     return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
 def _title_of(folder: Path) -> str:
-    words = " ".join(re.sub(r"[_-]+", " ", folder.resolve().name).split()) or "A reader"
-    return words[:1].upper() + words[1:]
+    name = _printable(folder.resolve().name)
+    words = " ".join(re.sub(r"[_-]+", " ", name).split()) or "A reader"
+    return (words[:1].upper() + words[1:])[: limits.TITLE].rstrip()
 
 
 def _edition_yaml(folder: Path, drafts: Sequence[Draft], modified: date) -> str:

@@ -164,8 +164,9 @@ def _lock(held: Shelf, wait: Callable[[str], None]) -> int:
             fcntl.lockf(lock, fcntl.LOCK_EX)
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(lock), os.stat(path)):
-                os.ftruncate(lock, 0)
-                os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+                with suppress(OSError):  # on a full disk nobody learns who holds it
+                    os.ftruncate(lock, 0)
+                    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
                 return lock
         os.close(lock)  # a lock that has been given back says nothing about the next
 
