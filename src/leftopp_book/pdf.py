@@ -6,13 +6,12 @@ running heads and everything that depends on other parts is put on when the part
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import io
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,7 +71,7 @@ def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) 
     weasyprint = _weasyprint(styles.fonts)
     fetcher = _fetcher(styles.resources)
     log = _Log()
-    with log, _garbage_left():
+    with log:
         sheet = cascade.sheet(styles.css, styles.fonts, fetcher)
         document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(
             stylesheets=[sheet.css], font_config=sheet.faces, pdf_variant=VARIANT
@@ -91,17 +90,6 @@ def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) 
 
 
 VARIANT = "pdf/ua-1"
-
-
-@contextmanager
-def _garbage_left() -> Iterator[None]:
-    """Have Python look for garbage less often: boxes come by the thousand, and most are wanted."""
-    often = gc.get_threshold()
-    gc.set_threshold(100_000, 2, 2)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*often)
 
 
 def _weasyprint(fonts: Fonts) -> Any:
@@ -233,7 +221,7 @@ def _lines(box: Any, block: str) -> Iterator[tuple[str, Any]]:
     from weasyprint.formatting_structure import boxes
 
     for child in getattr(box, "children", ()):
-        if isinstance(child, boxes.FootnoteAreaBox | boxes.MarginBox):
+        if isinstance(child, (boxes.FootnoteAreaBox, boxes.MarginBox)):
             continue
         tag = child.element_tag or ""
         if "::" in tag and not tag.endswith(("::before", "::after")):
