@@ -11,7 +11,8 @@ _TEXT = (
 )
 WORDS = _TEXT.split(" ")
 DECLARATIONS = """
-    font-style: italic | font-weight: 600 | font-size: 0.8em | font-size: 19px | font-size: 0 |
+    font-style: italic | tab-size: 20px | tab-size: 2em |
+    font-weight: 600 | font-size: 0.8em | font-size: 19px | font-size: 0 |
     font-variant-caps: all-small-caps | font-variant-caps: small-caps | line-height: 1.1 |
     font-variant-numeric: oldstyle-nums | font-variant-position: super | font-kerning: none |
     font-feature-settings: 'smcp', 'onum' 0 | font-variant-ligatures: none | line-height: 30px |

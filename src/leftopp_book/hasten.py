@@ -12,19 +12,33 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_KNOWN = "fd2681a1c7804e974477ba1f9200ab1c89e39cc5873ded24d1366fb07736c9c4"  # the sources of 70.0
+_KNOWN = (
+    "c76354f837ec4fd60b2c1fb277720987a85a2e46ee3513bca6efd899630d700b"  # 70.0, and pydyf 0.13.0
+)
 
 
 def hasten() -> bool:
     """Make WeasyPrint faster, if it is the one that is known; tell whether it is."""
-    import weasyprint
-
-    if _digest(Path(weasyprint.__file__).parent) != _KNOWN:
+    if not is_known():
         return False
-    from . import hasten_boxes, hasten_drawing, hasten_lines, hasten_styles
+    from . import (
+        hasten_boxes,
+        hasten_cascade,
+        hasten_drawing,
+        hasten_lines,
+        hasten_pages,
+        hasten_styles,
+    )
 
     replaced: dict[int, Any] = {}
-    for module in (hasten_styles, hasten_boxes, hasten_lines, hasten_drawing):
+    for module in (
+        hasten_styles,
+        hasten_cascade,
+        hasten_boxes,
+        hasten_lines,
+        hasten_drawing,
+        hasten_pages,
+    ):
         replaced |= {id(old): new for old, new in module.functions()}
         module.methods()
     for name, loaded in list(sys.modules.items()):
@@ -35,9 +49,18 @@ def hasten() -> bool:
     return True
 
 
-def _digest(folder: Path) -> str:
-    """Return a hash of all modules in a folder."""
+def is_known() -> bool:
+    """Tell whether the sources are those that the replacements were made from and rely on."""
+    import pydyf
+    import weasyprint
+
+    return _digest(weasyprint, pydyf) == _KNOWN
+
+
+def _digest(*packages: Any) -> str:
+    """Return a hash of the sources of packages."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.read_bytes())
+    for package in packages:
+        for path in sorted(Path(package.__file__).parent.rglob("*.py")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -11,6 +11,8 @@ from typing import Any
 from weasyprint.formatting_structure.boxes import Box
 from weasyprint.layout import percent
 
+from .hasten_styles import fill
+
 _SIDES = (
     "margin_left",
     "margin_right",
@@ -47,6 +49,7 @@ def _used(style: Any) -> dict[str, Any]:
 
     Properties are asked for in the order in which `resolve_percentages` does.
     """
+    fill(style)
     used = {}
     for name in _SIDES:
         value = style[name]

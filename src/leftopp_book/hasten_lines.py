@@ -1,4 +1,4 @@
-"""Lines of text: what Pango needs to know of a style, and what it made of it, kept with the style.
+"""Lines of text: Pango is asked once for what is set in styles that are alike.
 
 See `hasten` for when this is put in place.
 """
@@ -7,138 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from weasyprint.css.properties import INITIAL_VALUES
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import inline
 from weasyprint.text import line_break
-from weasyprint.text.constants import LST_TO_ISO, PANGO_DIRECTION
-from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango, unicode_to_char_p
-from weasyprint.text.fonts import font_features, get_font_description
+from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango
 from weasyprint.text.line_break import Layout
 
-
-@dataclass(frozen=True, eq=False)
-class Voice:
-    """What all layouts have in common that are set in styles which are alike."""
-
-    context: Any
-    language: Any
-    description: Any
-    features: bytes
-    breaks_words: bool
-    letter_spacing: Any
-    decoration: dict[str, Any]
-    attributes: Any  # for as long as there is no spacing
-
-
-_ANYWHERE = ("anywhere", "break-word")
-_END = 2**32 - 1
-_FEATURES = (
-    "font_kerning",
-    "font_variant_ligatures",
-    "font_variant_position",
-    "font_variant_caps",
-    "font_variant_numeric",
-    "font_variant_alternates",
-    "font_variant_east_asian",
-    "font_feature_settings",
-)
-# What `Layout.setup` and `set_text` ask of every style, in the order in which they do.
-_ASKED = (
-    "direction",
-    "font_language_override",
-    "lang",
-    "font_family",
-    "font_style",
-    "font_stretch",
-    "font_weight",
-    "font_size",
-    "font_variant_caps",
-    "font_variation_settings",
-    "text_decoration_line",
-    *_FEATURES,
-    "letter_spacing",
-    "overflow_wrap",
-)
-_METRICS = (
-    "ascent",
-    "underline_position",
-    "strikethrough_position",
-    "underline_thickness",
-    "strikethrough_thickness",
-)
-_MOST = 500  # voices of a configuration of faces
-
-
-def voice_of(style: Any) -> Voice:
-    """Return the voice of a style, and have the style remember it."""
-    voices = vars(style.font_config).setdefault("voices", {})
-    key = tuple([tuple(x) if type(x) is list else x for x in map(style.__getitem__, _ASKED)])
-    try:
-        made = voices.get(key)
-    except TypeError:  # what cannot be a key
-        made = _voice(style)
-    else:
-        if made is None:
-            if len(voices) >= _MOST:
-                voices.clear()
-            made = voices[key] = _voice(style)
-    style.voice = made
-    return made
-
-
-def _voice(style: Any) -> Voice:
-    font_map = style.font_config.font_map
-    context = ffi.gc(pango.pango_font_map_create_context(font_map), gobject.g_object_unref)
-    pango.pango_context_set_round_glyph_positions(context, False)
-    pango.pango_context_set_base_dir(context, PANGO_DIRECTION[style["direction"]])
-    named = style["lang"] or ""
-    if style["font_language_override"] != "normal":
-        override = style["font_language_override"]
-        named = LST_TO_ISO.get(override.lower(), override)
-    pointer, name = unicode_to_char_p(named)
-    if name:
-        language = pango.pango_language_from_string(pointer)
-        pango.pango_context_set_language(context, language)
-    else:
-        language = pango.pango_language_get_default()
-    description = get_font_description(style)
-    decoration = dict.fromkeys(_METRICS[:3])
-    if style["text_decoration_line"] != "none":
-        metrics = ffi.gc(
-            pango.pango_context_get_metrics(context, description, language),
-            pango.pango_font_metrics_unref,
-        )
-        for metric in _METRICS:
-            measure = getattr(pango, f"pango_font_metrics_get_{metric}")
-            decoration[metric] = FROM_UNITS * measure(metrics)
-    features = font_features(*map(style.__getitem__, _FEATURES))
-    told = ",".join(f"{key} {value}" for key, value in features.items()).encode()
-    breaks_words, spacing = style["overflow_wrap"] in _ANYWHERE, style["letter_spacing"]
-    attributes = _attributes(told)
-    if breaks_words:
-        _no_hyphens(attributes, _END)
-    spacing = 0 if spacing == "normal" else spacing
-    return Voice(
-        context, language, description, told, breaks_words, spacing, decoration, attributes
-    )
-
-
-def _attributes(features: bytes) -> Any:
-    attributes = ffi.gc(pango.pango_attr_list_new(), pango.pango_attr_list_unref)
-    if features:
-        pango.pango_attr_list_insert(attributes, pango.pango_attr_font_features_new(features))
-    return attributes
-
-
-def _no_hyphens(attributes: Any, end: int) -> None:
-    attribute = pango.pango_attr_insert_hyphens_new(False)
-    attribute.start_index, attribute.end_index = 0, end
-    pango.pango_attr_list_change(attributes, attribute)
-
+from .hasten_voices import Voice, attributes_of, no_hyphens, voice_of
 
 # --- Layouts --------------------------------------------------------------------------------------
 
@@ -185,7 +63,7 @@ def _set_text(self: Any, text: str, justify: bool = False) -> None:
 def _space(self: Any, of: Voice, string: bytes, word_spacing: Any, letter_spacing: Any) -> None:
     attributes = self.own
     if attributes is None:
-        attributes = self.own = _attributes(of.features)
+        attributes = self.own = attributes_of(of.features)
     new, change = pango.pango_attr_letter_spacing_new, pango.pango_attr_list_change
     if letter_spacing:
         letter_spacing = int(letter_spacing * TO_UNITS)
@@ -205,7 +83,7 @@ def _space(self: Any, of: Voice, string: bytes, word_spacing: Any, letter_spacin
             attribute.start_index, attribute.end_index = start, match.end()
             change(attributes, attribute)
     if of.breaks_words:
-        _no_hyphens(attributes, len(string))
+        no_hyphens(attributes, len(string))
     pango.pango_layout_set_attributes(self.layout, attributes)
 
 
@@ -258,6 +136,10 @@ def _split_first_line(
     minimum: bool = False,
 ) -> Any:
     """Return what `split_first_line` does: for a style it is a function of the other arguments."""
+    if "\t" in text:  # where tabs are is not in the voice
+        return _split(
+            text, style, context, max_width, justification_spacing, is_line_start, minimum
+        )
     lines = style.lines
     if lines is None:
         lines = style.lines = _lines(style)
@@ -292,11 +174,14 @@ def _lines(style: Any) -> dict[Any, Any]:
     faces = vars(style.font_config)
     kept = faces.setdefault("lines", {})
     key = style.voice or voice_of(style), zone, *map(style.__getitem__, _BROKEN_BY)
-    if key not in kept:
+    try:
+        known: dict[Any, Any] | None = kept.get(key)
+    except TypeError:  # what cannot be a key
+        return {}
+    if known is None:
         if sum(map(len, kept.values())) > _KEPT:
             kept.clear()
-        kept[key] = {}
-    known: dict[Any, Any] = kept[key]
+        known = kept[key] = {}
     return known
 
 

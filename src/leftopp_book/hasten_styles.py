@@ -40,6 +40,54 @@ def _kinds() -> dict[str, int]:
 
 
 _KIND = _kinds()
+_LOGICAL = frozenset(
+    physical(block="ttb", inline=inline)
+    for physical in PHYSICAL_FUNCTIONS.values()
+    for inline in ("ltr", "rtl")
+)
+# What a box has where its style says nothing, of all that its layout asks for.
+_BLANK = {
+    key: INITIAL_VALUES[key]
+    for key, kind in _KIND.items()
+    if kind == _PHYSICAL
+    or key
+    in (
+        "appearance",
+        "background_color",
+        "background_image",
+        "bookmark_state",
+        "border_image_source",
+        "box_shadow",
+        "box_sizing",
+        "image_orientation",
+        "mask_border_source",
+        "opacity",
+        "outline_color",
+        "outline_offset",
+        "outline_style",
+        "overflow",
+        "transform",
+        "vertical_align",
+    )
+}
+
+
+def fill(style: Any) -> None:
+    """Give a style, at once, the initial values that it would look up one by one.
+
+    They are the same whenever they are looked up, so it makes no difference to copies of it.
+    """
+    blank = _BLANK
+    cascaded = getattr(style, "cascaded", None)
+    if cascaded:
+        if not _LOGICAL.isdisjoint(cascaded):
+            return
+        blank = _BLANK.copy()
+        for key in cascaded:
+            blank.pop(key, None)
+    dict.update(style, {**blank, **style})
+
+
 _set = dict.__setitem__
 _slowly = ComputedStyle.__missing__
 _anonymously = AnonymousStyle.__missing__

@@ -6,13 +6,12 @@ running heads and everything that depends on other parts is put on when the part
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import io
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -138,24 +137,12 @@ def _rendered(html: str, styles: Styles) -> Any:
     weasyprint = _weasyprint(styles.fonts)
     fetcher = _fetcher(styles.resources)
     sheet = cascade.sheet(styles.css, styles.fonts, fetcher)
-    with _garbage_left():
-        return weasyprint.HTML(string=html, url_fetcher=fetcher).render(
-            stylesheets=[sheet.css], font_config=sheet.faces, pdf_variant=VARIANT
-        )
+    return weasyprint.HTML(string=html, url_fetcher=fetcher).render(
+        stylesheets=[sheet.css], font_config=sheet.faces, pdf_variant=VARIANT
+    )
 
 
 VARIANT = "pdf/ua-1"
-
-
-@contextmanager
-def _garbage_left() -> Iterator[None]:
-    """Have Python look for garbage less often: boxes come by the thousand, and most are wanted."""
-    often = gc.get_threshold()
-    gc.set_threshold(100_000, 2, 2)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*often)
 
 
 def _weasyprint(fonts: Fonts) -> Any:
@@ -290,7 +277,7 @@ def _lines(box: Any, block: str) -> Iterator[tuple[str, Any]]:
     from weasyprint.formatting_structure import boxes
 
     for child in getattr(box, "children", ()):
-        if isinstance(child, boxes.FootnoteAreaBox | boxes.MarginBox):
+        if isinstance(child, (boxes.FootnoteAreaBox, boxes.MarginBox)):
             continue
         tag = child.element_tag or ""
         if "::" in tag and not tag.endswith(("::before", "::after")):

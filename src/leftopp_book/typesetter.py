@@ -5,6 +5,7 @@ Every change is to exactly the version that it was made for; another one runs wi
 
 from __future__ import annotations
 
+import gc
 import inspect
 from collections.abc import Iterator
 from functools import cache
@@ -25,6 +26,7 @@ def load() -> Any:
     from .hasten import hasten
 
     hasten()
+    gc.set_threshold(100_000, 2, 2)  # boxes come by the thousand, and most of them are wanted
     return weasyprint
 
 
