@@ -84,7 +84,7 @@ def test_the_work_is_done_side_by_side_and_nobody_is_left() -> None:
 def test_what_all_want_to_have_done_is_done_once(tmp_path: Path) -> None:
     file = tmp_path / "done"
     with Workers(3) as workers:
-        workers.begin(note, file)
+        workers.ahead(note, file)
         asked = [workers.submit(who, 0.2) for _ in range(3)]
         pids = {answer.result() for answer in asked}
     made = {int(line) for line in file.read_text().split()}
@@ -95,7 +95,7 @@ def test_what_all_want_to_have_done_is_done_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_failure_comes_back(count: int) -> None:
     with Workers(count) as workers:
-        workers.begin(fail, "nobody hears of this one")
+        workers.ahead(fail, "nobody hears of this one")
         asked = workers.submit(fail, "this is wrong")
         with pytest.raises(ValueError, match="this is wrong"):
             asked.result()

@@ -134,11 +134,12 @@ def build(
     files of the press or refuses them; otherwise they are made with everything else. Raises
     MachineError and ShelfError where the machine and not the book is at fault.
     """
-    with shelf(out, lambda words: None) as held:
+    with shelf(out, lambda words: None) as held, Workers(os.cpu_count() or 1) as workers:
         return build_onto(
             held,
             session,
             names,
+            workers,
             only=only,
             form=form,
             press=press,
@@ -151,6 +152,7 @@ def build_onto(
     held: Shelf,
     session: Session,
     names: Sequence[str],
+    workers: Workers,
     *,
     only: str = "",
     form: str = "",
@@ -163,9 +165,9 @@ def build_onto(
     from .pdf import prepare
 
     ready, lacking = session.chosen(names)
-    with _cache(session.project.root, held) as cache, Workers(os.cpu_count() or 1) as workers:
+    with _cache(session.project.root, held) as cache:
         for css, scale in _first_style(session.project, ready, form):
-            workers.begin(prepare, cache / "fonts", css, scale)
+            workers.ahead(prepare, cache / "fonts", css, scale, Path(tempfile.gettempdir()))
         keep_compiled(cache / "templates")
         making = _Making(held, session, workers, cache, progress or Progress())
         return making.made(ready, lacking, only=only, form=form, press=press, strict=strict)

@@ -139,24 +139,35 @@ def build(
             _warned(same.warnings)
             _made(same.made, same.said)
             return
-        from .build import Session, build_onto
+        from .workers import Workers
 
-        with _progress() as progress:
-            session = Session.open(root, seeds)
-            _known(editions, session.editions)
-            outcome = build_onto(
-                held,
-                session,
-                editions,
-                only=only or "",
-                form=trim,
-                press=press,
-                strict=strict,
-                progress=progress,
-            )
+        with Workers(os.cpu_count() or 1) as workers:
+            workers.ahead(_load_typesetter, root / "build" / "fonts")  # while the book is read
+            from .build import Session, build_onto
+
+            with _progress() as progress:
+                session = Session.open(root, seeds)
+                _known(editions, session.editions)
+                outcome = build_onto(
+                    held,
+                    session,
+                    editions,
+                    workers,
+                    only=only or "",
+                    form=trim,
+                    press=press,
+                    strict=strict,
+                    progress=progress,
+                )
         if outcome.written:
             asked.remember(inputs, outcome.written, outcome.lacking, len(outcome.found))
     _end(outcome, form, strict=strict, full=False)
+
+
+def _load_typesetter(cache: Path) -> None:
+    from .pdf import load
+
+    load(cache)
 
 
 @main.command()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .pdf import Styles
     from .press import Facts, Ready
     from .standing import Standing
-    from .typeset import Printed
+    from .typeset import Begun
 
 PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
 PROGRAM = f"leftopp-book {metadata.version('leftopp-book')}"
@@ -84,7 +84,7 @@ class Maker:
         from .press import Facts, Job, leaves, press_ready
         from .record import as_json, make_record
         from .report import make_report
-        from .typeset import Press, typeset
+        from .typeset import Press, begin
 
         # a press file and a cover go with everything else; with one output only when asked for
         ebook = only != "pdf" and (form or edition.file.format) == edition.file.pages
@@ -98,14 +98,18 @@ class Maker:
             press = Press(templates, room, trim, PROGRAM)
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
-            printed = typeset(edition, press, self.report)
-            design = self._design(printed, faces)
+            begun = begin(edition, press, self.report)
+            design = self._design(begun, faces)
+            own = self._standing(name, design.styles)
+            cover_room = replace(room, styles=design.styles, standing=own)
+            if ebook:
+                html = front(edition, design)
+                drawn = cover_room.kept("picture", html, picture, html, design.styles)
+            printed = begun.finish()
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
         edition = printed.edition
         check_index(printed.index, self.project, self.report)
-        own = self._standing(name, design.styles)
-        cover_room = replace(room, styles=design.styles, standing=own)
         how = edition.file.press
         job = Job(how.profile, how.bleed, how.marks, how.signature)
         if to_press:
@@ -121,9 +125,6 @@ class Maker:
             return pdf, press_ready(pdf, job, facts) if to_press else None
 
         joining = self.workers.branch(joined)  # while this process makes the rest
-        if ebook:
-            html = front(edition, design)
-            drawn = cover_room.kept("picture", html, picture, html, design.styles)
         files: dict[str, bytes] = {}
         outputs: dict[str, dict[str, Any]] = {}
 
@@ -165,16 +166,16 @@ class Maker:
         whole = as_json({**record, "outputs": list(outputs.values())})
         return {self.out / file: data for file, data in (*files.items(), (f"{name}.json", whole))}
 
-    def _design(self, printed: Printed, faces: Fonts) -> Design:
+    def _design(self, begun: Begun, faces: Fonts) -> Design:
         from .cover import Design
         from .pdf import Styles
         from .press import page_size
 
-        names = [entry.heading for entry in printed.index if entry.person]
+        names = [entry.heading for entry in begun.index if entry.person]
         return Design(
             self.styles / "templates",
             Styles(self._read("cover.css"), faces),
-            page_size(printed.pages.parts[0].laid.sheets[0].pdf),
+            page_size(begun.page.pdf),
             tuple(names),
         )
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -51,12 +53,20 @@ class Styles:
         return self.fonts.data()
 
 
-def prepare(cache: Path, css: str, scale: float) -> None:
-    """Load the typesetter and what a style sheet wants, while another process reads the book.
+def load(cache: Path) -> None:
+    """Load the typesetter, which takes a while, as `prepare` does the rest."""
+    if cache.is_dir():
+        with suppress(FontError, TypesetterError):
+            _weasyprint(fonts(cache))
 
-    Nothing is done where the book face has not been made yet. What is wrong comes to light when
-    something is laid out.
+
+def prepare(cache: Path, css: str, scale: float, moment: Path) -> None:
+    """Make ready what a style sheet wants, while another process reads the book.
+
+    Libraries put files that they want for a moment into the folder `moment`. Nothing is done where
+    the book face has not been made yet. What is wrong comes to light when something is laid out.
     """
+    tempfile.tempdir = os.environ["TMPDIR"] = str(moment)
     if cache.is_dir():
         with suppress(FontError, TypesetterError, LayoutError):
             lay_out(FIRST, Styles(css, fonts(cache), scale))

@@ -65,16 +65,33 @@ class Press:
     program: str
 
 
+@dataclass(frozen=True)
+class Begun:
+    """A book whose articles are set: its index, one of its pages, and what waits for the rest."""
+
+    index: tuple[Entry, ...]
+    page: LaidPage
+    finish: Callable[[], Printed]
+
+
+def begin(edition: Edition, press: Press, report: Report) -> Begun:
+    """Set the articles and have the rest set, so that other things can be made meanwhile.
+
+    What the layout could not do right goes into the report.
+    """
+    return _Typesetter(edition, press, report).begun()
+
+
 def typeset(edition: Edition, press: Press, report: Report) -> Printed:
-    """Return the print book. What the layout could not do right goes into the report."""
-    return _Typesetter(edition, press, report).printed()
+    """Return the print book."""
+    return begin(edition, press, report).finish()
 
 
 class _Typesetter:
     def __init__(self, edition: Edition, press: Press, report: Report) -> None:
         self.edition, self.press, self.report = edition, press, report
 
-    def printed(self) -> Printed:
+    def begun(self) -> Begun:
         room, parts, texts = self.press.room, self._body(), self._front()
         room.progress.begin(len(parts) + len(texts))
         begun = room.begin(parts)
@@ -86,9 +103,22 @@ class _Typesetter:
         entries = index(self.edition.people, self.edition.articles, pages)
         back = apparatus(self.edition, pages, entries)
         set_back = self._back(back)
-        front = [(id, room.told(id, wait())) for id, wait in others.items()]
-        room.progress.begin(len(set_back))
-        body += [(id, room.told(id, wait())) for id, wait in set_back]
+
+        def finish() -> Printed:
+            front = [(id, room.told(id, wait())) for id, wait in others.items()]
+            room.progress.begin(len(set_back))
+            whole = [*body, *((id, room.told(id, wait())) for id, wait in set_back)]
+            return self._printed(whole, front, entries, back)
+
+        return Begun(entries, body[0][1].sheets[0], finish)
+
+    def _printed(
+        self,
+        body: Sequence[tuple[str, Laid]],
+        front: Sequence[tuple[str, Laid]],
+        entries: tuple[Entry, ...],
+        back: Apparatus,
+    ) -> Printed:
         placed = ordered(body, body=True, sheet=0)
         front_parts, heads = self._prelims(front, placed)
         whole_map, prelims = _bound(front_parts, placed), front_parts[0].laid
@@ -166,21 +196,21 @@ class _Typesetter:
 
     def _back(self, back: Apparatus) -> list[tuple[str, Callable[[], Laid]]]:
         """Have the back matter set, and return its parts in order, each to be waited for."""
-        found: dict[str, str | Matter] = {
-            section.id: self._section(section, back)
-            for section in back.sections
-            if section.id != INDEX
-        }
-        for text in self.edition.back:
-            found[text.id] = self._html(
-                "prose", "prose", id=text.id, title=text.title, blocks=text.blocks
-            )
-        found[COLOPHON] = self._html("colophon", COLOPHON, lines=self._colophon())
         room = self.press.room
+        begun: dict[str, Callable[[], Laid]] = {}
         counting = {s.id: self._index(s) for s in back.sections if s.id == INDEX}
-        begun = room.begin(found) | {id: counted() for id, counted in counting.items()}
+        # the longest is begun before the others are written out
+        for section in sorted(back.sections, key=lambda s: s.id != CHRONOLOGY):
+            if section.id != INDEX:
+                begun |= room.begin({section.id: self._section(section, back)})
+        found = {
+            text.id: self._html("prose", "prose", id=text.id, title=text.title, blocks=text.blocks)
+            for text in self.edition.back
+        }
+        found[COLOPHON] = self._html("colophon", COLOPHON, lines=self._colophon())
+        begun |= room.begin(found) | {id: counted() for id, counted in counting.items()}
         names = [section.id for section in back.sections]
-        return [(id, begun[id]) for id in [*names, *(id for id in found if id not in names)]]
+        return [(id, begun[id]) for id in [*names, *found]]
 
     def _section(self, section: Section, back: Apparatus) -> Matter:
         html = self._html(
@@ -429,7 +459,7 @@ class _Words:
 
 Heads = Mapping[_Words, Furniture]
 CONTENTS = 4  # the page of the prelims on which the contents begin, as a rule
-INDEX = "index"
+INDEX, CHRONOLOGY = "index", "chronology"
 SLACK = 0.6  # px: what rounding may do
 LEAST = 3  # lines of a column
 SECTIONS = {

@@ -36,8 +36,36 @@ class Workers:
         self._threads: list[threading.Thread] = []
         self._given: list[Future[Any]] = []
 
-    def begin(self, work: Callable[..., object], *arguments: Any) -> None:
-        """Make the processes; the first does something that all of them will want to have done."""
+    def ahead(self, work: Callable[..., object], *arguments: Any) -> None:
+        """Have something done that all processes will want to have done; nobody waits for it.
+
+        The first process does it, and the others are made of it at the first `submit`.
+        """
+        self._begin()
+        if self._ends and not self._threads:
+            with suppress(OSError):  # whether it lives comes to light with the first task
+                self._ends[-1].send((work, arguments))
+
+    def submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
+        """Have a function of a module called with arguments that can be pickled.
+
+        The result raises BrokenExecutor if the process was ended from outside.
+        """
+        self._begin()
+        done: Future[T] = Future()
+        if self._ends:
+            self._start()
+            self._given.append(done)
+            self._tasks.put((done, work, arguments))
+            return done
+        try:
+            done.set_result(work(*arguments))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+    def _begin(self) -> None:
+        """Make the first process."""
         if self._ends or self.count < 2:
             return
         try:
@@ -49,32 +77,22 @@ class Workers:
         if not first:
             for here, _ in pairs:
                 here.close()
-            _serve([there for _, there in pairs], work, arguments)
+            _serve([there for _, there in pairs])
         self._pids.append(first)
         for here, there in pairs:
             there.close()
             self._ends.append(here)
-            self._threads.append(
-                threading.Thread(target=self._keep_busy, args=(here,), daemon=True)
-            )
-            self._threads[-1].start()
 
-    def submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Have a function of a module called with arguments that can be pickled.
-
-        The result raises BrokenExecutor if the process was ended from outside.
-        """
-        self.begin(os.getpid)
-        done: Future[T] = Future()
-        if self._ends:
-            self._given.append(done)
-            self._tasks.put((done, work, arguments))
-            return done
-        try:
-            done.set_result(work(*arguments))
-        except Exception as error:
-            done.set_exception(error)
-        return done
+    def _start(self) -> None:
+        """Have the other processes made, and hand tasks to all of them."""
+        if self._threads:
+            return
+        with suppress(OSError):
+            self._ends[-1].send(None)
+        for end in self._ends:
+            thread = threading.Thread(target=self._keep_busy, args=(end,), daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def branch(self, work: Callable[[], T]) -> Callable[[], T]:
         """Have something done by a copy of this process; return a function that waits for it.
@@ -130,7 +148,7 @@ class Workers:
         """End the processes; what they still do is wanted no more."""
         for _end in self._ends:
             self._tasks.put(None)
-        if all(done.done() for done in self._given):
+        if self._threads and all(done.done() for done in self._given):
             for thread in self._threads:
                 thread.join()
         else:
@@ -142,7 +160,7 @@ class Workers:
         for pid in self._pids:
             with suppress(OSError):  # not a child of this process
                 os.waitpid(pid, 0)
-        self._pids, self._ends = [], []
+        self._pids, self._ends, self._threads, self._given = [], [], [], []
 
 
 def _fork() -> int:
@@ -154,12 +172,15 @@ def _fork() -> int:
         return os.fork()
 
 
-def _serve(
-    ends: list[Connection], work: Callable[..., object], arguments: tuple[Any, ...]
-) -> NoReturn:
+def _serve(ends: list[Connection]) -> NoReturn:
     """Do what all want to have done, make the other processes, and answer until the end comes."""
-    with suppress(Exception):  # what is wrong comes to light with the first task
-        work(*arguments)
+    try:
+        while (ahead := ends[-1].recv()) is not None:
+            with suppress(Exception):  # what is wrong comes to light with the first task
+                work, arguments = ahead
+                work(*arguments)
+    except (EOFError, OSError):
+        os._exit(0)
     copies = []
     for n, end in enumerate(ends[:-1]):
         copy = _fork()
