@@ -617,10 +617,14 @@ def test_entries_after_a_faulty_one_keep_their_places(tmp_path: Path) -> None:
 
 
 def test_a_long_title_stays_on_its_page_and_no_character_is_lost(tmp_path: Path) -> None:
-    """Also one that the face does not have, and those beyond U+FFFF, which a PDF has in halves."""
+    """Also one that the face does not have, those beyond U+FFFF, which a PDF has in halves, and
+    marks that call no note."""
     long = "Reflections on the Government of a Hall without Stoves, with an Account of the Chairs"
     edition = BOOK.replace("A Book", f"{long}\nsubtitle: {long}\neditors: {long}")
-    folder = Folder(tmp_path, f"{PROSE}\n\n\U0001f600 {PROSE}\n\n{PROSE}\n", edition=edition)
+    text = f"{PROSE}\n\n\U0001f600 {PROSE}\n\n{PROSE}[1] {PROSE} In [2] or.[3] {PROSE}\n\n"
+    text += "Notes\n1. N.\n"
+    accepted = "- {code: call-without-note, at: one, why: as in the copy-text}\n"
+    folder = Folder(tmp_path, text, edition=edition, exceptions=accepted)
     (tmp_path / "build").mkdir()
     (tmp_path / "build/fonts").symlink_to(ROOT / "build/fonts")
     session = Session.open(folder.root, [])

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +15,7 @@ from .read_pdf import Print, Sheet, whole_notes
 from .reading import DamagedError, Proof, differences, ink, joined, lower, number, said
 
 OPENING = ("kicker", "title", "byline", "dateline")
-_CALL = re.compile(r"\[(?:\d+|[*†‡§‖¶]+)\]")
+_CALL = re.compile(r"\[(\d+|[*†‡§‖¶]+)\]")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,16 @@ class Article:
         kept = [line for line in self.record["lines"] if line["fate"] == "kept"]
         order = {role: n for n, role in enumerate(OPENING)}
         kept.sort(key=lambda line: order.get(line["role"], len(order)))
-        return [(line["line"], _CALL.sub("", line["text"])) for line in kept]
+        calls = {(note["call_line"], str(note["number"])) for note in self.record["notes"]}
+
+        def called(match: re.Match[str], line: int) -> str:
+            own = not match[1].isdigit() or (line, match[1]) in calls
+            return "" if own else match[0]  # a mark that calls no note is printed as it stands
+
+        return [
+            (line["line"], _CALL.sub(partial(called, line=line["line"]), line["text"]))
+            for line in kept
+        ]
 
     @cached_property
     def own(self) -> list[tuple[int, int]]:
