@@ -460,6 +460,8 @@ def _told(error: Exception) -> str:
         case OSError():
             place = f"{error.filename}: " if error.filename else ""
             return f"the machine failed: {place}{(error.strerror or str(error)).lower()}"
+        case ImportError() if error.path and not error.path.endswith(".py"):
+            return f"the machine failed: a library cannot be loaded: {error}"
         case _:
             at = error.__traceback__
             while at and at.tb_next:

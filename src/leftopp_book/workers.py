@@ -11,18 +11,37 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import ForkingPickler
 from queue import SimpleQueue
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 ENDED = "a process was ended from outside"
 MOST = 8  # processes: a book has few parts, and each takes some 150 MB
 Task = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]
+
+
+class _End:
+    """One end of two pipes between two processes. No socket, for there is no network in a build."""
+
+    def __init__(self, takes: Connection, gives: Connection) -> None:
+        self.recv, self.send, self.send_bytes = takes.recv, gives.send, gives.send_bytes
+        self._pipes = takes, gives
+
+    def close(self) -> None:
+        for pipe in self._pipes:
+            pipe.close()
+
+
+def _ends() -> tuple[_End, _End]:
+    """Return the ends of this process and of another."""
+    answers, answer = Pipe(duplex=False)
+    tasks, task = Pipe(duplex=False)
+    return _End(answers, task), _End(tasks, answer)
 
 
 class Workers:
@@ -32,7 +51,7 @@ class Workers:
         self.count = min(count, MOST)
         self._tasks: SimpleQueue[Task | None] = SimpleQueue()
         self._pids: list[int] = []
-        self._ends: list[Connection] = []
+        self._ends: list[_End] = []
         self._threads: list[threading.Thread] = []
         self._given: list[Future[Any]] = []
 
@@ -69,15 +88,16 @@ class Workers:
         if self._ends or self.count < 2:
             return
         try:
-            pairs = [Pipe() for _ in range(self.count)]
+            pairs = [_ends() for _ in range(self.count)]
             first = _fork()
         except OSError:  # too many files or processes
             self.count = 1
             return
         if not first:
-            for here, _ in pairs:
-                here.close()
-            _serve([there for _, there in pairs])
+            with _ending():
+                for here, _ in pairs:
+                    here.close()
+                _serve([there for _, there in pairs])
         self._pids.append(first)
         for here, there in pairs:
             there.close()
@@ -102,14 +122,14 @@ class Workers:
         if self.count < 2:
             return work
         try:
-            here, there = Pipe(duplex=False)
+            here, there = _ends()
             copy = _fork()
         except OSError:
             return work
         if not copy:
-            here.close()
-            _answer(there, work, ())
-            os._exit(0)
+            with _ending():
+                here.close()
+                _answer(there, work, ())
         self._pids.append(copy)
         there.close()
         done: Future[T] = Future()
@@ -124,7 +144,7 @@ class Workers:
 
         return wait
 
-    def _keep_busy(self, end: Connection) -> None:
+    def _keep_busy(self, end: _End) -> None:
         """Hand task after task to a process."""
         with suppress(OSError, EOFError):
             self._pids.append(end.recv())
@@ -172,32 +192,39 @@ def _fork() -> int:
         return os.fork()
 
 
-def _serve(ends: list[Connection]) -> NoReturn:
-    """Do what all want to have done, make the other processes, and answer until the end comes."""
+@contextmanager
+def _ending() -> Iterator[None]:
+    """End the process with the block, however it ends: what called it is another process's."""
     try:
-        while (ahead := ends[-1].recv()) is not None:
-            with suppress(Exception):  # what is wrong comes to light with the first task
-                work, arguments = ahead
-                work(*arguments)
-    except (EOFError, OSError):
+        yield
+    finally:
         os._exit(0)
+
+
+def _serve(ends: list[_End]) -> None:
+    """Do what all want to have done, make the other processes, and answer until the end comes."""
+    # a library in C that cannot go on says so on the standard error, and we say it better
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    while (ahead := ends[-1].recv()) is not None:
+        with suppress(Exception):  # what is wrong comes to light with the first task
+            work, arguments = ahead
+            work(*arguments)
     copies = []
     for n, end in enumerate(ends[:-1]):
         copy = _fork()
         if not copy:
-            for other in ends[n + 1 :]:
-                other.close()
-            _answer_all(end)
-            os._exit(0)
+            with _ending():
+                for other in ends[n + 1 :]:
+                    other.close()
+                _answer_all(end)
         copies.append(copy)
         end.close()
     _answer_all(ends[-1])
     for copy in copies:
         os.waitpid(copy, 0)
-    os._exit(0)
 
 
-def _answer_all(end: Connection) -> None:
+def _answer_all(end: _End) -> None:
     with suppress(EOFError, OSError):
         end.send(os.getpid())
         while True:
@@ -205,7 +232,7 @@ def _answer_all(end: Connection) -> None:
             _answer(end, work, arguments)
 
 
-def _answer(end: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _answer(end: _End, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     try:
         made = ForkingPickler.dumps((True, work(*arguments)))
     except Exception as error:
@@ -216,7 +243,7 @@ def _answer(end: Connection, work: Callable[..., Any], arguments: tuple[Any, ...
     end.send_bytes(made)
 
 
-def _taken(end: Connection) -> Any:
+def _taken(end: _End) -> Any:
     try:
         done, made = end.recv()
     except (EOFError, ConnectionError):
