@@ -215,7 +215,7 @@ class _Breaker:
     """Goes through a document once and puts page breaks where so many characters are passed."""
 
     def __init__(self, breaks: Mapping[str, Sequence[tuple[int, str]]]) -> None:
-        self.due = {block: sorted(found) for block, found in breaks.items()}
+        self.due = {b: sorted(found, key=lambda f: f[0]) for b, found in breaks.items()}
         self.passed: dict[str, int] = {}
         self.before = " "  # the character before, in the same block
         self.open = [_Open()]
