@@ -19,6 +19,7 @@ import pytest
 from leftopp_book.proof import Proven, open_finished, prove
 from leftopp_book.proof_index import meant
 from leftopp_book.proof_words import Finished, page_list
+from leftopp_book.read_epub import Doc
 from leftopp_book.reading import DamagedError, differences
 
 ROOT = Path(__file__).parent.parent
@@ -584,3 +585,11 @@ def forget(record: Any, words: str) -> None:
     for article in record["articles"]:
         for note in article["notes"]:
             note["text"] = note["text"].replace(words, "")
+
+
+def test_what_is_joined_to_the_word_before_it() -> None:
+    """A dash without spaces makes one word to a reader; the break stands before the next."""
+    doc = Doc("", None, words="the hall–the harbour")
+    assert [n for n in range(18) if doc.joined(n, letters=False)] == [7, 8]
+    assert doc.joined(4, letters=True)
+    assert not doc.joined(3, letters=True)

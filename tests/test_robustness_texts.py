@@ -23,8 +23,10 @@ from leftopp_book.diagnostics import Diagnostic, Report, as_json
 from leftopp_book.document import Verse, VerseLine, leaves, plain
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.formats import Format
+from leftopp_book.html import with_breaks
 from leftopp_book.join import _whole_font
 from leftopp_book.outputs import MachineError
+from leftopp_book.pages import END, Folio, Laid, LaidPage, LaidPart, LineStart, NoteLine, PageMap
 from leftopp_book.proof import prove
 from leftopp_book.schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Work
 from leftopp_book.text import Source, Text
@@ -710,3 +712,20 @@ def test_a_broken_line_that_begins_with_a_number_or_a_dash_goes_on(tmp_path: Pat
         "The other.",
         "The last.",
     ]
+
+
+def test_a_page_of_nothing_but_a_note_has_its_break_where_the_text_goes_on() -> None:
+    def page(*notes: NoteLine) -> LaidPage:
+        return LaidPage(b"", ("a", 0), (), notes, (), {}, "", {})
+
+    def line(number: int, offset: int) -> LineStart:
+        return LineStart("a", offset, number, 1, 0.0, 0.0)
+
+    note = NoteLine("n", 0, 0.0)
+    sheets = (page(), page(note), page(note), page(note), page(note), page())
+    laid = Laid(sheets, 6, (line(0, 0), line(3, 50)), {}, ("",) * 6)
+    book = PageMap((LaidPart("a", laid, 0, Folio(True, 9)),))
+    breaks = [(str(folio), offset) for folio, _, offset in book.breaks()]
+    assert breaks == [("9", 0), ("10", 50), ("11", 50), ("12", 50), ("13", END)]
+    xhtml = with_breaks('<p id="a">One two three.</p>', {"a": [(3, "9"), (3, "10"), (END, "11")]})
+    assert re.findall(r'id="page-(\d+)"', xhtml) == ["9", "10", "11"]

@@ -223,7 +223,8 @@ def with_breaks(xhtml: str, breaks: Mapping[str, Sequence[tuple[int, str]]]) -> 
     there is none: a reader that announces pages must not cut a word in two.
     """
     here = (block for block in _BLOCK.findall(xhtml) if block in breaks)
-    return _Breaker({block: sorted(breaks[block]) for block in here}).broken(xhtml)
+    due = {block: sorted(breaks[block], key=lambda pair: pair[0]) for block in here}
+    return _Breaker(due).broken(xhtml)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,9 @@ def ink_set(text: str) -> int:
     return sum(not c.isspace() and c not in (HYPHEN, JOINER) for c in text)
 
 
+END = 10**9  # characters: after the last of any block
+
+
 @dataclass(frozen=True)
 class LineStart:
     """Where a printed line begins: its block, and how many characters of the block come before.
@@ -245,13 +248,27 @@ class PageMap:
         return next(part for part in self.parts if part.id == id)
 
     def breaks(self) -> Iterator[tuple[Folio, str, int]]:
-        """Yield every page that begins in the text: its folio, and the block and offset there."""
+        """Yield every page with words, in order: its folio, and the block and offset there.
+
+        A page of nothing but notes that are carried over begins where the text goes on, or where
+        it has ended.
+        """
         for part in self.parts:
-            page = -1
-            for line in part.laid.lines:
+            laid, page, block = part.laid, -1, ""
+            for line in laid.lines:
                 if line.page != page:
+                    for between in self._of_notes(part, page + 1, line.page):
+                        yield between, line.block, line.offset
                     page = line.page
                     yield part.folio_of(page), line.block, line.offset
+                block = line.block
+            for after in self._of_notes(part, page + 1, laid.pages) if block else ():
+                yield after, block, END
+
+    def _of_notes(self, part: LaidPart, first: int, end: int) -> Iterator[Folio]:
+        for page in range(first, min(end, len(part.laid.sheets))):
+            if part.laid.sheets[page].notes:
+                yield part.folio_of(page)
 
 
 def ordered(parts: Sequence[tuple[str, Laid]], *, body: bool, sheet: int) -> tuple[LaidPart, ...]:

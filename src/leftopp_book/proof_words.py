@@ -277,12 +277,12 @@ def page_list(book: Finished) -> Proof:
         place = next(m[2] for m in marks if m[1] == id)
         article = any(one.doc is doc for one in book.articles)
         words = _begins(paper.sheets[paper.by_label[label]], article=article)
-        if label in book.divided:
-            divided += 1
-            del words[:1]  # the rest of a word that the page before begins
         first = ink("".join(words[:FIRST]))
+        longest = len(ink(words[0])) if words else 0
+        rest = _begun(doc, place, first, longest, hyphen=label in book.divided)
+        divided += rest > 0
         given = doc.ink[place : place + len(first)]
-        if lower(given) != lower(first):
+        if rest < 0:
             says = f"begins with {said(' '.join(words[:FIRST]))}, but in the EPUB with "
             proof.false(f"page {label}", f"{says}{said(given)}")
         elif doc.divides(place):
@@ -295,6 +295,21 @@ def page_list(book: Finished) -> Proof:
     turned = f", {divided} of them after a word that runs over" if divided else ""
     proof.counted = f"{number(exact, 'page')} by the first {FIRST} words{turned}"
     return proof
+
+
+def _begun(doc: Doc, place: int, words: str, longest: int, *, hyphen: bool) -> int:
+    """Return how many letters of a page come before the break, as the rest of a word; -1 for none.
+
+    A page may begin with the rest of a word that a hyphen divided, or with what is joined to the
+    word before it by a dash, a slash or a bracket and no space; the break stands after it.
+    """
+    for length in range(longest + 1):
+        begun = place - length
+        if length and not doc.joined(begun, letters=hyphen):
+            continue
+        if lower(doc.ink[begun : begun + len(words)]) == lower(words):
+            return length
+    return -1
 
 
 def _listed(screen: Screen, kind: str) -> list[tuple[str, str]]:

@@ -56,6 +56,14 @@ class Doc:
     def ink(self) -> str:
         return ink(self.words)
 
+    def joined(self, place: int, *, letters: bool) -> bool:
+        """Tell whether no space stands before a letter; `letters`: another may stand there."""
+        if not 0 < place < len(self._letters):
+            return False
+        at = self._letters[place]
+        between = self.words[at - 1].isalnum() and self.words[at].isalnum()
+        return not self.words[at - 1].isspace() and (letters or not between)
+
     def divides(self, place: int) -> bool:
         """Tell whether the edge before a letter lies within a word, hyphens and all."""
         if not 0 < place < len(self._letters):
