@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyphen import LANGUAGES, HyphDict
 
 from documents import document
-from leftopp_book import hasten, loading
+from leftopp_book import hasten, hasten_words, loading
 from leftopp_book.build import Session
 from leftopp_book.diagnostics import Report
 from leftopp_book.edition import assemble
@@ -22,6 +23,7 @@ from leftopp_book.formats import read_format
 from leftopp_book.galley import START, Stretch, galley
 
 ROOT = Path(__file__).parent.parent
+READS = HyphDict.__init__
 FONTS = fonts(ROOT / "build" / "fonts")
 # Lays out what it is told, as it is or faster, and tells what came of it.
 SETTER = """
@@ -125,6 +127,16 @@ def test_what_was_overlooked(both: tuple[Setter, Setter], css: str, body: str) -
     assert isinstance(plain, list)
     assert all(isinstance(made, list) for made in plain)
     assert plain == fast
+
+
+def test_dictionaries_are_the_same() -> None:
+    for path in {*map(LANGUAGES.get, ("en_GB", "de_DE", "hu_HU", "ru_RU", "th_TH"))}:
+        if path is not None:
+            plain, fast = (HyphDict.__new__(HyphDict) for _ in range(2))
+            READS(plain, path)
+            hasten_words._read(fast, path)
+            assert list(plain.patterns.items()) == list(fast.patterns.items())
+            assert vars(plain) == vars(fast)
 
 
 def test_only_what_is_known_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,33 +12,24 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_KNOWN = (
-    "c76354f837ec4fd60b2c1fb277720987a85a2e46ee3513bca6efd899630d700b"  # 70.0, and pydyf 0.13.0
-)
+# a hash of the sources of WeasyPrint 70.0, pydyf 0.13.0 and pyphen 0.18.1
+_KNOWN = "69a1598513b039875871a9793fa7354383c54e1a048c648229785f17993ded0f"
 
 
 def hasten() -> bool:
     """Make WeasyPrint faster, if it is the one that is known; tell whether it is."""
     if not is_known():
         return False
-    from . import (
-        hasten_boxes,
-        hasten_cascade,
-        hasten_drawing,
-        hasten_lines,
-        hasten_pages,
-        hasten_styles,
-    )
+    from . import hasten_boxes as boxes
+    from . import hasten_cascade as cascade
+    from . import hasten_drawing as drawing
+    from . import hasten_lines as lines
+    from . import hasten_pages as pages
+    from . import hasten_styles as styles
+    from . import hasten_words as words
 
     replaced: dict[int, Any] = {}
-    for module in (
-        hasten_styles,
-        hasten_cascade,
-        hasten_boxes,
-        hasten_lines,
-        hasten_drawing,
-        hasten_pages,
-    ):
+    for module in (styles, cascade, boxes, words, lines, drawing, pages):
         replaced |= {id(old): new for old, new in module.functions()}
         module.methods()
     for name, loaded in list(sys.modules.items()):
@@ -52,9 +43,10 @@ def hasten() -> bool:
 def is_known() -> bool:
     """Tell whether the sources are those that the replacements were made from and rely on."""
     import pydyf
+    import pyphen
     import weasyprint
 
-    return _digest(weasyprint, pydyf) == _KNOWN
+    return _digest(weasyprint, pydyf, pyphen) == _KNOWN
 
 
 def _digest(*packages: Any) -> str:

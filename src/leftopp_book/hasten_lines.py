@@ -214,7 +214,7 @@ def _strut_once(style: Any) -> Any:
 
 def _add_word_spacing(
     context: Any, box: Any, justification_spacing: float, x_advance: float
-) -> Any:
+) -> float:
     """Do what `add_word_spacing` does, without a layout that is used for nothing."""
     if isinstance(box, boxes.TextBox):
         box.justification_spacing = justification_spacing
@@ -225,11 +225,17 @@ def _add_word_spacing(
             x_advance += extra
             box.width += extra
             box.pango_layout = _inactive(box.text, box.style, justification_spacing)
-        return x_advance
-    return _spacing(context, box, justification_spacing, x_advance)
-
-
-_spacing = inline.add_word_spacing
+    elif isinstance(box, (boxes.LineBox, boxes.InlineBox)):
+        box.position_x += x_advance
+        before = x_advance
+        backwards = box.style["direction"] == "rtl"
+        for child in box.children[::-1] if backwards else box.children:
+            if child.is_in_normal_flow():
+                x_advance = _add_word_spacing(context, child, justification_spacing, x_advance)
+        box.width += x_advance - before
+    else:
+        box.translate(x_advance, 0)
+    return x_advance
 
 
 def functions() -> Iterable[tuple[Any, Any]]:
@@ -238,7 +244,7 @@ def functions() -> Iterable[tuple[Any, Any]]:
         (_split, _split_first_line),
         (_strut, _strut_once),
         (line_break.line_size, _line_size),
-        (_spacing, _add_word_spacing),
+        (inline.add_word_spacing, _add_word_spacing),
     )
 
 

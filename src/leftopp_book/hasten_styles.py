@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from weasyprint.css import AnonymousStyle, ComputedStyle, Style
+from weasyprint.css import AnonymousStyle, ComputedStyle, Style, text_decoration
 from weasyprint.css.computed_values import COMPUTER_FUNCTIONS, PHYSICAL_FUNCTIONS
 from weasyprint.css.functions import check_math
 from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES, Dimension
@@ -18,8 +18,8 @@ from weasyprint.svg.text import Style as DrawnStyle
 # What a style remembers: None where it has not been asked for.
 MEMORIES = ("voice", "lines", "strut", "used", "flow")
 
-_SPECIAL = frozenset({"float", "position", "display", "page"})
-_INHERIT, _INITIAL, _PHYSICAL, _COMPUTE = range(4)
+_SPECIAL = frozenset({"float", "position", "display"})
+_INHERIT, _INITIAL, _PHYSICAL, _COMPUTE, _HANDED_DOWN = range(5)
 # Never functions, and without a tuple that may hold some.
 _PLAIN = frozenset({str, int, float, type(None), Dimension})
 
@@ -27,9 +27,11 @@ _PLAIN = frozenset({str, int, float, type(None), Dimension})
 def _kinds() -> dict[str, int]:
     kinds = {}
     for key in INITIAL_VALUES:
-        if key in _SPECIAL or key.startswith("text_decoration_"):
+        if key in _SPECIAL:
             continue
-        if key in INHERITED:
+        if key == "page" or key.startswith("text_decoration_"):
+            kinds[key] = _HANDED_DOWN
+        elif key in INHERITED:
             if key not in PHYSICAL_FUNCTIONS:
                 kinds[key] = _INHERIT
         elif key not in INITIAL_NOT_COMPUTED:
@@ -100,6 +102,8 @@ def _missing(self: Any, key: str) -> Any:
     parent = self.parent_style
     if kind is None or parent is None or key in self.cascaded:
         return _slowly(self, key)
+    if kind == _HANDED_DOWN:
+        return _handed_down(self, key, parent[key])
     if kind == _INHERIT:
         value = parent[key]
         if type(value) not in _PLAIN and check_math(value):
@@ -125,6 +129,17 @@ def _missing(self: Any, key: str) -> Any:
     return value
 
 
+def _handed_down(self: Any, key: str, parental: Any) -> Any:
+    value = parental
+    if key != "page":
+        value = INITIAL_VALUES[key]
+        if key in COMPUTER_FUNCTIONS:
+            value = COMPUTER_FUNCTIONS[key](self, key, value)
+        value = text_decoration(key, value, parental, cascaded=False)
+    _set(self, key, value)
+    return value
+
+
 def _anonymous_missing(self: Any, key: str) -> Any:
     """Return what `AnonymousStyle.__missing__` does."""
     kind = _KIND.get(key)
@@ -132,6 +147,10 @@ def _anonymous_missing(self: Any, key: str) -> Any:
         value = self.parent_style[key]
     elif kind in (_INITIAL, _PHYSICAL):
         value = INITIAL_VALUES[key]
+    elif kind == _HANDED_DOWN:
+        value = self.parent_style[key]
+        if key != "page":
+            value = text_decoration(key, INITIAL_VALUES[key], value, cascaded=False)
     else:
         return _anonymously(self, key)
     _set(self, key, value)
