@@ -624,9 +624,16 @@ def test_a_long_title_stays_on_its_page_and_no_character_is_lost(tmp_path: Path)
     long = "Reflections on the Government of a Hall without Stoves, with an Account of the Chairs"
     edition = BOOK.replace("A Book", f"{long}\nsubtitle: {long}\neditors: {long}")
     text = f"{PROSE}\n\n\U0001f600 {PROSE}\n\n{PROSE}[1] {PROSE} In [2] or.[3] {PROSE}\n\n"
-    text += "Notes\n1. N.\n"
+    text += f"Contents\n\n{PROSE}\n\nThe Index\n\n{PROSE}\n\nA Second\n\n{PROSE}\n\nNotes\n1. N.\n"
+    second = f"{PROSE}\n\n{PROSE}\n"
     accepted = "- {code: call-without-note, at: one, why: as in the copy-text}\n"
+    edition = edition.replace("[one]", "[one, two]")
     folder = Folder(tmp_path, text, edition=edition, exceptions=accepted)
+    folder.write("seeds/two.txt", second.encode())
+    sha = hashlib.sha256(second.encode()).hexdigest()
+    folder.write(
+        "book/articles/two.yaml", f"copy_text: {{sha256: {sha}}}\ntitle: A Second\n".encode()
+    )
     (tmp_path / "build").mkdir()
     (tmp_path / "build/fonts").symlink_to(ROOT / "build/fonts")
     session = Session.open(folder.root, [])

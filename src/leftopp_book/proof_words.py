@@ -38,7 +38,11 @@ class Finished:
             found = next(at, None)
             if found is not None and left[found].sheet >= 0:
                 starts.append((doc.name, left[found].sheet))
+                level = left[found].level
                 del left[: found + 1]
+                if not doc.name.rpartition("/")[2].startswith("part-"):
+                    while left and left[0].level > level:
+                        del left[0]  # a heading within it, which may have the name of another part
         ends = [start for _, start in starts[1:]] + [len(self.paper.sheets)]
         sections = {}
         for (name, start), end in zip(starts, ends, strict=True):
