@@ -30,6 +30,7 @@ class Finished:
     def sections(self) -> dict[str, range]:
         """The sheets of every document that the bookmarks of the PDF name, in order."""
         starts: list[tuple[str, int]] = []
+        articles = {f"{article['id']}.xhtml" for article in self.record["articles"]}
         left = list(self.paper.outline)
         for doc in self.screen.docs.values():
             if doc is self.screen.nav or not doc.title:
@@ -40,9 +41,8 @@ class Finished:
                 starts.append((doc.name, left[found].sheet))
                 level = left[found].level
                 del left[: found + 1]
-                if not doc.name.rpartition("/")[2].startswith("part-"):
-                    while left and left[0].level > level:
-                        del left[0]  # a heading within it, which may have the name of another part
+                while doc.name.rpartition("/")[2] in articles and left and left[0].level > level:
+                    del left[0]  # a heading within it, which may have the name of another part
         ends = [start for _, start in starts[1:]] + [len(self.paper.sheets)]
         sections = {}
         for (name, start), end in zip(starts, ends, strict=True):

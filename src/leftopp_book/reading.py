@@ -12,7 +12,7 @@ from typing import Any
 # White space, the hyphen that the typesetter adds, the soft hyphen and the word joiner: none of
 # them is text.
 _RANGE = re.compile(r"\d–$")
-_NO_INK = re.compile(r"[\s\u2010\u00ad\u2060]+")
+_NO_INK = re.compile(r"[\s\u2010\u00ad\u200b-\u200d\u2060\ufe00-\ufe0f]+")
 
 
 class DamagedError(Exception):
