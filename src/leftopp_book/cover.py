@@ -132,6 +132,7 @@ def front(edition: Edition, design: Design) -> str:
 def picture(front: str, styles: Styles) -> bytes:
     """Return the front as a PNG for the EPUB; the same bytes every time."""
     import pypdfium2
+    from PIL.Image import Dither, Quantize
 
     laid = as_part(lay_out(front, styles))
     with pypdfium2.PdfDocument(bare(laid, styles.fonts.data())) as document:
@@ -139,7 +140,7 @@ def picture(front: str, styles: Styles) -> bytes:
         image = page.render(scale=PICTURE_WIDTH / page.get_width()).to_pil()
     out = io.BytesIO()
     # to pack it as well as can be takes six times as long and saves a twentieth
-    image.quantize(64, dither=0).save(out, "PNG", compress_level=7)
+    image.quantize(64, Quantize.FASTOCTREE, dither=Dither.NONE).save(out, "PNG", compress_level=7)
     return out.getvalue()
 
 

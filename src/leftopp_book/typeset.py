@@ -28,7 +28,7 @@ from .index import Entry, index
 from .join import Bookmark, Furniture, Metadata, Whole, join
 from .makeup import signs_of
 from .matter import Matter
-from .pages import Laid, LaidPage, LaidPart, PageMap, as_part, ordered, sheets
+from .pages import Laid, LaidPage, LaidPart, PageMap, as_part, ordered, roman, sheets
 
 PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
 MORE_HEADS = "heads-more"  # what was not thought of at first
@@ -103,12 +103,13 @@ class _Typesetter:
         entries = index(self.edition.people, self.edition.articles, pages)
         back = apparatus(self.edition, pages, entries)
         set_back = self._back(back)
+        heads = self._begin_heads([self._guessed(pages)])
 
         def finish() -> Printed:
             front = [(id, room.told(id, wait())) for id, wait in others.items()]
             room.progress.begin(len(set_back))
             whole = [*body, *((id, room.told(id, wait())) for id, wait in set_back)]
-            return self._printed(whole, front, entries, back)
+            return self._printed(whole, front, entries, back, heads)
 
         return Begun(entries, body[0][1].sheets[0], finish)
 
@@ -118,9 +119,10 @@ class _Typesetter:
         front: Sequence[tuple[str, Laid]],
         entries: tuple[Entry, ...],
         back: Apparatus,
+        heads: Callable[[], Heads],
     ) -> Printed:
         placed = ordered(body, body=True, sheet=0)
-        front_parts, heads = self._prelims(front, placed)
+        front_parts = self._prelims(front, placed)
         whole_map, prelims = _bound(front_parts, placed), front_parts[0].laid
         audit(self.edition, whole_map, self.report)
         contents_page, _, _ = prelims.anchors["contents"]
@@ -304,22 +306,17 @@ class _Typesetter:
 
     def _prelims(
         self, front: Sequence[tuple[str, Laid]], body: Sequence[LaidPart]
-    ) -> tuple[tuple[LaidPart, ...], Callable[[], Heads]]:
-        """Set the prelims until the contents agree with the folios that they name.
-
-        Running heads and folios are set at the same time.
-        """
-        pages, heads = 6, None
+    ) -> tuple[LaidPart, ...]:
+        """Set the prelims until the contents agree with the folios that they name."""
+        pages = 6
         while True:
             guess = ordered(((PRELIMS, _empty(pages)), *front), body=False, sheet=0)
             contents = self._contents(guess[1:], body)
             rights = prose.paragraphs(self.edition.file.imprint.rights)
             html = self._html("prelims", PRELIMS, contents=contents, rights=rights)
-            making = self.press.room.begin({PRELIMS: html})[PRELIMS]
-            heads = heads or self._begin_heads(self._wanted(_bound(guess, body)))
-            laid = making()
+            laid = self.press.room.begin({PRELIMS: html})[PRELIMS]()
             if laid.pages == pages:
-                return (replace(guess[0], laid=laid), *guess[1:]), heads
+                return (replace(guess[0], laid=laid), *guess[1:])
             pages = laid.pages
 
     # --- Contents, heads, bookmarks -------------------------------------------------------------
@@ -368,7 +365,7 @@ class _Typesetter:
         for part in pages.parts:
             first = 0
             if part.id == PRELIMS:
-                first = part.laid.anchors["contents"][0] if part.laid.sheets else CONTENTS
+                first = part.laid.anchors["contents"][0]
             elif part.id == COLOPHON or part.id.startswith("part-"):
                 continue
             for page in range(first, part.laid.pages):
@@ -383,10 +380,29 @@ class _Typesetter:
                 )
         return tuple(found)
 
+    def _guessed(self, pages: PageMap) -> Iterable[_Words]:
+        """Yield the heads and folios that will be wanted, while the back matter is being set."""
+        last = sheets(pages.parts)
+        sides = ("verso", "recto")
+        for number in range(5, PRELIM_FOLIOS):
+            yield _Words(sides[number % 2], "folio", roman(number))
+        for number in range(1, last + BACK_FOLIOS):
+            yield _Words(sides[number % 2], "folio", str(number))
+        opened = {part.folio.number for part in pages.parts}
+        for number in (*sorted(opened), *range(last + 1 + last % 2, last + BACK_FOLIOS, 2)):
+            yield _Words("recto", "drop", str(number))
+        for number in range(5, PRELIM_FOLIOS, 2):
+            yield _Words("recto", "drop", roman(number))
+        texts = (text.title for text in (*self.edition.front, *self.edition.back))
+        titles = (article.short_title for article in self.edition.articles)
+        for words in dict.fromkeys((*titles, *texts, *SECTIONS.values())):
+            yield _Words("recto", "head", words)
+        yield _Words("verso", "head", self.edition.file.title)
+
     def _heads(self, pages: PageMap, made: Heads) -> tuple[tuple[Furniture, ...], ...]:
         wanted = self._wanted(pages)
         missing = [words for own in wanted for words in own if words not in made]
-        if missing:  # the contents are not where or as long as was thought
+        if missing:  # more pages than was thought
             made = {**made, **self._begin_heads([missing], MORE_HEADS)()}
         return tuple(tuple(made[words] for words in own) for own in wanted)
 
@@ -458,7 +474,7 @@ class _Words:
 
 
 Heads = Mapping[_Words, Furniture]
-CONTENTS = 4  # the page of the prelims on which the contents begin, as a rule
+PRELIM_FOLIOS, BACK_FOLIOS = 17, 40  # as far as folios are guessed
 INDEX, CHRONOLOGY = "index", "chronology"
 SLACK = 0.6  # px: what rounding may do
 LEAST = 3  # lines of a column
