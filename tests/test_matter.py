@@ -117,6 +117,22 @@ def test_pages_after_a_change_are_those_of_a_build_from_nothing(seed: int, style
     assert new[0] is kept[0], "the first page was set again"
 
 
+@pytest.mark.parametrize("count", [3, 8, 41])
+def test_pages_of_what_has_become_shorter(count: int, styles: Styles) -> None:
+    kept = make_up(Matter("x", document(5, 60)), styles)
+    shorter = Matter("x", document(5, count))
+    assert still_good(shorter, kept) == ()
+    new = make_up(shorter, styles, kept)
+    assert [page.pdf for page in flat(new)] == [page.pdf for page in flat(make_up(shorter, styles))]
+
+
+def test_what_is_no_whole_document_is_its_leaves() -> None:
+    for html in ('<p id="a">one</p>', '<body><p id="a">one</p>', ""):
+        matter = Matter("x", html)
+        assert list(matter.homes) == (["a"] if html else [])
+        assert matter.html(Stretch(START, matter.end)) == html
+
+
 def test_a_stretch_stops_before_what_opens_around_its_last_leaf() -> None:
     matter = Matter("x", document(1, 12))
     first = next(rank for leaf, rank in matter.homes.items() if leaf == "year-5")

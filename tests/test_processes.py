@@ -466,9 +466,11 @@ def test_an_interrupt_gives_the_cursor_back(book: Book, terminal: tuple[int, int
     book.forget()
     process = subprocess.Popen([*PROGRAM, *BUILD], cwd=book.root, env=env, stderr=theirs)
     os.close(theirs)
-    time.sleep(1.2)
+    said = b""
+    while b"\x1b[?25l" not in said:
+        said += os.read(ours, 1024)
     process.send_signal(signal.SIGINT)
-    said = _watched(process, ours)
+    said += _watched(process, ours)
     assert process.wait() == 130
     assert said.endswith(b"leftopp-book: interrupted\r\n")
     assert said.rfind(b"\x1b[?25h") > said.rfind(b"\x1b[?25l")

@@ -140,7 +140,7 @@ def picture(front: str, styles: Styles) -> bytes:
         image = page.render(scale=PICTURE_WIDTH / page.get_width()).to_pil()
     out = io.BytesIO()
     # to pack it as well as can be takes six times as long and saves a twentieth
-    image.quantize(64, Quantize.FASTOCTREE, dither=Dither.NONE).save(out, "PNG", compress_level=7)
+    image.quantize(64, Quantize.MAXCOVERAGE, dither=Dither.NONE).save(out, "PNG", compress_level=7)
     return out.getvalue()
 
 

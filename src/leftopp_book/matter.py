@@ -16,7 +16,6 @@ from .cutting import AGAIN, HEAD, RUNS_ON, Leaf, closing, leaves_of, marked, par
 from .document import Note
 from .galley import Rest, Spot, Stretch
 
-_BODY = re.compile(r"(.*?<body\b[^>]*>)(.*)(</body>.*)", re.S)
 _HTML = re.compile(r"<html\b[^>]*>")
 _AHEAD = 4  # leaves that are not headings: as far as a page looks beyond its end
 
@@ -30,10 +29,11 @@ class Matter:
 
     @cached_property
     def _parts(self) -> tuple[str, str, str]:
-        found = _BODY.match(self.document)
-        if found is None:
-            return "", self.document, ""
-        return found[1], found[2], found[3]
+        html = self.document
+        at, end = html.find("<body"), html.rfind("</body>")
+        start = html.find(">", at) + 1 if at >= 0 else 0
+        end = end if end >= start else len(html)
+        return html[:start], html[start:end], html[end:]
 
     @cached_property
     def _pieces(self) -> tuple[str, ...]:
@@ -146,7 +146,9 @@ class Matter:
 
     def _pieces_before(self, stop: Spot) -> int:
         """Return the piece at which a stretch stops: before what opens around its first leaf."""
-        if stop == self.end:
+        if (
+            stop.rank >= self.end.rank
+        ):  # a page that is kept may have looked further than there is now
             return len(self._pieces)
         at = self._leaves[stop.rank - 1].start
         around = set(self._leaves[stop.rank - 1].around)
