@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -114,6 +115,9 @@ def spoken(words: str, scripts: Mapping[str, str]) -> str:
     return made + Markup.escape(words[done:])
 
 
+OURS = Path(__file__).parent / "__pycache__" / "templates"  # compiled at setup, as the program is
+
+
 def keep_compiled(folder: Path) -> None:
     """Have templates that are compiled from now on kept in a folder, where it can be written to.
 
@@ -121,22 +125,47 @@ def keep_compiled(folder: Path) -> None:
     """
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        _COMPILED[:] = [_Compiled(str(folder))]
+        _COMPILED[:] = [_Compiled(folder, OURS)]
         _environment.cache_clear()
 
 
-class _Compiled(jinja2.FileSystemBytecodeCache):
-    """Templates in a folder; what is damaged there is compiled again, a full disk is no error."""
+def compile_all(templates: Path) -> None:
+    """Compile every template of a folder, for all that the program will do with it."""
+    keep_compiled(OURS)
+    environment = _environment(templates, ())
+    for name in environment.list_templates():
+        environment.get_template(name)
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Templates in folders, by their names and hashes; the first folder takes what is new.
+
+    What is damaged there is compiled again; a full disk is no error.
+    """
+
+    def __init__(self, *folders: Path) -> None:
+        self.folders = folders
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return super().get_cache_key(name)  # the same template may lie in many projects
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        try:
-            super().load_bytecode(bucket)
-        except Exception:  # whatever pickle makes of what is no pickle
-            bucket.reset()
+        for folder in self.folders:
+            try:
+                with (folder / bucket.key).open("rb") as file:
+                    bucket.load_bytecode(file)
+            except Exception:  # not there, or whatever pickle makes of what is no pickle
+                bucket.reset()
+            if bucket.code is not None:
+                return
 
     def dump_bytecode(self, bucket: Bucket) -> None:
+        file = self.folders[0] / bucket.key
+        beside = file.with_name(f"{file.name}.{os.getpid()}")
         with suppress(OSError):
-            super().dump_bytecode(bucket)
+            with beside.open("wb") as made:
+                bucket.write_bytecode(made)
+            beside.replace(file)
 
 
 _COMPILED: list[jinja2.BytecodeCache] = []
