@@ -19,7 +19,7 @@ LAYERS = (
     {"unchanged"},
     {"schema", "yamlfile", "prose", "pdf", "join", "html", "clean"},
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
-    {"notes", "bibliography", "formats", "dress", "press", "galley", "columns"},
+    {"notes", "bibliography", "formats", "dress", "press", "galley", "columns", "furniture"},
     {"article", "makeup", "matter"},
     {"edition", "dump", "new", "standing"},
     {"composing"},

@@ -22,13 +22,14 @@ from .diagnostics import Report
 from .document import Heading, plain
 from .edition import Edition
 from .formats import LINE, Format
+from .furniture import Heads, Words, guessed, heads_of, kinds_of, wanted
 from .galley import Galley, galley, signed
 from .html import render
 from .index import Entry, index
 from .join import Bookmark, Furniture, Metadata, Whole, join
 from .makeup import signs_of
 from .matter import Matter
-from .pages import Laid, LaidPage, LaidPart, PageMap, as_part, ordered, roman, sheets
+from .pages import Laid, LaidPage, LaidPart, PageMap, as_part, ordered, sheets
 
 PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
 MORE_HEADS = "heads-more"  # what was not thought of at first
@@ -103,7 +104,7 @@ class _Typesetter:
         entries = index(self.edition.people, self.edition.articles, pages)
         back = apparatus(self.edition, pages, entries)
         set_back = self._back(back)
-        heads = self._begin_heads([self._guessed(pages)])
+        heads = self._begin_heads(self._guessed(pages))
 
         def finish() -> Printed:
             front = [(id, room.told(id, wait())) for id, wait in others.items()]
@@ -355,77 +356,36 @@ class _Typesetter:
             for part, title, authors in self._sections((*front, *body))
         ]
 
-    def _wanted(self, pages: PageMap) -> tuple[tuple[_Words, ...], ...]:
-        """Return for every sheet the running head and the folio that are drawn on it."""
-        total = sheets(pages.parts)
-        total += total % 2
-        found: list[tuple[_Words, ...]] = [()] * total
-        titles = {part.id: title for part, title, _ in self._sections(pages.parts)}
+    def _titles(self, pages: PageMap) -> dict[str, str]:
+        """Return the running heads of the parts that have one."""
         shorts = {article.id: article.short_title for article in self.edition.articles}
-        for part in pages.parts:
-            first = 0
-            if part.id == PRELIMS:
-                first = part.laid.anchors["contents"][0]
-            elif part.id == COLOPHON or part.id.startswith("part-"):
-                continue
-            for page in range(first, part.laid.pages):
-                sheet = part.sheet + page
-                side, folio = "verso" if sheet % 2 else "recto", str(part.folio_of(page))
-                title = shorts.get(part.id) or titles.get(part.id, "Contents")
-                head = self.edition.file.title if sheet % 2 else title
-                found[sheet] = (
-                    (_Words(side, "drop", folio),)
-                    if page == first
-                    else (_Words(side, "head", head), _Words(side, "folio", folio))
-                )
-        return tuple(found)
+        titles = {part.id: title for part, title, _ in self._sections(pages.parts)}
+        return {
+            part.id: shorts.get(part.id) or titles.get(part.id, "Contents")
+            for part in pages.parts
+            if part.id != COLOPHON and not part.id.startswith("part-")
+        }
 
-    def _guessed(self, pages: PageMap) -> Iterable[_Words]:
-        """Yield the heads and folios that will be wanted, while the back matter is being set."""
-        last = sheets(pages.parts)
-        sides = ("verso", "recto")
-        for number in range(5, PRELIM_FOLIOS):
-            yield _Words(sides[number % 2], "folio", roman(number))
-        for number in range(1, last + BACK_FOLIOS):
-            yield _Words(sides[number % 2], "folio", str(number))
-        opened = {part.folio.number for part in pages.parts}
-        for number in (*sorted(opened), *range(last + 1 + last % 2, last + BACK_FOLIOS, 2)):
-            yield _Words("recto", "drop", str(number))
-        for number in range(5, PRELIM_FOLIOS, 2):
-            yield _Words("recto", "drop", roman(number))
+    def _guessed(self, pages: PageMap) -> Iterable[Words]:
+        """Return the heads and folios that will be wanted, while the back matter is being set."""
         texts = (text.title for text in (*self.edition.front, *self.edition.back))
         titles = (article.short_title for article in self.edition.articles)
-        for words in dict.fromkeys((*titles, *texts, *SECTIONS.values())):
-            yield _Words("recto", "head", words)
-        yield _Words("verso", "head", self.edition.file.title)
+        return guessed(pages, (*titles, *texts, *SECTIONS.values()), self.edition.file.title)
 
     def _heads(self, pages: PageMap, made: Heads) -> tuple[tuple[Furniture, ...], ...]:
-        wanted = self._wanted(pages)
-        missing = [words for own in wanted for words in own if words not in made]
+        opens = {PRELIMS: pages.part(PRELIMS).laid.anchors["contents"][0]}
+        found = wanted(pages, self._titles(pages), opens, self.edition.file.title)
+        missing = [words for own in found for words in own if words not in made]
         if missing:  # more pages than was thought
-            made = {**made, **self._begin_heads([missing], MORE_HEADS)()}
-        return tuple(tuple(made[words] for words in own) for own in wanted)
+            made = {**made, **self._begin_heads(missing, MORE_HEADS)()}
+        return tuple(tuple(made[words] for words in own if words in made) for own in found)
 
-    def _begin_heads(
-        self, wanted: Iterable[Iterable[_Words]], name: str = HEADS
-    ) -> Callable[[], Heads]:
+    def _begin_heads(self, words: Iterable[Words], name: str = HEADS) -> Callable[[], Heads]:
         """Have running heads and folios set, and return a function that waits for them."""
-        kinds: dict[tuple[str, str], list[_Words]] = {}
-        for words in dict.fromkeys(one for own in wanted for one in own):
-            kinds.setdefault((words.side, words.kind), []).append(words)
-        given = [(side, kind, [x.words for x in own]) for (side, kind), own in kinds.items()]
-        html = self._html("heads", HEADS, furniture=given)
+        kinds = kinds_of(words)
+        html = self._html("heads", HEADS, furniture=kinds)
         wait = self.press.room.begin({name: html})[name]
-
-        def made() -> Heads:
-            laid = [page for page in wait().sheets if page.lines]
-            return {
-                words: Furniture(page, n)
-                for page, own in zip(laid, kinds.values(), strict=True)
-                for n, words in enumerate(own)
-            }
-
-        return made
+        return lambda: heads_of(wait().sheets, kinds)
 
     def _bookmarks(self, pages: PageMap) -> Iterable[Bookmark]:
         yield Bookmark(1, "Title page", "title-page")
@@ -464,17 +424,6 @@ class _Typesetter:
         )
 
 
-@dataclass(frozen=True)
-class _Words:
-    """What stands outside the text on a page: a running head, a folio, a dropped folio."""
-
-    side: str  # recto, verso
-    kind: str  # head, folio, drop
-    words: str
-
-
-Heads = Mapping[_Words, Furniture]
-PRELIM_FOLIOS, BACK_FOLIOS = 17, 40  # as far as folios are guessed
 INDEX, CHRONOLOGY = "index", "chronology"
 SLACK = 0.6  # px: what rounding may do
 LEAST = 3  # lines of a column
