@@ -219,6 +219,18 @@ def test_a_whole_book_in_large_print_is_proven(large: Path) -> None:
     assert [str(f) for p in proven.proofs for f in p.falsehoods] == []
 
 
+def test_a_heading_with_the_name_of_another_article_does_not_mislead(tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    shutil.copytree(TINY, folder)
+    (folder / "build").symlink_to(ROOT / "build")
+    with (folder / "book" / "articles" / "stoves.yaml").open("a", encoding="utf-8") as article:
+        article.write("insert:\n- {before: 13, heading: Two Ways to Remember, level: 1, why: x}\n")
+    done = leftopp("build", "--no-press", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    proven = prove("tiny", folder / "dist", outside=False)
+    assert [str(f) for p in proven.proofs for f in p.falsehoods] == []
+
+
 def test_a_range_whose_last_page_leads_to_its_first_is_caught(ranges: Path) -> None:
     first = r'index-locator-range"><a'
     doctor_epub(ranges, "index.xhtml", lambda x: lead(x, first + r"[^<]*</a>–<a", first))
