@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +81,21 @@ class Stretch:
     ragged: bool = False  # it ends within a line
 
 
+def ahead_of(sizes: Sequence[int], start: Spot, ink: int) -> Spot:
+    """Return the end of the block with which so many characters have come; `sizes` are theirs."""
+    for rank in range(max(start.rank, 1), len(sizes) + 1):
+        ink -= sizes[rank - 1]
+        if ink <= 0:
+            return Spot(rank + 1)
+    return Spot(len(sizes) + 1)
+
+
+def ink_between(sizes: Sequence[int], start: Spot, stop: Spot) -> int:
+    """Return about how many characters stand between two places, by the sizes of the blocks."""
+    first = max(start.rank, 1) - 1
+    return sum(sizes[first : stop.rank - 1]) + stop.offset - start.offset
+
+
 @dataclass(frozen=True)
 class Galley:
     """The opening, the blocks and the notes of an article, in plain words."""
@@ -134,16 +149,11 @@ class Galley:
 
     def ahead(self, start: Spot, ink: int) -> Spot:
         """Return the end of the block with which so many characters have come since a place."""
-        for rank in range(max(start.rank, 1), len(self.blocks) + 1):
-            ink -= self.sizes[rank - 1]
-            if ink <= 0:
-                return Spot(rank + 1)
-        return self.end
+        return ahead_of(self.sizes, start, ink)
 
     def ink(self, start: Spot, stop: Spot) -> int:
         """Return about how many characters stand between two places."""
-        first = max(start.rank, 1) - 1
-        return sum(self.sizes[first : stop.rank - 1]) + stop.offset - start.offset
+        return ink_between(self.sizes, start, stop)
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:

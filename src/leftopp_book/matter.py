@@ -14,7 +14,7 @@ from functools import cached_property
 
 from .cutting import AGAIN, HEAD, RUNS_ON, Leaf, closing, leaves_of, marked, parted, pieces_of
 from .document import Note
-from .galley import Rest, Spot, Stretch
+from .galley import Rest, Spot, Stretch, ahead_of, ink_between
 
 _HTML = re.compile(r"<html\b[^>]*>")
 _AHEAD = 4  # leaves that are not headings: as far as a page looks beyond its end
@@ -87,16 +87,11 @@ class Matter:
 
     def ahead(self, start: Spot, ink: int) -> Spot:
         """Return the end of the leaf with which so many characters have come since a place."""
-        for rank in range(max(start.rank, 1), len(self._leaves) + 1):
-            ink -= self.sizes[rank - 1]
-            if ink <= 0:
-                return Spot(rank + 1)
-        return self.end
+        return ahead_of(self.sizes, start, ink)
 
     def ink(self, start: Spot, stop: Spot) -> int:
         """Return about how many characters stand between two places."""
-        first = max(start.rank, 1) - 1
-        return sum(self.sizes[first : stop.rank - 1]) + stop.offset - start.offset
+        return ink_between(self.sizes, start, stop)
 
     def needs(self, spot: Spot) -> Spot:
         """Return how far must be known to tell that a page ends at a place."""
