@@ -6,6 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from leftopp_book.diagnostics import Report
+from leftopp_book.fonts import fonts
+from leftopp_book.formats import read_format
+from leftopp_book.pdf import Styles, TypesetterError, lay_out
+
+ROOT = Path(__file__).parent.parent
 Agree = Callable[[Path, str], None]
 
 
@@ -37,3 +43,17 @@ def agree(accept: bool) -> Agree:
         pytest.fail(f"{path}: if this is meant, make accept\n{diff}", pytrace=False)
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def styles() -> Styles:
+    """Return the styles of the print book in A5, where the typesetter can be loaded."""
+    form = read_format(ROOT / "styles", "a5", Report())
+    assert form
+    css = form.page_css() + (ROOT / "styles" / "print.css").read_text(encoding="utf-8")
+    made = Styles(css, fonts(ROOT / "build" / "fonts"))
+    try:
+        lay_out("<html lang='en'><title>t</title><p>x</p></html>", made)
+    except TypesetterError as error:
+        pytest.skip(str(error))
+    return made

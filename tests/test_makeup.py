@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from leftopp_book.diagnostics import Report
 from leftopp_book.document import (
     Block,
     BlockQuote,
@@ -31,12 +30,10 @@ from leftopp_book.document import (
     leaves,
     plain,
 )
-from leftopp_book.fonts import fonts
-from leftopp_book.formats import read_format
 from leftopp_book.galley import Galley, after, before, in_type, parted
 from leftopp_book.makeup import Made, make_up, signs_of, still_good
 from leftopp_book.pages import HYPHEN, as_part, ink_set
-from leftopp_book.pdf import Styles, TypesetterError, compose, lay_out
+from leftopp_book.pdf import Styles, compose
 from leftopp_book.standing import Standing
 
 ROOT = Path(__file__).parent.parent
@@ -46,19 +43,6 @@ WORDS = re.findall(
     "majorities that representation ought to be reorganised notwithstanding objections raised "
     "concerning internationalisation a b of to in is",
 )
-
-
-@pytest.fixture(scope="module")
-def styles() -> Styles:
-    form = read_format(ROOT / "styles", "a5", Report())
-    assert form
-    css = form.page_css() + (ROOT / "styles" / "print.css").read_text(encoding="utf-8")
-    made = Styles(css, fonts(ROOT / "build" / "fonts"))
-    try:
-        lay_out("<html lang='en'><title>t</title><p>x</p></html>", made)
-    except TypesetterError as error:
-        pytest.skip(str(error))
-    return made
 
 
 class Author:

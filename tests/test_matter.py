@@ -11,14 +11,11 @@ from hypothesis import strategies as st
 
 from leftopp_book import makeup
 from leftopp_book.cutting import leaves_of, parted, pieces_of
-from leftopp_book.diagnostics import Report
-from leftopp_book.fonts import fonts
-from leftopp_book.formats import read_format
 from leftopp_book.galley import START, Spot, Stretch
 from leftopp_book.makeup import make_up, still_good
 from leftopp_book.matter import Matter
 from leftopp_book.pages import LaidPage, ink_set
-from leftopp_book.pdf import Styles, TypesetterError, lay_out
+from leftopp_book.pdf import Styles, lay_out
 
 ROOT = Path(__file__).parent.parent
 WORDS = re.findall(
@@ -26,19 +23,6 @@ WORDS = re.findall(
     "the winter congress of delegates met in an unheated hall and resolved by considerable "
     "majorities that representation ought to be reorganised notwithstanding objections raised",
 )
-
-
-@pytest.fixture(scope="module")
-def styles() -> Styles:
-    form = read_format(ROOT / "styles", "a5", Report())
-    assert form
-    css = form.page_css() + (ROOT / "styles" / "print.css").read_text(encoding="utf-8")
-    made = Styles(css, fonts(ROOT / "build" / "fonts"))
-    try:
-        lay_out("<html lang='en'><title>t</title><p>x</p></html>", made)
-    except TypesetterError as error:
-        pytest.skip(str(error))
-    return made
 
 
 def document(seed: int, count: int, changed: int = -1) -> str:

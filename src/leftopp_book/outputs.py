@@ -36,6 +36,11 @@ class MachineError(Exception):
     """The machine failed: a disk, a permission, a font or a library. Exit status 3."""
 
 
+def _object(name: str) -> bytes:
+    """Return how the report names a page beside it; no text can say the same, for it is escaped."""
+    return f'data="{name}"'.encode()
+
+
 def find_styles(root: Path) -> Path:
     """Return the folder of styles: the project's own, else the one that comes with the program."""
     here = Path(__file__).parent
@@ -162,7 +167,7 @@ class Maker:
             add(f"{name}-press.pdf", inside.pdf, pages=inside.pages)
             add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
         proven = proof_file(name, outputs.values())
-        add(f"{name}-report.html", page.replace(PROOF.encode(), proven.encode()))
+        add(f"{name}-report.html", page.replace(_object(PROOF), _object(proven)))
         whole = as_json({**record, "outputs": list(outputs.values())})
         return {self.out / file: data for file, data in (*files.items(), (f"{name}.json", whole))}
 
