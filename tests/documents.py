@@ -7,7 +7,8 @@ from random import Random
 _TEXT = (
     "the a of Trotsky, internationalisation notwithstanding 1923. (representation) fi ffl AVAST "
     "soft\u00adhy\u00adphen no\u00a0break \u05e9\u05dc\u05d5\u05dd \u043c\u0438\u0440 \u4e2d To "
-    "\u2014dash\u2014 x\u0301 'tis \u2018quoted\u2019 12 , \u2060joined\u2060 antidisestablishment"
+    "\u2014dash\u2014 x\u0301 \u0141\u00f3d\u017a, \u2026of \u2013 AV\u2010 VA\u2019T. \u00e9lan "
+    "\u010capek 1917\u201323 'tis \u2018quoted\u2019 12 , \u2060joined\u2060 antidisestablishment"
 )
 WORDS = _TEXT.split(" ")
 DECLARATIONS = """

@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# a hash of the sources of WeasyPrint 70.0, pydyf 0.13.0 and pyphen 0.18.1
-_KNOWN = "69a1598513b039875871a9793fa7354383c54e1a048c648229785f17993ded0f"
+# a hash of the sources of WeasyPrint 70.0, pydyf 0.13.0, pyphen 0.18.1 and tinyhtml5 2.1.0
+_KNOWN = "e12bd208893888a400a51e0d945436c8b762130e8bbe4ea6890ca2c289d5b994"
 
 
 def hasten() -> bool:
@@ -25,11 +25,12 @@ def hasten() -> bool:
     from . import hasten_drawing as drawing
     from . import hasten_lines as lines
     from . import hasten_pages as pages
+    from . import hasten_parsing as parsing
     from . import hasten_styles as styles
     from . import hasten_words as words
 
     replaced: dict[int, Any] = {}
-    for module in (styles, cascade, boxes, words, lines, drawing, pages):
+    for module in (parsing, styles, cascade, boxes, words, lines, drawing, pages):
         replaced |= {id(old): new for old, new in module.functions()}
         module.methods()
     for name, loaded in list(sys.modules.items()):
@@ -44,9 +45,10 @@ def is_known() -> bool:
     """Tell whether the sources are those that the replacements were made from and rely on."""
     import pydyf
     import pyphen
+    import tinyhtml5
     import weasyprint
 
-    return _digest(weasyprint, pydyf, pyphen) == _KNOWN
+    return _digest(weasyprint, pydyf, pyphen, tinyhtml5) == _KNOWN
 
 
 def _digest(*packages: Any) -> str:

@@ -10,17 +10,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from weasyprint.draw import text as drawing
-from weasyprint.matrix import Matrix
-from weasyprint.text.ffi import FROM_UNITS, ffi, pango
+from weasyprint.text.ffi import ffi, pango
 from weasyprint.text.fonts import get_pango_font_key
 
+from .hasten_runs import (
+    FIELDS,
+    IS_KNOWN,
+    is_odd,
+    line_of,
+    logical_width,
+    meaning,
+    numbers_of,
+    piece,
+    within,
+)
 from .hasten_voices import voice_of
 
 _draw, _draw_text = drawing.draw_first_line, drawing.draw_text
-_SIZE = ffi.sizeof("PangoGlyphInfo")
-_FIELDS = _SIZE // 4  # glyph, width, two offsets and flags: all of them 32 bits
-_ODD = pango.PANGO_GLYPH_EMPTY  # from here on are no glyphs of the font
-_IS_KNOWN = _SIZE == 20 and pango.pango_version() >= 14802
 _SHORT, _MANY = 32, 500  # characters; texts kept of a voice
 
 
@@ -39,12 +45,11 @@ class _Run:
 def _draw_text_once(
     stream: Any, textbox: Any, offset_x: Any, text_overflow: Any, block_ellipsis: Any
 ) -> None:
-    """Do what `draw_text` does; Pango is asked once for a short text that comes again and again."""
+    """Do what `draw_text` does; of what is known Pango is not asked again."""
     layout, style = textbox.pango_layout, textbox.style
     text = layout.text
     if (
-        len(text) > _SHORT
-        or not _IS_KNOWN
+        not IS_KNOWN
         or text_overflow == "ellipsis"
         or block_ellipsis != "none"
         or style["visibility"] != "visible"
@@ -55,23 +60,36 @@ def _draw_text_once(
     ):
         _draw_text(stream, textbox, offset_x, text_overflow, block_ellipsis)
         return
-    drawn = (style.voice or voice_of(style)).drawn
+    voice = style.voice or voice_of(style)
+    x, y = textbox.position_x, textbox.position_y + textbox.baseline
+    spacing = style["word_spacing"] + layout.justification_spacing
+    line = line_of(stream, text, voice, spacing) if spacing and text != " " else None
+    if line:
+        stream.set_color(style["color"])
+        stream.begin_text()
+        stream.set_text_matrix(1, 0, 0, -1, x, y)
+        stream.set_font_size(line.font.hash, line.size)
+        stream.show_text(line.shown)
+        stream.end_text()
+        return
+    if len(text) > _SHORT:
+        _draw_text(stream, textbox, offset_x, text_overflow, block_ellipsis)
+        return
     key = text, layout.justification_spacing, style["word_spacing"]
-    if key not in drawn:
-        if len(drawn) >= _MANY:
-            drawn.clear()
+    if key not in voice.drawn:
+        if len(voice.drawn) >= _MANY:
+            voice.drawn.clear()
         layout.reactivate(style)
-        drawn[key] = layout.layout, layout.text, _runs(_line(layout))
+        voice.drawn[key] = layout.layout, layout.text, _runs(_line(layout))
         layout.deactivate()
-    _, text, runs = drawn[key]
+    _, text, runs = voice.drawn[key]
     fonts = runs and _fonts(stream, runs)
     if not fonts:
         _draw_text(stream, textbox, offset_x, text_overflow, block_ellipsis)
         return
     stream.set_color(style["color"])
     stream.begin_text()
-    x, y = textbox.position_x, textbox.position_y + textbox.baseline
-    stream.set_text_matrix(*Matrix(d=-1, e=x, f=y).values)
+    stream.set_text_matrix(1, 0, 0, -1, x, y)
     _show(stream, text, runs, fonts)
     stream.end_text()
 
@@ -80,7 +98,7 @@ def _draw_first_line(
     stream: Any, textbox: Any, text_overflow: Any, block_ellipsis: Any, matrix: Any
 ) -> list[Any]:
     """Do what `draw_first_line` does; what is rare is left to it."""
-    if text_overflow == "ellipsis" or block_ellipsis != "none" or not _IS_KNOWN:
+    if text_overflow == "ellipsis" or block_ellipsis != "none" or not IS_KNOWN:
         return _draw(stream, textbox, text_overflow, block_ellipsis, matrix)  # type: ignore[no-any-return]
     if not textbox.text.strip() or textbox.style["font_size"] < 1e-6:
         return []
@@ -109,10 +127,8 @@ def _runs(line: Any) -> list[_Run]:
         item = run.data
         run = run.next
         font = item.item.analysis.font
-        glyphs = item.glyphs
-        buffer = ffi.buffer(glyphs.glyphs, glyphs.num_glyphs * _SIZE)
-        numbers = memoryview(buffer).cast("B").cast("i").tolist()
-        if max(numbers[::_FIELDS], default=0) >= _ODD or any(numbers[3::_FIELDS]):
+        numbers = numbers_of(item)
+        if is_odd(numbers):
             return []
         if font != before:
             key, _, font_size = get_pango_font_key(font)
@@ -144,58 +160,29 @@ def _show(stream: Any, text: str, runs: list[_Run], fonts: list[Any]) -> None:
                 stream.show_text(string)
             string = ""
             stream.set_font_size(font.hash, run.font_size)
-        glyphs = _glyphs(stream, text, run.item, font, run.font_size, run.numbers)
+        glyphs = _glyphs(text, run.item, font, run.font_size, run.numbers)
         if glyphs:
-            # a string that is empty is not written at the end of a run
-            string += f"<{glyphs[:-1]}" if glyphs[-1] == "<" else f"<{glyphs}>"
+            string += within(glyphs)
     stream.show_text(string)
 
 
-def _glyphs(
-    stream: Any, text: str, item: Any, font: Any, font_size: float, numbers: list[int]
-) -> str:
+def _glyphs(text: str, item: Any, font: Any, font_size: float, numbers: list[int]) -> str:
     """Return what is written between < and > for a run."""
     pieces = font.__dict__.setdefault("pieces", {})
     made = []
-    for i, glyph in enumerate(numbers[::_FIELDS]):
-        at = i * _FIELDS
+    for i, glyph in enumerate(numbers[::FIELDS]):
+        at = i * FIELDS
         width, offset = numbers[at + 1], numbers[at + 2]
         key = glyph, width, offset, font_size
-        piece = pieces.get(key)
-        if piece is None:
+        known = pieces.get(key)
+        if known is None:
             if glyph not in font.to_unicode:
-                font.to_unicode[glyph] = _meaning(text, item, i)
-            piece = pieces[key] = _piece(stream, item, font, font_size, glyph, width, offset)
-        made.append(piece)
+                font.to_unicode[glyph] = meaning(text.encode(), item, i)
+            if glyph not in font.widths:
+                font.widths[glyph] = logical_width(item.item.analysis.font, glyph, font_size)
+            known = pieces[key] = piece(glyph, width, offset, font_size, font.widths[glyph])
+        made.append(known)
     return "".join(made)
-
-
-def _meaning(text: str, item: Any, i: int) -> str:
-    """Return the characters that the glyph of a run stands for."""
-    start, length, clusters = item.item.offset, item.item.length, item.glyphs.log_clusters
-    if item.item.analysis.level % 2:  # from right to left
-        end = length if i == 0 else clusters[i - 1]
-    else:
-        end = length if i == item.glyphs.num_glyphs - 1 else clusters[i + 1]
-    return text.encode()[start + clusters[i] : start + end].decode()
-
-
-def _piece(
-    stream: Any, item: Any, font: Any, font_size: float, glyph: int, width: int, offset: float
-) -> str:
-    offset = offset / font_size
-    piece = f">{-offset}<{glyph:04x}" if offset else f"{glyph:04x}"
-    if glyph in font.widths:
-        logical_width = font.widths[glyph]
-    else:
-        pango.pango_font_get_glyph_extents(
-            item.item.analysis.font, glyph, stream.ink_rect, stream.logical_rect
-        )
-        logical_width = font.widths[glyph] = round(
-            stream.logical_rect.width * 1000 * FROM_UNITS / font_size
-        )
-    kerning = logical_width + offset - width * 1000 * FROM_UNITS / font_size
-    return f"{piece}>{int(kerning)}<" if kerning else piece
 
 
 def functions() -> Iterable[tuple[Any, Any]]:

@@ -16,6 +16,7 @@ from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango
 from weasyprint.text.line_break import Layout
 
+from .hasten_runs import want
 from .hasten_voices import Voice, attributes_of, no_hyphens, voice_of
 
 # --- Layouts --------------------------------------------------------------------------------------
@@ -225,6 +226,7 @@ def _add_word_spacing(
             x_advance += extra
             box.width += extra
             box.pango_layout = _inactive(box.text, box.style, justification_spacing)
+            want(box.text, box.style)
     elif isinstance(box, (boxes.LineBox, boxes.InlineBox)):
         box.position_x += x_advance
         before = x_advance

@@ -14,6 +14,40 @@ from weasyprint.text.fonts import font_features, get_font_description
 
 
 @dataclass(frozen=True, eq=False)
+class Word:
+    """What is written for a word where its glyphs have these widths in the font (1/1000 em)."""
+
+    shown: str
+    widths: dict[int, int]
+    meanings: dict[int, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """A space without spacing (units of Pango), and what is told of its glyph."""
+
+    glyph: int
+    width: int
+    widths: dict[int, int]
+    meanings: dict[int, str]
+
+
+@dataclass
+class Words:
+    """What is known of the words of a voice; None of those that Pango is asked for every time."""
+
+    known: dict[str, Word | None] = field(default_factory=dict)
+    wanted: dict[str, None] = field(default_factory=dict)  # as they came
+    spaces: dict[str, Space] = field(default_factory=dict)
+    widths: dict[int, int] = field(default_factory=dict)  # 1/1000 em
+    pieces: dict[tuple[int, int, int], str] = field(default_factory=dict)
+    pango_font: Any = None
+    font_key: int = 0
+    font_size: float = 0.0
+    held: Any = None  # the layout that the font came with
+
+
+@dataclass(frozen=True, eq=False)
 class Voice:
     """What all layouts have in common that are set in styles which are alike."""
 
@@ -26,6 +60,7 @@ class Voice:
     decoration: dict[str, Any]
     attributes: Any  # for as long as there is no spacing
     drawn: dict[Any, Any] = field(default_factory=dict)  # see `hasten_drawing`
+    words: Words = field(default_factory=Words)
 
 
 _ANYWHERE = ("anywhere", "break-word")
