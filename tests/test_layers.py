@@ -8,10 +8,10 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"text", "dates", "faults", "characters", "limits", "loading"},
-    {"folder", "interrupts", "progress", "workers"},
+    {"text", "dates", "faults", "characters", "limits", "fingerprint"},
+    {"folder", "interrupts", "progress", "workers", "loading"},
     {"diagnostics", "rules", "document", "pages", "fonts", "shelf", "verapdf"},
-    {"reading", "timeline", "fingerprint", "cutting", "cascade", "drawing", "filing"},
+    {"reading", "timeline", "whole", "cutting", "cascade", "drawing", "filing"},
     {"hasten_styles", "hasten_cascade", "hasten_voices", "hasten_pages", "hasten_words"},
     {"hasten_runs", "hasten_parsing"},
     {"hasten_boxes", "hasten_lines", "hasten_drawing"},

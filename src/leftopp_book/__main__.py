@@ -33,6 +33,7 @@ def _main() -> None:
     from .interrupts import install
 
     install()
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # it would look for them in every package
     gc.set_threshold(20_000, 10, 10)  # nearly all that a build makes lives to its end
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

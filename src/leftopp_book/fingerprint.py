@@ -40,6 +40,20 @@ def _packages() -> Iterator[str]:
             yield from (path.name for path in folder.glob("*.dist-info"))
 
 
+def version_of(package: str) -> str:
+    """Return the version of a package that is installed. Raises PackageNotFoundError.
+
+    It stands in the name of a folder (PEP 376); to ask for it as usual takes 20 ms.
+    """
+    begins = package.replace("-", "_") + "-"
+    for name in _packages():
+        if name.startswith(begins):
+            return name.removeprefix(begins).removesuffix(".dist-info")
+    from importlib import metadata
+
+    return metadata.version(package)
+
+
 def _libraries() -> Iterator[str]:
     for folder in map(Path, FOLDERS):
         for path in (*_named(folder), *_named(folder / f"{platform.machine()}-linux-gnu")):

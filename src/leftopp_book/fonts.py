@@ -11,9 +11,11 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata, resources
+from html import escape
+from importlib import resources
 from pathlib import Path
-from xml.sax.saxutils import escape
+
+from .fingerprint import version_of
 
 PACKAGE = "fontpkg_eb_garamond"
 FAMILY = "EB Garamond"
@@ -70,7 +72,7 @@ class Fonts:
 
     @cached_property
     def version(self) -> str:
-        return metadata.version(PACKAGE.replace("_", "-"))
+        return version_of(PACKAGE)
 
     def css(self, prefix: str) -> str:
         """Return the @font-face rules; `prefix` begins the URL of every font."""
@@ -93,8 +95,8 @@ def fonts(cache: Path) -> Fonts:
     """Return the fonts, made into `cache` if they are not there yet. Raises FontError."""
     try:
         root = resources.files(PACKAGE)
-        version = metadata.version(PACKAGE.replace("_", "-"))
-    except (ModuleNotFoundError, metadata.PackageNotFoundError):
+        version = version_of(PACKAGE)
+    except ModuleNotFoundError:  # or that nothing tells its version
         raise FontError(
             f"the package {PACKAGE.replace('_', '-')} with the book face is not installed; "
             "install it with pip, or run make"
@@ -119,7 +121,9 @@ def fonts(cache: Path) -> Fonts:
             second.parent.mkdir(exist_ok=True)
             if not second.exists():
                 _write(second, target.read_bytes())
-        conf = _CONF.format(folder=escape(str(folder))).encode("utf-8", "surrogateescape")
+        conf = _CONF.format(folder=escape(str(folder), quote=False)).encode(
+            "utf-8", "surrogateescape"
+        )
         if not (folder / "fonts.conf").exists() or (folder / "fonts.conf").read_bytes() != conf:
             _write(folder / "fonts.conf", conf)
     except OSError as error:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .join import Furniture
 from .pages import LaidPage, PageMap, roman, sheets
+from .whole import Furniture
 
 PRELIM_FOLIOS, BACK_FOLIOS = 17, 40  # as far as folios are guessed
 FIRST_FOLIO = 5  # of the prelims: half-title, title and imprint have none

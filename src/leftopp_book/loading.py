@@ -14,9 +14,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib import metadata
 from types import ModuleType
 from typing import Any
+
+from .fingerprint import version_of
 
 # of modules that WeasyPrint imports: what it takes from them, nothing where it takes them whole
 _WANTED_LATER = {
@@ -39,8 +40,8 @@ def weasyprint() -> Any:
 
 def _is_known() -> bool:
     try:
-        return all(metadata.version(name) == version for name, version in _KNOWN.items())
-    except metadata.PackageNotFoundError:
+        return all(version_of(name) == version for name, version in _KNOWN.items())
+    except ModuleNotFoundError:
         return False
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from importlib import metadata
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .checks import check_glyphs
 from .diagnostics import Diagnostic, Report, nowhere
 from .edition import Edition
-from .fingerprint import digest_of, fingerprint
+from .fingerprint import digest_of, fingerprint, version_of
 from .formats import Format
 from .index_checks import check_index
 from .progress import Progress
@@ -29,7 +29,13 @@ if TYPE_CHECKING:
     from .typeset import Begun
 
 PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
-PROGRAM = f"leftopp-book {metadata.version('leftopp-book')}"
+PROGRAM = f"leftopp-book {version_of('leftopp-book')}"
+
+
+def _load_the_rest() -> None:
+    """Load what is wanted after the articles are set."""
+    for name in ("cover", "epub", "join", "package", "press", "record", "report"):
+        import_module(f"{__package__}.{name}")
 
 
 class MachineError(Exception):
@@ -81,14 +87,8 @@ class Maker:
         Raises MachineError where the typesetter or the fonts are missing.
         """
         from .composing import ComposingRoom
-        from .cover import check_cover, front, picture, words_of, wrapped, wrapper
-        from .epub import make_epub
         from .fonts import FontError, characters, fonts
-        from .package import Picture
         from .pdf import Styles, TypesetterError
-        from .press import Facts, Job, leaves, press_ready
-        from .record import as_json, make_record
-        from .report import make_report
         from .typeset import Press, begin
 
         # a press file and a cover go with everything else; with one output only when asked for
@@ -103,7 +103,14 @@ class Maker:
             press = Press(templates, room, trim, PROGRAM)
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
-            begun = begin(edition, press, self.report)
+            begun = begin(edition, press, self.report, _load_the_rest)
+            from .cover import check_cover, front, picture, words_of, wrapped, wrapper
+            from .epub import make_epub
+            from .package import Picture
+            from .press import Facts, Job, leaves, press_ready
+            from .record import as_json, make_record
+            from .report import make_report
+
             design = self._design(begun, faces)
             own = self._standing(name, design.styles)
             cover_room = replace(room, styles=design.styles, standing=own)

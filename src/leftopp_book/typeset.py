@@ -26,10 +26,10 @@ from .furniture import Heads, Words, guessed, heads_of, kinds_of, wanted
 from .galley import Galley, galley, signed
 from .html import render
 from .index import Entry, index
-from .join import Bookmark, Furniture, Metadata, Whole, join
 from .makeup import signs_of
 from .matter import Matter
 from .pages import Laid, LaidPage, LaidPart, PageMap, as_part, ordered, sheets
+from .whole import Bookmark, Furniture, Metadata, Whole
 
 PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
 MORE_HEADS = "heads-more"  # what was not thought of at first
@@ -53,6 +53,8 @@ class Printed:
 
     def pdf(self) -> bytes:
         """Return the file, made anew."""
+        from .join import join
+
         return join(self.pages.parts, self.whole)
 
 
@@ -75,12 +77,15 @@ class Begun:
     finish: Callable[[], Printed]
 
 
-def begin(edition: Edition, press: Press, report: Report) -> Begun:
+def begin(
+    edition: Edition, press: Press, report: Report, meanwhile: Callable[[], object] = lambda: None
+) -> Begun:
     """Set the articles and have the rest set, so that other things can be made meanwhile.
 
-    What the layout could not do right goes into the report.
+    `meanwhile` is called while the articles are being set. What the layout could not do right goes
+    into the report.
     """
-    return _Typesetter(edition, press, report).begun()
+    return _Typesetter(edition, press, report).begun(meanwhile)
 
 
 def typeset(edition: Edition, press: Press, report: Report) -> Printed:
@@ -92,11 +97,12 @@ class _Typesetter:
     def __init__(self, edition: Edition, press: Press, report: Report) -> None:
         self.edition, self.press, self.report = edition, press, report
 
-    def begun(self) -> Begun:
+    def begun(self, meanwhile: Callable[[], object]) -> Begun:
         room, parts, texts = self.press.room, self._body(), self._front()
         room.progress.begin(len(parts) + len(texts))
         begun = room.begin(parts)
         others = room.begin(texts)
+        meanwhile()
         laid = {id: room.told(id, wait()) for id, wait in begun.items()}
         self._sign(parts, laid)
         body = [(id, laid[id]) for id in parts]
