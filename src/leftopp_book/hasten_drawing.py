@@ -63,7 +63,7 @@ def _draw_text_once(
     voice = style.voice or voice_of(style)
     x, y = textbox.position_x, textbox.position_y + textbox.baseline
     spacing = style["word_spacing"] + layout.justification_spacing
-    line = line_of(stream, text, voice, spacing) if spacing and text != " " else None
+    line = line_of(stream, text, voice, spacing)
     if line:
         stream.set_color(style["color"])
         stream.begin_text()

@@ -16,7 +16,7 @@ from weasyprint.text import line_break
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, pango
 from weasyprint.text.line_break import Layout
 
-from .hasten_runs import want
+from .hasten_measure import first_line
 from .hasten_voices import Voice, attributes_of, no_hyphens, voice_of
 
 # --- Layouts --------------------------------------------------------------------------------------
@@ -147,9 +147,9 @@ def _split_first_line(
     key = text, max_width, justification_spacing, is_line_start, minimum
     found = lines.get(key)
     if found is None:
-        found = lines[key] = _split(
-            text, style, context, max_width, justification_spacing, is_line_start, minimum
-        )
+        found = lines[key] = first_line(
+            text, style, context, max_width, justification_spacing
+        ) or _split(text, style, context, max_width, justification_spacing, is_line_start, minimum)
     layout = Layout.__new__(Layout)
     layout.__dict__.update(found[0].__dict__)
     return layout, *found[1:]
@@ -226,7 +226,6 @@ def _add_word_spacing(
             x_advance += extra
             box.width += extra
             box.pango_layout = _inactive(box.text, box.style, justification_spacing)
-            want(box.text, box.style)
     elif isinstance(box, (boxes.LineBox, boxes.InlineBox)):
         box.position_x += x_advance
         before = x_advance

@@ -12,12 +12,14 @@ from weasyprint.text.constants import LST_TO_ISO, PANGO_DIRECTION
 from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango, unicode_to_char_p
 from weasyprint.text.fonts import font_features, get_font_description
 
+Shaped = tuple[list[int], list[int]]  # what Pango tells of glyphs, and the bytes where they begin
+
 
 @dataclass(frozen=True, eq=False)
 class Word:
     """What is written for a word where its glyphs have these widths in the font (1/1000 em)."""
 
-    shown: str
+    pieces: str
     widths: dict[int, int]
     meanings: dict[int, str]
 
@@ -36,15 +38,20 @@ class Space:
 class Words:
     """What is known of the words of a voice; None of those that Pango is asked for every time."""
 
-    known: dict[str, Word | None] = field(default_factory=dict)
-    wanted: dict[str, None] = field(default_factory=dict)  # as they came
+    first: str  # a word that makes others be of its script
+    known: dict[str, Shaped | Word | None] = field(default_factory=dict)
+    advances: dict[str, int] = field(default_factory=dict)  # units of Pango
     spaces: dict[str, Space] = field(default_factory=dict)
-    widths: dict[int, int] = field(default_factory=dict)  # 1/1000 em
-    pieces: dict[tuple[int, int, int], str] = field(default_factory=dict)
+    widths: dict[int, int] = field(default_factory=dict)  # of glyphs, 1/1000 em
+    pieces: dict[tuple[int, int, int], str] = field(default_factory=dict)  # of glyphs
+    settled: bool = False  # whether the rest has been asked for
+    held: Any = None  # the layout that the font came with, if it has all that is wanted here
+    apart: bool = False  # whether no rule of the face is about spaces
     pango_font: Any = None
     font_key: int = 0
     font_size: float = 0.0
-    held: Any = None  # the layout that the font came with
+    height: float = 0.0  # of a line, px
+    baseline: float = 0.0  # from its top, px
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +67,8 @@ class Voice:
     decoration: dict[str, Any]
     attributes: Any  # for as long as there is no spacing
     drawn: dict[Any, Any] = field(default_factory=dict)  # see `hasten_drawing`
-    words: Words = field(default_factory=Words)
+    latin: Words = field(default_factory=lambda: Words("x"))
+    signs: Words = field(default_factory=lambda: Words("1"))  # of texts that have no letter
 
 
 _ANYWHERE = ("anywhere", "break-word")
