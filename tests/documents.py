@@ -136,3 +136,60 @@ def document(seed: int) -> tuple[str, str]:
     writer = Writer(seed)
     css, body = writer.css(), writer.body()
     return f"<!DOCTYPE html><html lang='en-GB'><title>t</title><body>{body}</body></html>", css
+
+
+# --- Paragraphs that are plainer, and more like those of a book -----------------------------------
+
+_PROSE = """
+    the of and a I Trotsky, (Stalin) well-known non-party 1923\u201327 1923\u2013\u206027 12
+    3,000 \u2026 \u201cquoted\u201d \u2018single\u2019 don\u2019t Opposition\u2019s \u2014
+    \u2013 internationalisation representation notwithstanding. Platform; Congress:
+    \u0141\u00f3d\u017a \u00e9lan \u010capek AVATAR To. fi ffl office waffle x/y U.S.S.R.
+    [sic] *note $5 50% A&amp;B semi-colon; bureaucratisation\u2014and re\u2010elect 'tis
+    "plain" T. V. Y, \u2018T\u2019 \u201cTo\u201d no.\u00a05 pp.\u00a01\u2013\u20602
+    uncharacteristically ! ? \u00bfQu\u00e9? \u00aboui\u00bb \u00bd 10\u00b0 \u00a7\u00a07
+    \u00a9x
+"""
+_AFTER = ("", ",", "\u2060")
+_PROSE_STYLES = (
+    "text-align: left",
+    "hyphens: none",
+    "font-size: {:.2f}px",
+    "text-indent: {:.2f}px",
+    "width: {:.3f}%",
+    "font-variant-numeric: oldstyle-nums",
+    "font-variant-caps: small-caps",
+    "white-space: nowrap",
+    "hyphenate-limit-zone: 2em",
+    "hyphenate-limit-chars: 4 2 2",
+    "font-kerning: none",
+    "overflow-wrap: anywhere",
+)
+
+
+def prose(seed: int) -> tuple[str, str]:
+    """Return a document of paragraphs, in lines of any length, and its style sheet."""
+    random, made = Random(seed), []
+    words = [word for word in _PROSE.replace("\n", " ").split(" ") if word]
+    for n in range(random.randint(1, 6)):
+        text = []
+        for k in range(random.randint(1, 80)):
+            word, kind = random.choice(words), random.random()
+            if kind < 0.05:
+                word = f"<i>{word}</i>"
+            elif kind < 0.08:
+                word = f"<b>{word} {random.choice(words)}</b>{random.choice(_AFTER)}"
+            elif kind < 0.1:
+                word += f"\u2060<a id=call-n{n}-{k} href=xref:b>{random.randint(1, 99)}</a>"
+            text.append(word)
+        style = random.choice(("", "", *_PROSE_STYLES)).format(random.uniform(9, 25))
+        language = random.choice(("en-GB", "en-GB", "de", "fr", "ru", "x"))
+        before = random.choice(("", "\u2002"))
+        made.append(f"<p id=b{n} lang={language} style='{style}'>{before}{' '.join(text)}</p>")
+    css = (
+        f"@page {{ size: {random.uniform(160, 480):.2f}px 600px; margin: 20px }}"
+        f"html {{ font: {random.uniform(10, 18):.2f}px/19px 'EB Garamond';"
+        " text-align: justify; hyphens: auto }"
+    )
+    body = "".join(made)
+    return f"<!DOCTYPE html><html lang='en-GB'><title>t</title><body>{body}</body></html>", css

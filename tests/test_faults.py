@@ -113,6 +113,12 @@ def test_a_fault_is_found_where_it_is(styles: Styles, flaw: Flaw, block: str, bo
     assert [(f.flaw, f.block) for f in found] == [(flaw, block)]
 
 
+def test_a_space_that_stands_alone_on_a_line_is_no_word(styles: Styles) -> None:
+    narrow = f"<p id='x'>\u2002{LONG} {SENTENCE}</p>"
+    (fault,) = faults(styles, narrow, "#x { overflow-wrap: normal; hyphens: none }")
+    assert (fault.flaw, fault.words) == (Flaw.WIDE_WORD, LONG)
+
+
 def test_a_word_that_is_too_wide_is_broken_and_told_whole(styles: Styles) -> None:
     body = f"<p id='p'>{SENTENCE}{LONG} {SENTENCE}</p>"
     words = {f.words for f in faults(styles, body) if f.flaw is Flaw.WIDE_WORD}

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyphen import LANGUAGES, HyphDict
 
-from documents import document
+from documents import document, prose
 from leftopp_book import hasten, hasten_words, loading
 from leftopp_book.build import Session
 from leftopp_book.diagnostics import Report
@@ -155,4 +155,14 @@ def test_only_what_is_known_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None
 def test_any_document_is_the_same(both: tuple[Setter, Setter], seed: int) -> None:
     html, css = document(seed)
     plain, fast = (setter.lay_out(html, css) for setter in both)
+    assert plain == fast
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_any_paragraph_is_the_same(both: tuple[Setter, Setter], seed: int) -> None:
+    html, css = prose(seed)
+    plain, fast = (setter.lay_out(html, css) for setter in both)
+    assert isinstance(plain, list)
+    assert all(isinstance(page, list) for page in plain)
     assert plain == fast

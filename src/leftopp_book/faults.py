@@ -283,7 +283,7 @@ def _wide_words(lines: list[_Line]) -> Iterator[PageFault]:
             yield PageFault(Flaw.WIDE_WORD, line.block, word, over)
     for line, after in pairwise(lines):
         same = line.block == after.block and line.left == after.left  # cells stand side by side
-        if same and line.words and after.words:
+        if same and line.words.strip() and after.words.strip():  # a space may stand alone
             head, tail = line.words.split()[-1], after.words.split()[0]
             if head[-1].isalnum() and tail[0].isalnum() and _one_word(head, tail, line.element):
                 yield PageFault(Flaw.WIDE_WORD, line.block, head + tail)
