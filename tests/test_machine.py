@@ -80,6 +80,21 @@ def test_wrong_usage(arguments: list[str]) -> None:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("error", [MachineError("no fonts"), KeyError("x"), BrokenExecutor()])
+def test_what_is_wrong_with_the_book_is_said_before_what_fails(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build.Maker, "make", raising(error))
+    shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
+    with pytest.raises(type(error)):
+        build.build(Session.open(tmp_path, []), ["tiny"], tmp_path / "dist")
+    events = tmp_path / "book" / "chronology.yaml"
+    events.write_text(events.read_text("utf-8").replace("passages: [", "passages: [stoves:999, "))
+    outcome = build.build(Session.open(tmp_path, []), ["tiny"], tmp_path / "dist")
+    assert not outcome.written
+    assert [d.code for d in outcome.found if d.severity is Severity.ERROR]
+
+
 # --- Findings -------------------------------------------------------------------------------------
 
 

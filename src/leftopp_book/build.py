@@ -230,37 +230,49 @@ class _Making:
             trims |= {(name, wanted): trim for wanted, trim in found_trims.items()}
             editions.append(edition)
             report.found += own[name].found
-        checked = Report()
-        check(editions, session.project, checked)
-        report.found += checked.found
-        found = session.findings(report, editions)
-        if _stops(found, strict=strict) or not editions:
-            return Outcome(found, lacking=tuple(lacking))
+        if not editions:
+            return Outcome(session.findings(report, editions), lacking=tuple(lacking))
+        checks = _Checks(session, editions, report, strict)
         files: dict[Path, bytes] = {}
-        for edition in editions:
-            maker = Maker(
-                session.project,
-                styles,
-                held.folder,
-                own[edition.id],
-                [*session.report.found, *self._checked(edition, editions, checked)],
-                progress,
-                self.workers,
-                press,
-                self.cache,
-            )
-            try:
-                for wanted in _formats(edition, form, only):
-                    asked = wanted if wanted != edition.file.format else ""
-                    files |= maker.make(edition, trims[edition.id, wanted], asked, only)
-            except (LayoutError, TemplateError) as error:
-                own[edition.id].error(
-                    "style-wrong",
-                    f"the typesetter cannot use the styles: {error}",
-                    nowhere("styles"),
-                    "correct the style sheet or the template that it names",
+        try:
+            if _stops([*session.report.found, *report.found], strict=strict):
+                checks.run()
+            for edition in editions:
+                maker = Maker(
+                    session.project,
+                    styles,
+                    held.folder,
+                    own[edition.id],
+                    checks.of,
+                    progress,
+                    self.workers,
+                    press,
+                    self.cache,
                 )
-            report.found += own[edition.id].found
+                try:
+                    for wanted in _formats(edition, form, only):
+                        trim = trims.get((edition.id, wanted))
+                        if not trim:  # what is wrong with it stands in the report
+                            checks.run()
+                            continue
+                        asked = wanted if wanted != edition.file.format else ""
+                        files |= maker.make(edition, trim, asked, only, checks.run)
+                except _WrongError:
+                    raise
+                except Exception as error:
+                    checks.run()  # what is wrong with the book may be why, and is said first
+                    if not isinstance(error, LayoutError | TemplateError):
+                        raise
+                    own[edition.id].error(
+                        "style-wrong",
+                        f"the typesetter cannot use the styles: {error}",
+                        nowhere("styles"),
+                        "correct the style sheet or the template that it names",
+                    )
+                checks.run()
+                report.found += own[edition.id].found
+        except _WrongError as error:
+            return Outcome(error.found, lacking=tuple(lacking))
         own_format = all(form in ("", edition.file.format) for edition in editions)
         found = session.findings(report, editions, laid_out=own_format)
         if _stops(found, strict=strict):
@@ -268,15 +280,43 @@ class _Making:
         held.put({str(path.relative_to(held.folder)): data for path, data in files.items()})
         return Outcome(found, tuple(files), tuple(lacking))
 
-    def _checked(
-        self, edition: Edition, editions: Sequence[Edition], together: Report
-    ) -> list[Diagnostic]:
-        """Return the findings of the checks of an edition, whatever else is built."""
-        if len(editions) == 1:
-            return together.found
-        alone = Report()
-        check([edition], self.session.project, alone)
-        return alone.found
+
+class _WrongError(Exception):
+    """There are errors in the book: the rest need not be made."""
+
+    def __init__(self, found: tuple[Diagnostic, ...]) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+class _Checks:
+    """The checks of the editions, which are made once, while the first pages are being set."""
+
+    def __init__(
+        self, session: Session, editions: Sequence[Edition], report: Report, strict: bool
+    ) -> None:
+        self.session, self.editions, self.report = session, editions, report
+        self.strict, self.together, self.done = strict, Report(), False
+
+    def run(self) -> None:
+        """Check, unless it is done. Raises _WrongError if the book is not to be made."""
+        if self.done:
+            return
+        self.done = True
+        check(self.editions, self.session.project, self.together)
+        self.report.found += self.together.found
+        found = self.session.findings(self.report, self.editions)
+        if _stops(found, strict=self.strict):
+            raise _WrongError(found)
+
+    def of(self, edition: Edition) -> list[Diagnostic]:
+        """Return the findings of reading the project and of the checks of an edition alone."""
+        found = self.together.found
+        if len(self.editions) > 1:
+            alone = Report()
+            check([edition], self.session.project, alone)
+            found = alone.found
+        return [*self.session.report.found, *found]
 
 
 def _formats(edition: Edition, form: str, only: str) -> list[str]:

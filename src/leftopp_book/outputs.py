@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import import_module
@@ -65,24 +65,27 @@ def style_sheet(styles: Path, trim: Format) -> str:
 class Maker:
     """Makes the files of an edition.
 
-    What typesetting finds goes into `report`, which is the edition's own; `earlier` are the
-    findings of reading the project and of the checks of this edition.
+    What typesetting finds goes into `report`, which is the edition's own; `earlier` tells the
+    findings of reading the project and of the checks of an edition.
     """
 
     project: Project
     styles: Path
     out: Path
     report: Report
-    earlier: Sequence[Diagnostic]
+    earlier: Callable[[Edition], Sequence[Diagnostic]]
     progress: Progress
     workers: Workers
     press: bool | None  # files for the press: yes, no, or with everything else
     cache: Path  # what need not be made again
 
-    def make(self, edition: Edition, trim: Format, form: str, only: str) -> dict[Path, bytes]:
+    def make(
+        self, edition: Edition, trim: Format, form: str, only: str, checked: Callable[[], None]
+    ) -> dict[Path, bytes]:
         """Return the files by path; with `form`, another format than the edition's, under its name.
 
-        The EPUB is made where the format is the one whose pages it has.
+        The EPUB is made where the format is the one whose pages it has. `checked` is called while
+        the first pages are being set, and what it raises ends the making.
 
         Raises MachineError where the typesetter or the fonts are missing.
         """
@@ -96,6 +99,11 @@ class Maker:
         to_press = self.press if self.press is not None else not (only or form)
         name = f"{edition.id}-{form}" if form else edition.id
         templates = self.styles / "templates"
+
+        def meanwhile() -> None:
+            checked()
+            _load_the_rest()
+
         try:
             faces = fonts(self.cache / "fonts")
             styles = Styles(style_sheet(self.styles, trim), faces, float(trim.scale))
@@ -103,7 +111,7 @@ class Maker:
             press = Press(templates, room, trim, PROGRAM)
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
-            begun = begin(edition, press, self.report, _load_the_rest)
+            begun = begin(edition, press, self.report, meanwhile)
             from .cover import check_cover, front, picture, words_of, wrapped, wrapper
             from .epub import make_epub
             from .package import Picture
@@ -147,7 +155,7 @@ class Maker:
         if to_press:
             over = check_cover(edition, wrapping(), self.report)
         record = make_record(edition, printed, [])
-        alone = Report([*self.earlier, *self.report.found])
+        alone = Report([*self.earlier(edition), *self.report.found])
         page = make_report(
             edition,
             printed,
