@@ -1,8 +1,8 @@
 """Drawing: the steps of a content stream (PDF 32000, 7.8.2), without an object for every number.
 
 Nearly all that the typesetter writes are the glyphs of lines and where they stand. Steps of these
-kinds are read as bytes; a stream that has others is first written anew by qpdf. What comes back is
-written as qpdf would write it, without the marks of marked content, which draw nothing.
+kinds are read as bytes; a stream that has others is first written anew by qpdf. What comes back
+says what qpdf would read, without the marks of marked content, which draw nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ _NUMBER = rb"-?(?:0|[1-9]\d{0,8})(?:\.\d{1,20})?"
 _STEP = re.compile(
     rb"""(?:
         ((?:(?:%(number)b|/[A-Za-z][\w.]*+)[ ])*+)  # as qpdf writes them
-        | \[<([0-9a-f<>.-]++)\][ ]                   # glyphs
+        | (\[<[0-9a-f<>.-]++\][ ])                   # strings of glyphs
         | ((?:(?:[-+.\d]++ | /[^\s()<>\[\]{}/%%]*+ | \[[^\[\]%%]*+\] | %(string)b
             | <<(?:[^<>()%%]++ | %(string)b)*+>>) \s++)*+)
     )([A-Za-z'"][A-Za-z0-9]*+\*?)(?:\s++|\Z) | (\S)"""
     % {b"number": _NUMBER, b"string": rb"(?: <[0-9a-f]*+> | \((?:[^()\\]|\\.)*+\) )"},
     re.X | re.S,
 )
-_GLYPHS = re.compile(rb"(?:[0-9a-f]{2})*>(?:%b)?" % _NUMBER)
 _IMAGE = re.compile(rb"^BI$", re.M)
 
 
@@ -61,25 +60,8 @@ def _steps(content: bytes) -> list[Step]:
             raise UnknownStepError(f"a content stream holds {unknown!r} where a step should begin")
         if operator in _MARKS:
             continue
-        if glyphs:
-            plain = b"[ %b ] " % b" ".join(map(_SAID.__getitem__, glyphs.split(b"<")))
-        elif others:
-            plain = _as_written(others) + b" "
-        made.append((plain, operator))
+        made.append((plain or glyphs or (_as_written(others) + b" " if others else b""), operator))
     return made
-
-
-class _Said(dict[bytes, bytes]):
-    """What stands between two `<`, a string of glyphs and by how much to go back, as written."""
-
-    def __missing__(self, piece: bytes) -> bytes:
-        if not _GLYPHS.fullmatch(piece):
-            raise UnknownStepError(f"{piece!r} is no string of glyphs")
-        self[piece] = written = _as_written(b"<" + piece)
-        return written
-
-
-_SAID = _Said()
 
 
 def _as_written(operands: bytes) -> bytes:
