@@ -50,6 +50,7 @@ from .document import (
     Verse,
     VerseLine,
     plain,
+    sign,
 )
 from .dress import (
     Marks,
@@ -65,7 +66,7 @@ from .dress import (
 )
 from .emend import Change, emend
 from .names import Found, Names, name_like
-from .notes import EndNote, calls, end_notes, pair, sign
+from .notes import EndNote, calls, end_notes, pair
 from .parse import Piece, note_number, parse
 from .project import Project
 from .regularise import regularise, rules_in_force

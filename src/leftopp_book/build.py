@@ -161,24 +161,16 @@ def build_onto(
     progress: Progress | None = None,
 ) -> Outcome:
     """Build editions onto a shelf that was taken before the project was read, as `build` does."""
+    from .composing import prepare
     from .html import keep_compiled
 
     ready, lacking = session.chosen(names)
     with _cache(session.project.root, held) as cache:
         for css, scale in _first_style(session.project, ready, form):
-            workers.ahead(_prepare, cache, css, scale, Path(tempfile.gettempdir()))
+            workers.ahead(prepare, cache, css, scale, Path(tempfile.gettempdir()))
         keep_compiled(cache / "templates")
         making = _Making(held, session, workers, cache, progress or Progress())
         return making.made(ready, lacking, only=only, form=form, press=press, strict=strict)
-
-
-def _prepare(cache: Path, css: str, scale: float, moment: Path) -> None:
-    """Make another process ready to set the book."""
-    from .html import keep_compiled
-    from .pdf import prepare
-
-    keep_compiled(cache / "templates")
-    prepare(cache / "fonts", css, scale, moment)
 
 
 def _first_style(project: Project, ready: Sequence[str], form: str) -> Iterator[tuple[str, float]]:

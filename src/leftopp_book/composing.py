@@ -7,10 +7,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from . import pdf
 from .columns import Height, heights
 from .galley import Galley
+from .html import keep_compiled
 from .makeup import Made, Top, make_up, still_good
 from .matter import Matter
 from .pages import Laid, LaidPage, LineStart, as_part
@@ -18,6 +21,13 @@ from .pdf import Styles, lay_out, lines_of
 from .progress import Progress
 from .standing import Standing
 from .workers import Workers
+
+
+def prepare(cache: Path, css: str, scale: float, moment: Path) -> None:
+    """Make a process ready to set the book, as `pdf.prepare` does, from what is kept in `cache`."""
+    keep_compiled(cache / "templates")
+    pdf.prepare(cache / "fonts", css, scale, moment)
+
 
 Copy = Galley | Matter | str  # an article, long back matter, or the HTML of another part
 

@@ -203,6 +203,14 @@ class Citation:
     rule: str
 
 
+SIGNS = "*†‡§‖¶"
+
+
+def sign(n: int) -> str:
+    """Return the n-th sign of editor's notes, from 1: * † ‡ § ‖ ¶ ** †† … (Hart's Rules 17.2.3)."""
+    return SIGNS[(n - 1) % len(SIGNS)] * ((n - 1) // len(SIGNS) + 1)
+
+
 @dataclass(frozen=True)
 class Note:
     """A note: an author's, numbered, or an editor's, marked by a sign."""

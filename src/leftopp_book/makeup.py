@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
-from .document import Note
+from .document import Note, sign
 from .faults import Flaw
 from .galley import FIRST_SIGN, NO_REST, NOWHERE, START, Rest, Spot, Stretch
-from .notes import sign
 from .pages import LaidPage
 from .pdf import Forme, Styles, compose
 

@@ -20,7 +20,6 @@ _IN_PARENTHESES = re.compile(rf"{_SPACE}\((\d{{1,4}})\)")
 _CALL_OR_LETTER = re.compile(rf"{_CALL.pattern}|{_SPACE}\[[A-Z]\]")
 _LETTERED = re.compile(r"\[(?:foot)?note\s+[A-Z]\b", re.I)
 _SUPERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-SIGNS = "*†‡§‖¶"
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,6 @@ class EndNote:
     line: int
     text: Text
     raw: str  # the words of the copy-text, marker and all
-
-
-def sign(n: int) -> str:
-    """Return the n-th sign of editor's notes, from 1: * † ‡ § ‖ ¶ ** †† … (Hart's Rules 17.2.3)."""
-    return SIGNS[(n - 1) % len(SIGNS)] * ((n - 1) // len(SIGNS) + 1)
 
 
 def end_notes(pieces: Sequence[Piece], report: Report) -> tuple[EndNote, ...]:
