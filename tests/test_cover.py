@@ -17,12 +17,11 @@ from leftopp_book.cover import (
     check_cover,
     fitted,
     front,
-    picture,
     spine_width,
     words_of,
-    wrapped,
     wrapper,
 )
+from leftopp_book.coversheet import picture, wrapped
 from leftopp_book.diagnostics import Report
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.fonts import fonts

@@ -14,7 +14,7 @@ from . import pdf
 from .columns import Height, heights
 from .galley import Galley
 from .html import keep_compiled
-from .makeup import Made, Top, make_up, still_good
+from .makeup import Made, Top, make_up, make_up_alone, still_good
 from .matter import Matter
 from .pages import Laid, LaidPage, LineStart, as_part
 from .pdf import Styles, lay_out, lines_of
@@ -29,6 +29,7 @@ def prepare(cache: Path, css: str, scale: float, moment: Path) -> None:
     pdf.prepare(cache / "fonts", css, scale, moment)
 
 
+MOST_OF_IT = 2 / 3  # of what is to be set: so much is set by two processes
 Copy = Galley | Matter | str  # an article, long back matter, or the HTML of another part
 
 
@@ -55,6 +56,7 @@ class ComposingRoom:
     def begin(self, parts: Mapping[str, Copy]) -> dict[str, Callable[[], Laid]]:
         """Have parts set, and return for each a function that waits for it."""
         waiting: dict[str, Callable[[], Laid]] = {}
+        most = MOST_OF_IT * sum(map(_length, parts.values()))
         for name, copy in sorted(parts.items(), key=lambda part: -_length(part[1])):
             kept = self.standing.get(name)
             done = _same(copy, kept) if isinstance(copy, str) else still_good(copy, kept)
@@ -63,7 +65,9 @@ class ComposingRoom:
             elif isinstance(copy, str):
                 waiting[name] = self._later(name, self.workers.submit(set_whole, copy, self.styles))
             else:
-                work = self.workers.submit(make_up, copy, self.styles, kept)
+                alone = _length(copy) > most and self.workers.idle
+                how = make_up_alone if alone else make_up
+                work = self.workers.submit(how, copy, self.styles, kept)
                 waiting[name] = self._later(name, work)
         return {name: waiting[name] for name in parts}
 

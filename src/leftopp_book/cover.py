@@ -6,23 +6,20 @@ The design is of type alone: the title, and under it the roll of all who are nam
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import prose
+from .coversheet import Wrapper
 from .diagnostics import Report, nowhere
 from .edition import Edition
 from .fonts import Fonts, width_of
 from .html import render
-from .join import bare
-from .pages import as_part
-from .pdf import Styles, lay_out
+from .pdf import Styles
 
 SPINE_TEXT_FROM = 80  # pages: a thinner spine carries no words
-PICTURE_WIDTH = 1600  # pixels
 LARGEST, SMALLEST = 25.0, 6.0  # size of the title, mm
 LEAD = 6.4  # from line to line of the names on the front, mm
 ROLL = 2600  # characters of names that fill the front of any trim
@@ -68,15 +65,6 @@ def spine_width(pages: int, paper: float) -> float:
     return round((pages + pages % 2) / 2 * paper, 2)
 
 
-@dataclass(frozen=True)
-class Wrapper:
-    """The sheet of a cover in every size that the words on the back may have, largest first."""
-
-    pages: tuple[str, ...]  # HTML
-    foot: float  # mm at its foot that the words must leave free
-    styles: Styles
-
-
 def wrapper(edition: Edition, pages: int, design: Design) -> Wrapper:
     """Return the sheet with its bleed; `pages` are counted as printed, blanks included."""
     file = edition.file
@@ -97,19 +85,6 @@ def wrapper(edition: Edition, pages: int, design: Design) -> Wrapper:
     return Wrapper(tuple(pages_html), foot, design.styles)
 
 
-def wrapped(sheet: Wrapper) -> bytes:
-    """Return the sheet as a PDF, before it is made ready for the press.
-
-    The first line says whether the words on the back fit.
-    """
-    for html in sheet.pages:
-        laid = as_part(lay_out(html, sheet.styles))
-        page, _, end = laid.anchors.get("blurb-end", (1, 0, 0))
-        if page == 0 and end * 25.4 / 72 >= sheet.foot:
-            return b"fits\n" + bare(laid, sheet.styles.fonts.data())
-    return b"full\n" + bare(laid, sheet.styles.fonts.data())
-
-
 def check_cover(edition: Edition, made: bytes, report: Report) -> bytes:
     """Return the PDF of a sheet; words on the back that do not fit are reported."""
     fits, _, pdf = made.partition(b"\n")
@@ -127,21 +102,6 @@ def front(edition: Edition, design: Design) -> str:
     """Return the front of the cover by itself, as HTML."""
     context = {**_front(edition, design), "whole": False, "bleed": 0, "spine": 0}
     return _html({**context, "sheet": design.trim}, design)
-
-
-def picture(front: str, styles: Styles) -> bytes:
-    """Return the front as a PNG for the EPUB; the same bytes every time."""
-    import pypdfium2
-    from PIL.Image import Dither, Quantize
-
-    laid = as_part(lay_out(front, styles))
-    with pypdfium2.PdfDocument(bare(laid, styles.fonts.data())) as document:
-        page = document[0]
-        image = page.render(scale=PICTURE_WIDTH / page.get_width()).to_pil()
-    out = io.BytesIO()
-    # to pack it as well as can be takes eight times as long and saves a twentieth
-    image.quantize(64, Quantize.FASTOCTREE, dither=Dither.NONE).save(out, "PNG", compress_level=6)
-    return out.getvalue()
 
 
 def words_of(edition: Edition, design: Design) -> str:

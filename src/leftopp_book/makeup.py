@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import pairwise
 from typing import Protocol
 
@@ -19,10 +20,12 @@ from .faults import Flaw
 from .galley import FIRST_SIGN, NO_REST, NOWHERE, START, Rest, Spot, Stretch
 from .pages import LaidPage
 from .pdf import Forme, Styles, compose
+from .workers import aside
 
 WHOLE = 60_000  # characters that are laid out at once; a page has some 1,800
 FEW = 6_000  # as many after a page that had to be made anew
 NEXT = 400  # beyond what a page needs, to see what comes to stand on the next one
+MANY = 8  # pages that are worth a process of their own
 LONG = 4  # lines of a note that may be parted between two pages
 LEAST = 2  # lines of it on either page
 BODY = 5  # lines of text that a page has at least beside a note carried over to it
@@ -89,12 +92,20 @@ class _Run:
         return len(self.pages) - n
 
 
-def make_up(galley: Copy, styles: Styles, kept: Iterable[Made] = ()) -> tuple[Made, ...]:
+def make_up(
+    galley: Copy, styles: Styles, kept: Iterable[Made] = (), *, alone: bool = False
+) -> tuple[Made, ...]:
     """Return the pages of a galley; those of `kept` that still hold are taken over.
 
+    Where nothing else is being set, `alone`, another process draws pages while this one goes on.
     Raises TypesetterError and LayoutError.
     """
-    return _MakeUp(galley, styles, kept).made_up()
+    return _MakeUp(galley, styles, kept, alone).made_up()
+
+
+def make_up_alone(galley: Copy, styles: Styles, kept: Iterable[Made]) -> tuple[Made, ...]:
+    """Return what `make_up` does, with the help of another process."""
+    return make_up(galley, styles, kept, alone=True)
 
 
 def still_good(galley: Copy, kept: Iterable[Made]) -> tuple[Made, ...]:
@@ -130,29 +141,48 @@ class _Shelf:
 
 
 class _MakeUp:
-    def __init__(self, galley: Copy, styles: Styles, kept: Iterable[Made]) -> None:
-        self.galley, self.styles = galley, styles
+    def __init__(self, galley: Copy, styles: Styles, kept: Iterable[Made], alone: bool) -> None:
+        self.galley, self.styles, self.alone = galley, styles, alone
         self.shelf = _Shelf(galley, kept)
         self.formes: dict[int, Forme] = {}  # of pages that are not drawn yet, by their identity
+        self.aside: Callable[[], object] = lambda: None  # waits for what another process draws
 
     def made_up(self) -> tuple[Made, ...]:
-        galley, made = self.galley, list[Made]()
+        galley, made = self.galley, list[Callable[[], Sequence[Made]]]()
         top, amount = Top(), FEW if self.shelf.by_top else WHOLE
         while not _done(top, galley):
             page = self.shelf.take(top)
             if page:
-                made.append(page)
+                made.append(partial(list[Made], [page]))
                 top = page.then
                 continue
             new = self._pages_as_before(top) or self._pages(top, galley.ahead(top.spot, amount))
             if not new:
                 amount *= 2
                 continue
-            made += new
+            made.append(self._drawing(new))
             # twice what was good: where every page is made anew, little is laid out in vain
-            amount = min(max(2 * galley.ink(top.spot, made[-1].then.spot), FEW), WHOLE)
-            top = made[-1].then
-        return tuple(made)
+            amount = min(max(2 * galley.ink(top.spot, new[-1].then.spot), FEW), WHOLE)
+            top = new[-1].then
+        return tuple(page for drawn in made for page in drawn())
+
+    def _drawing(self, new: Sequence[Made]) -> Callable[[], Sequence[Made]]:
+        """Have pages drawn that are sure; return a function that waits for it."""
+        formes = {id(page): self.formes[id(page)] for made in new for page in made.pages}
+
+        def drawn(some: Sequence[Made]) -> list[Made]:
+            return [
+                replace(made, pages=tuple(formes[id(page)].drawn() for page in made.pages))
+                for made in some
+            ]
+
+        if not self.alone or len(new) < MANY:
+            return partial(list[Made], drawn(new))
+        half = len(new) // 2 if _done(new[-1].then, self.galley) else len(new)
+        self.aside()  # one process is enough
+        self.aside = first = cache(aside(lambda: drawn(new[:half])))
+        second = drawn(new[half:])
+        return lambda: [*first(), *second]
 
     def _pages_as_before(self, top: Top) -> list[Made]:
         """Look a little further than for the page that began here before, if there was one."""
@@ -162,7 +192,7 @@ class _MakeUp:
         return self._pages(top, Spot(min(kept.known.rank + 1, self.galley.end.rank)))
 
     def _pages(self, top: Top, stop: Spot) -> list[Made]:
-        """Lay out up to a place and return the pages that are sure, up to one made anew.
+        """Lay out up to a place and return the pages that are sure, undrawn, up to one made anew.
 
         None are sure where what is laid out does not fill a page.
         """
@@ -183,8 +213,7 @@ class _MakeUp:
                     break
                 pages, needs = run.pages[n : n + count], self._needs(natural)
                 then = Top(natural, verso=top.verso ^ (count % 2 == 1))
-            drawn = tuple(self.formes[id(page)].drawn() for page in pages)
-            made.append(Made(top, drawn, then, needs, self._digest(top, needs)))
+            made.append(Made(top, tuple(pages), then, needs, self._digest(top, needs)))
             n += count
             if then != Top(natural, verso=top.verso ^ (count % 2 == 1)):
                 break

@@ -112,7 +112,8 @@ class Maker:
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
             begun = begin(edition, press, self.report, meanwhile)
-            from .cover import check_cover, front, picture, words_of, wrapped, wrapper
+            from .cover import check_cover, front, words_of, wrapper
+            from .coversheet import picture, wrapped
             from .epub import make_epub
             from .package import Picture
             from .press import Facts, Job, leaves, press_ready
@@ -152,9 +153,14 @@ class Maker:
             files[file] = data
             outputs[file] = {"path": file, "sha256": sha256(data).hexdigest(), **facts}
 
+        record = make_record(edition, printed, [])
+        if ebook:
+            self.progress.say(f"making the EPUB of {name}")
+            made = Picture(drawn(), words_of(edition, design))
+            css = self._read("screen.css")
+            epub = make_epub(edition, printed, templates, css, PROGRAM, made, faces)
         if to_press:
             over = check_cover(edition, wrapping(), self.report)
-        record = make_record(edition, printed, [])
         alone = Report([*self.earlier(edition), *self.report.found])
         page = make_report(
             edition,
@@ -166,11 +172,6 @@ class Maker:
             PROGRAM,
             PROOF,
         )
-        if ebook:
-            self.progress.say(f"making the EPUB of {name}")
-            made = Picture(drawn(), words_of(edition, design))
-            css = self._read("screen.css")
-            epub = make_epub(edition, printed, templates, css, PROGRAM, made, faces)
         pdf, inside = joining()
         if only != "epub" or not ebook:
             add(f"{name}.pdf", pdf, pages=printed.sheets)

@@ -119,19 +119,11 @@ class Workers:
 
         The copy has all that this process has; only what the work returns is carried over.
         """
-        if self.count < 2:
-            return work
-        try:
-            here, there = _ends()
-            copy = _fork()
-        except OSError:
-            return work
+        copy = _copied(work) if self.count > 1 else None
         if not copy:
-            with _ending():
-                here.close()
-                _answer(there, work, ())
-        self._pids.append(copy)
-        there.close()
+            return work
+        pid, here = copy
+        self._pids.append(pid)
         done: Future[T] = Future()
         self._given.append(done)
 
@@ -143,6 +135,11 @@ class Workers:
             return done.result()
 
         return wait
+
+    @property
+    def idle(self) -> bool:
+        """Whether there are processes and none of them has something to do."""
+        return self.count > 1 and all(done.done() for done in self._given)
 
     def _keep_busy(self, end: _End) -> None:
         """Hand task after task to a process."""
@@ -181,6 +178,40 @@ class Workers:
             with suppress(OSError):  # not a child of this process
                 os.waitpid(pid, 0)
         self._pids, self._ends, self._threads, self._given = [], [], [], []
+
+
+def aside(work: Callable[[], T]) -> Callable[[], T]:
+    """Have something done by a copy of a worker, as `Workers.branch` does."""
+    copy = _copied(work)
+    if not copy:
+        return work
+    pid, here = copy
+
+    def wait() -> T:
+        try:
+            made: T = _taken(here)
+        finally:
+            here.close()
+            with suppress(OSError):
+                os.waitpid(pid, 0)
+        return made
+
+    return wait
+
+
+def _copied(work: Callable[[], object]) -> tuple[int, _End] | None:
+    """Have a copy of this process do something: its number, and where the answer comes from."""
+    try:
+        here, there = _ends()
+        copy = _fork()
+    except OSError:  # too many files or processes
+        return None
+    if not copy:
+        with _ending():
+            here.close()
+            _answer(there, work, ())
+    there.close()
+    return copy, here
 
 
 def _fork() -> int:

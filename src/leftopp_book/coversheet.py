@@ -1,0 +1,49 @@
+"""The sheet of a cover, and its front as a picture: what of them needs nothing of the book."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from .join import bare
+from .pages import as_part
+from .pdf import Styles, lay_out
+
+PICTURE_WIDTH = 1600  # pixels
+
+
+@dataclass(frozen=True)
+class Wrapper:
+    """The sheet of a cover in every size that the words on the back may have, largest first."""
+
+    pages: tuple[str, ...]  # HTML
+    foot: float  # mm at its foot that the words must leave free
+    styles: Styles
+
+
+def wrapped(sheet: Wrapper) -> bytes:
+    """Return the sheet as a PDF, before it is made ready for the press.
+
+    The first line says whether the words on the back fit.
+    """
+    for html in sheet.pages:
+        laid = as_part(lay_out(html, sheet.styles))
+        page, _, end = laid.anchors.get("blurb-end", (1, 0, 0))
+        if page == 0 and end * 25.4 / 72 >= sheet.foot:
+            return b"fits\n" + bare(laid, sheet.styles.fonts.data())
+    return b"full\n" + bare(laid, sheet.styles.fonts.data())
+
+
+def picture(front: str, styles: Styles) -> bytes:
+    """Return the front as a PNG for the EPUB; the same bytes every time."""
+    import pypdfium2
+    from PIL.Image import Dither, Quantize
+
+    laid = as_part(lay_out(front, styles))
+    with pypdfium2.PdfDocument(bare(laid, styles.fonts.data())) as document:
+        page = document[0]
+        image = page.render(scale=PICTURE_WIDTH / page.get_width()).to_pil()
+    out = io.BytesIO()
+    # to pack it as well as can be takes eight times as long and saves a twentieth
+    image.quantize(64, Quantize.FASTOCTREE, dither=Dither.NONE).save(out, "PNG", compress_level=6)
+    return out.getvalue()
