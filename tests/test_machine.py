@@ -16,7 +16,7 @@ from leftopp_book import build, cli
 from leftopp_book.build import Session
 from leftopp_book.diagnostics import ALL, EACH, Diagnostic, Severity, capped, nowhere, on_a_line
 from leftopp_book.fonts import CUTS, fonts
-from leftopp_book.outputs import MachineError
+from leftopp_book.outputs import MachineError, Maker
 from leftopp_book.progress import Progress
 from leftopp_book.shelf import ShelfError
 
@@ -84,7 +84,7 @@ def test_wrong_usage(arguments: list[str]) -> None:
 def test_what_is_wrong_with_the_book_is_said_before_what_fails(
     error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build.Maker, "make", raising(error))
+    monkeypatch.setattr(Maker, "make", raising(error))
     shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
     with pytest.raises(type(error)):
         build.build(Session.open(tmp_path, []), ["tiny"], tmp_path / "dist")
