@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fontTools.feaLib.builder import addOpenTypeFeaturesFromString
+from fontTools.ttLib import TTFont
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyphen import LANGUAGES, HyphDict
@@ -57,10 +60,10 @@ for line in sys.stdin:
 class Setter:
     """A process that lays out documents."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, faces: Path = ROOT / "build" / "fonts") -> None:
         env = {"PYTHONPATH": str(ROOT / "src"), "PYTHONWARNINGS": "ignore"}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", SETTER, kind, str(ROOT / "build" / "fonts")],
+            [sys.executable, "-c", SETTER, kind, str(faces)],
             env=env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -166,3 +169,34 @@ def test_any_paragraph_is_the_same(both: tuple[Setter, Setter], seed: int) -> No
     assert isinstance(plain, list)
     assert all(isinstance(page, list) for page in plain)
     assert plain == fast
+
+
+RULES = {
+    "kerning": "feature kern { pos T space -300; pos space A -200; } kern;",
+    "substitution": "feature calt { sub T' space by W; } calt;",
+    "elsewhere": "feature kern { pos T o -300; } kern;",
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_face_with_rules_about_spaces_is_set_the_same(rule: str, tmp_path: Path) -> None:
+    faces = tmp_path / "fonts"
+    shutil.copytree(ROOT / "build" / "fonts", faces)
+    for file in faces.glob("*/roman*"):
+        face = TTFont(file)
+        del face["GSUB"], face["GPOS"]
+        addOpenTypeFeaturesFromString(face, RULES[rule])
+        face.save(file)
+    setters = Setter("as it is", faces), Setter("fast", faces)
+    try:
+        for seed in range(12):
+            html, css = prose(seed)
+            html = html.replace("the", "T o A").replace("of", "T A")
+            plain, fast = (setter.lay_out(html, css) for setter in setters)
+            assert isinstance(plain, list)
+            assert all(isinstance(page, list) for page in plain)
+            assert plain == fast
+    finally:
+        for setter in setters:
+            setter.process.kill()
+            setter.process.communicate()

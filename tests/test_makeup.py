@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -31,10 +31,11 @@ from leftopp_book.document import (
     plain,
 )
 from leftopp_book.galley import Galley, after, before, in_type, parted
-from leftopp_book.makeup import Made, make_up, signs_of, still_good
+from leftopp_book.makeup import Made, make_up, make_up_alone, signs_of, still_good
 from leftopp_book.pages import HYPHEN, as_part, ink_set
 from leftopp_book.pdf import Styles, compose
 from leftopp_book.standing import Standing
+from leftopp_book.workers import aside
 
 ROOT = Path(__file__).parent.parent
 WORDS = re.findall(
@@ -288,6 +289,22 @@ def test_pages_kept_are_the_pages_that_would_be_made(seed: int, styles: Styles) 
     fresh = make_up(changed, styles)
     assert [one.top for one in made] == [one.top for one in fresh]
     assert made == fresh
+
+
+@pytest.mark.parametrize(("seed", "blocks"), [(21, 40), (22, 200)])
+def test_pages_that_another_process_draws_are_the_same(
+    seed: int, blocks: int, styles: Styles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helped = []
+
+    def count(work: Callable[[], object]) -> Callable[[], object]:
+        helped.append(work)
+        return aside(work)
+
+    monkeypatch.setattr("leftopp_book.makeup.aside", count)
+    galley = article(seed, blocks, long_notes=0.0)
+    assert make_up_alone(galley, styles, ()) == make_up(galley, styles)
+    assert helped
 
 
 def test_an_edit_lays_out_few_pages(styles: Styles, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,12 +3,13 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 import pytest
 
-from leftopp_book.workers import Workers
+from leftopp_book.workers import Workers, aside
 
 
 def double(number: int) -> int:
@@ -153,3 +154,32 @@ def test_a_branch_that_nobody_waited_for_is_ended() -> None:
         pids = set(workers._pids)
     assert pids
     assert gone(pids)
+
+
+def helped(work: str) -> tuple[int, object]:
+    works: dict[str, Callable[[], object]] = {
+        "who": who,
+        "fail": lambda: fail("there"),
+        "end": end_at_once,
+    }
+    return os.getpid(), aside(works[work])()
+
+
+def test_a_worker_has_a_copy_do_something_aside() -> None:
+    with Workers(2) as workers:
+        assert workers.idle
+        here, there = workers.submit(helped, "who").result()
+        assert here != there
+        with pytest.raises(ValueError, match="there"):
+            workers.submit(helped, "fail").result()
+        with pytest.raises(BrokenExecutor):
+            workers.submit(helped, "end").result()
+        workers.submit(who, 0.5)
+        assert not workers.idle
+    assert isinstance(there, int)
+    assert gone({here, there})
+
+
+def test_one_process_alone_is_never_idle() -> None:
+    with Workers(1) as workers:
+        assert not workers.idle
