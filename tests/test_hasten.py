@@ -34,9 +34,13 @@ import json, sys, hashlib
 from pathlib import Path
 from leftopp_book import cascade, hasten, pdf
 from leftopp_book.fonts import fonts
-fast = sys.argv[1] == "fast"
+fast = sys.argv[1] != "as it is"
 if not fast:
     hasten.hasten = lambda: False
+if sys.argv[1] == "forgetful":
+    pdf._weasyprint(fonts(Path(sys.argv[2])))
+    from leftopp_book import hasten_runs
+    hasten_runs.MOST = 5
 faces = fonts(Path(sys.argv[2]))
 for line in sys.stdin:
     html, css = json.loads(line)
@@ -169,6 +173,18 @@ def test_any_paragraph_is_the_same(both: tuple[Setter, Setter], seed: int) -> No
     assert isinstance(plain, list)
     assert all(isinstance(page, list) for page in plain)
     assert plain == fast
+
+
+def test_words_that_were_forgotten_are_learnt_again() -> None:
+    setters = Setter("as it is"), Setter("forgetful")
+    try:
+        for seed in range(8):
+            plain, forgetful = (setter.lay_out(*prose(seed)) for setter in setters)
+            assert plain == forgetful
+    finally:
+        for setter in setters:
+            setter.process.kill()
+            setter.process.communicate()
 
 
 RULES = {

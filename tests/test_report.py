@@ -20,8 +20,10 @@ from leftopp_book import report
 from leftopp_book.article import Edited, Shared, edit
 from leftopp_book.build import Session, build
 from leftopp_book.diagnostics import Diagnostic, Report, Severity
-from leftopp_book.document import Fate
+from leftopp_book.document import Fate, leaves
+from leftopp_book.edition import Edition, assemble
 from leftopp_book.outputs import MachineError
+from leftopp_book.parallels import Parallel, Side
 from leftopp_book.project import read_project
 from leftopp_book.schema import Accepted, Place
 from leftopp_book.text import Span
@@ -334,3 +336,19 @@ def test_an_accepted_finding_carries_its_reason() -> None:
 def test_no_two_articles_of_the_tiny_book_share_a_passage(tiny: Built) -> None:
     assert tiny.record["parallels"] == []
     assert "No two articles share a passage." in words(tiny.under("parallels"))
+
+
+def test_no_more_passages_are_shown_than_anyone_will_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(TINY, tmp_path / "tiny")
+    project = read_project(TINY, [TINY / "seeds"], Report())
+    articles = assemble(project, "tiny", Report()).articles
+    sides = [[Side(a.id, id) for id, _ in leaves(a.blocks)][:3] for a in articles]
+    found = tuple(Parallel(a, b, 12) for a, b in zip(*sides, strict=True))
+    monkeypatch.setattr(Edition, "parallels", property(lambda edition: found))
+    monkeypatch.setattr(report, "SHOWN", 2)
+    part = made(tmp_path / "tiny").under("parallels")
+    assert len(of_class(part, "parallel")) == 2
+    assert "3 passages, 36 words" in words(part)
+    assert "1 passage more: the record has them all." in words(part)

@@ -31,7 +31,7 @@ is_plain = re.compile(f" ?{_CHARS}(?:[ \u00a0]{_CHARS})* ?").fullmatch
 _has_letter = re.compile("[A-Za-z]").search
 split = re.compile("([ \u00a0])").split
 _AT_ONCE = 100  # words
-_MOST = 10_000  # words kept of a voice
+MOST = 10_000  # words kept of a voice
 _SPACING = 1000  # units of Pango; more or less of it does not matter
 
 
@@ -46,13 +46,17 @@ def words_for(text: str, voice: Voice) -> Words:
 
 def learn(names: Iterable[str], words: Words, voice: Voice) -> None:
     """Have Pango shape the words that are not known yet."""
-    if words.held:
-        wanted = [name for name in dict.fromkeys(names) if name and name not in words.known]
-        if wanted and len(words.known) > _MOST:
-            words.known.clear()
-            words.advances.clear()
-        for n in range(0, len(wanted), _AT_ONCE):
-            _shape(wanted[n : n + _AT_ONCE], words, voice)
+    if not words.held:
+        return
+    asked = dict.fromkeys(name for name in names if name)
+    if words.known.keys() >= asked.keys():
+        return
+    if len(words.known) > MOST:
+        words.known.clear()
+        words.advances.clear()
+    wanted = [name for name in asked if name not in words.known]
+    for n in range(0, len(wanted), _AT_ONCE):
+        _shape(wanted[n : n + _AT_ONCE], words, voice)
 
 
 def _shape(wanted: list[str], words: Words, voice: Voice) -> None:

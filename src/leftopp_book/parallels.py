@@ -53,18 +53,19 @@ def parallels(articles: Sequence[Article]) -> tuple[Parallel, ...]:
                 there.append(n)
     found: list[Parallel] = []
     for a, string in words:
-        shared: dict[int, set[int]] = {}
+        shared: dict[int, tuple[int, int]] = {}  # where the last run begins; words in all of them
         for i, shingle in enumerate(_shingles(string)):
             there = homes[shingle]
             if len(there) < 2 or len(there) > FORMULA:
                 continue
             for other in there:
                 if order[words[other][0].article] > order[a.article]:
-                    shared.setdefault(other, set()).update(range(i, i + SHINGLE))
+                    last, count = shared.get(other, (-SHINGLE, 0))
+                    shared[other] = i, count + min(SHINGLE, i - last)
         found += [
-            Parallel(a, words[other][0], len(places))
-            for other, places in shared.items()
-            if len(places) >= LEAST
+            Parallel(a, words[other][0], count)
+            for other, (_, count) in shared.items()
+            if count >= LEAST
         ]
     ranks = {side: n for n, (side, _) in enumerate(words)}
     return tuple(

@@ -347,6 +347,8 @@ def past_ink(string: str, count: int) -> int:
 
 # --- Parallel passages ----------------------------------------------------------------------------
 
+SHOWN = 500  # passages side by side: as many as anyone will read
+
 
 def in_common(string: str, other: str) -> tuple[tuple[str, bool], ...]:
     """Return a string in pieces, each with whether its words stand in runs that the other has."""
@@ -744,14 +746,18 @@ class _Reporter:
                 "b": side(p.b.article, p.b.block, p.a.block),
             }
 
+        left = SHOWN
         for (a, b), group in groupby(self.edition.parallels, key=pair):
             found = list(group)
             yield {
                 "a": self.edition.article(a),
                 "b": self.edition.article(b),
                 "words": sum(p.words for p in found),
-                "passages": _Later(found, passage),
+                "count": len(found),
+                "passages": _Later(found[:left], passage),
+                "more": max(len(found) - left, 0),
             }
+            left = max(left - len(found), 0)
 
     # --- Chronology -------------------------------------------------------------------------------
 
