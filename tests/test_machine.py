@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn
 from rich.progress import Progress as Shown
 
-from leftopp_book import build, cli
+from leftopp_book import article, build, cli, edition
 from leftopp_book.build import Session
+from leftopp_book.composing import ComposingRoom
 from leftopp_book.diagnostics import ALL, EACH, Diagnostic, Severity, capped, nowhere, on_a_line
 from leftopp_book.fonts import CUTS, fonts
 from leftopp_book.outputs import MachineError, Maker
@@ -78,6 +79,32 @@ def test_wrong_usage(arguments: list[str]) -> None:
     result = CliRunner().invoke(cli.main, arguments)
     assert result.exit_code == 2
     assert "Traceback" not in result.stderr
+
+
+def test_articles_are_set_once_and_while_others_are_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    edited, begun = article.edit, ComposingRoom.begin
+
+    def edit(id: str, *rest: Any) -> Any:
+        told.append(f"edit {id}")
+        return edited(id, *rest)
+
+    def begin(room: ComposingRoom, parts: Any, others: int = 0) -> Any:
+        told.extend(f"set {name}" for name in parts)
+        return begun(room, parts, others)
+
+    monkeypatch.setattr(edition, "edit", edit)
+    monkeypatch.setattr(ComposingRoom, "begin", begin)
+    shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
+    try:
+        outcome = build.build(Session.open(tmp_path, []), ["tiny"], tmp_path / "dist", press=False)
+    except MachineError as error:
+        pytest.skip(str(error))
+    assert outcome.written
+    assert told[:4] == ["edit stoves", "set stoves", "edit chairs", "set chairs"]
+    assert [told.count(f"set {id}") for id in ("stoves", "chairs")] == [1, 1]
 
 
 @pytest.mark.parametrize("error", [MachineError("no fonts"), KeyError("x"), BrokenExecutor()])

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -119,6 +120,15 @@ def test_a_process_that_is_killed_is_told_and_the_rest_too() -> None:
                 answer.result()
         with pytest.raises(BrokenExecutor):
             workers.submit(double, 1).result()
+
+
+def test_an_end_that_is_closed_while_it_is_listened_to_is_quiet() -> None:
+    def recv() -> None:
+        raise TypeError("an integer is required (got type NoneType)")  # so says `Connection`
+
+    workers = Workers(2)
+    workers._tasks.put(None)
+    workers._keep_busy(SimpleNamespace(recv=recv))  # type: ignore[arg-type]
 
 
 def test_what_is_still_being_done_is_ended() -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .checks import accept, check
 from .diagnostics import Diagnostic, Report, Severity, nowhere
+from .document import Article
 from .edition import Edition, assemble
 from .folder import RefusedError, listed
 from .formats import Format, read_format
@@ -19,8 +22,12 @@ from .outputs import MachineError, Maker, find_styles, style_sheet
 from .progress import Progress
 from .project import REGISTERS, Project, read_project, read_source, tell
 from .regularise import check_rules
+from .schema import EditionFile
 from .shelf import Shelf, shelf
 from .workers import Workers
+
+if TYPE_CHECKING:
+    from .typeset import Ahead
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,7 @@ def check_editions(session: Session, names: Sequence[str]) -> Outcome:
     check(editions, session.project, report)
     styles = find_styles(session.project.root)
     for edition in editions:
-        _trims(edition, "", "", styles, session.project, report)
+        _trims(edition.id, edition.file, "", "", styles, session.project, report)
     return Outcome(session.findings(report, editions), lacking=tuple(lacking))
 
 
@@ -187,6 +194,22 @@ def _first_style(project: Project, ready: Sequence[str], form: str) -> Iterator[
 
 
 @dataclass(frozen=True)
+class _Plan:
+    """How an edition is made."""
+
+    maker: Maker
+    trims: Mapping[str, Format | None]  # by name, the formats that are wanted; none where it fails
+    ahead: Ahead | None  # what sets articles in the first of them before all are edited
+
+    def begin(self, session: Session, strict: bool, article: Article) -> None:
+        """Have an article set, if nothing is wrong so far."""
+        found = [*session.report.found, *self.maker.report.found]
+        if self.ahead and not _stops(found, strict=strict):
+            with suppress(Exception):  # what is wrong is told when the book is made
+                self.ahead.set(article)
+
+
+@dataclass(frozen=True)
 class _Making:
     """What a build works with."""
 
@@ -206,63 +229,26 @@ class _Making:
         press: bool | None,
         strict: bool,
     ) -> Outcome:
-        from .html import TemplateError
-        from .pdf import LayoutError
-
-        session, held, progress = self.session, self.held, self.progress
-        report, own = Report(), {name: Report() for name in ready}
-        styles = find_styles(session.project.root)
+        session, held = self.session, self.held
+        styles, report, editions = find_styles(session.project.root), Report(), list[Edition]()
         check_styles(styles, session.project.root, report)
-        editions: list[Edition] = []
-        trims: dict[tuple[str, str], Format] = {}
+        checks = _Checks(session, editions, report, strict)
+        plans = {}
         for name in ready:
-            progress.say(f"editing {name}")
-            edition = assemble(session.project, name, own[name])
-            found_trims = _trims(edition, form, only, styles, session.project, own[name])
-            trims |= {(name, wanted): trim for wanted, trim in found_trims.items()}
-            editions.append(edition)
-            report.found += own[name].found
+            self.progress.say(f"editing {name}")
+            plan = plans[name] = self._plan(name, styles, checks, only, form, press)
+            begin, own = partial(plan.begin, session, strict), plan.maker.report
+            editions.append(assemble(session.project, name, own, begin))
+            report.found += own.found
         if not editions:
             return Outcome(session.findings(report, editions), lacking=tuple(lacking))
-        checks = _Checks(session, editions, report, strict)
         files: dict[Path, bytes] = {}
         try:
             if _stops([*session.report.found, *report.found], strict=strict):
                 checks.run()
             for edition in editions:
-                maker = Maker(
-                    session.project,
-                    styles,
-                    held.folder,
-                    own[edition.id],
-                    checks.of,
-                    progress,
-                    self.workers,
-                    press,
-                    self.cache,
-                )
-                try:
-                    for wanted in _formats(edition, form, only):
-                        trim = trims.get((edition.id, wanted))
-                        if not trim:  # what is wrong with it stands in the report
-                            checks.run()
-                            continue
-                        asked = wanted if wanted != edition.file.format else ""
-                        files |= maker.make(edition, trim, asked, only, checks.run)
-                except _WrongError:
-                    raise
-                except Exception as error:
-                    checks.run()  # what is wrong with the book may be why, and is said first
-                    if not isinstance(error, LayoutError | TemplateError):
-                        raise
-                    own[edition.id].error(
-                        "style-wrong",
-                        f"the typesetter cannot use the styles: {error}",
-                        nowhere("styles"),
-                        "correct the style sheet or the template that it names",
-                    )
-                checks.run()
-                report.found += own[edition.id].found
+                files |= self._files(edition, plans[edition.id], checks, only)
+                report.found += plans[edition.id].maker.report.found
         except _WrongError as error:
             return Outcome(error.found, lacking=tuple(lacking))
         own_format = all(form in ("", edition.file.format) for edition in editions)
@@ -271,6 +257,64 @@ class _Making:
             return Outcome(found, lacking=tuple(lacking))
         held.put({str(path.relative_to(held.folder)): data for path, data in files.items()})
         return Outcome(found, tuple(files), tuple(lacking))
+
+    def _plan(
+        self, name: str, styles: Path, checks: _Checks, only: str, form: str, press: bool | None
+    ) -> _Plan:
+        project, own = self.session.project, Report()
+        file = project.editions[name]
+        trims = _trims(name, file, form, only, styles, project, own)
+        maker = Maker(
+            project,
+            styles,
+            self.held.folder,
+            own,
+            checks.of,
+            self.progress,
+            self.workers,
+            press,
+            self.cache,
+        )
+        ahead = None
+        with suppress(Exception):  # what is wrong is told when the book is made
+            first, trim = next(iter(trims.items()))
+            ahead = maker.ahead(name, trim, _asked(file, first)) if trim else None
+        return _Plan(maker, trims, ahead)
+
+    def _files(
+        self, edition: Edition, plan: _Plan, checks: _Checks, only: str
+    ) -> dict[Path, bytes]:
+        """Return the files of an edition by path. Raises _WrongError."""
+        from .html import TemplateError
+        from .pdf import LayoutError
+
+        files: dict[Path, bytes] = {}
+        ahead = plan.ahead
+        try:
+            for wanted, trim in plan.trims.items():
+                if trim:  # else what is wrong with it stands in the report
+                    asked = _asked(edition.file, wanted)
+                    files |= plan.maker.make(edition, trim, asked, only, checks.run, ahead)
+                ahead = None
+        except _WrongError:
+            raise
+        except Exception as error:
+            checks.run()  # what is wrong with the book may be why, and is said first
+            if not isinstance(error, LayoutError | TemplateError):
+                raise
+            plan.maker.report.error(
+                "style-wrong",
+                f"the typesetter cannot use the styles: {error}",
+                nowhere("styles"),
+                "correct the style sheet or the template that it names",
+            )
+        checks.run()
+        return files
+
+
+def _asked(file: EditionFile, wanted: str) -> str:
+    """Return the name of a format if it is not that of the edition."""
+    return wanted if wanted != file.format else ""
 
 
 class _WrongError(Exception):
@@ -311,26 +355,28 @@ class _Checks:
         return [*self.session.report.found, *found]
 
 
-def _formats(edition: Edition, form: str, only: str) -> list[str]:
+def _formats(file: EditionFile, form: str, only: str) -> list[str]:
     """Return the formats to lay out: what is asked for, else the edition's and its EPUB's."""
-    file = edition.file
     if form or only == "epub":
         return [form or file.pages]
     return list(dict.fromkeys((file.format,) if only == "pdf" else (file.format, file.pages)))
 
 
 def _trims(
-    edition: Edition, form: str, only: str, styles: Path, project: Project, report: Report
-) -> dict[str, Format]:
+    id: str,
+    file: EditionFile,
+    form: str,
+    only: str,
+    styles: Path,
+    project: Project,
+    report: Report,
+) -> dict[str, Format | None]:
     """Return the formats to lay out, by name; one that does not exist is an error."""
-    file = edition.file
     trims = {}
-    for wanted in _formats(edition, form, only):
+    for wanted in _formats(file, form, only):
         keys = ("format",) if wanted == file.format else ("epub", "pages")
-        place = None if form else project.at(f"{edition.id}.yaml", *keys)
-        trim = read_format(styles, wanted, report, place)
-        if trim:
-            trims[wanted] = trim
+        place = None if form else project.at(f"{id}.yaml", *keys)
+        trims[wanted] = read_format(styles, wanted, report, place)
     return trims
 
 

@@ -53,10 +53,13 @@ class ComposingRoom:
         self.progress.done(name)
         return part
 
-    def begin(self, parts: Mapping[str, Copy]) -> dict[str, Callable[[], Laid]]:
-        """Have parts set, and return for each a function that waits for it."""
+    def begin(self, parts: Mapping[str, Copy], others: int = 0) -> dict[str, Callable[[], Laid]]:
+        """Have parts set, and return for each a function that waits for it.
+
+        So many characters of `others` will be set beside them.
+        """
         waiting: dict[str, Callable[[], Laid]] = {}
-        most = MOST_OF_IT * sum(map(_length, parts.values()))
+        most = MOST_OF_IT * (sum(map(_length, parts.values())) + others)
         for name, copy in sorted(parts.items(), key=lambda part: -_length(part[1])):
             kept = self.standing.get(name)
             done = _same(copy, kept) if isinstance(copy, str) else still_good(copy, kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -77,9 +77,7 @@ class Edition:
 
     @property
     def title(self) -> str:
-        """Title and subtitle in one line."""
-        file = self.file
-        return f"{file.title}: {file.subtitle}" if file.subtitle else file.title
+        return title_of(self.file)
 
     @cached_property
     def works(self) -> tuple[WorkEntry, ...]:
@@ -99,16 +97,33 @@ class Edition:
         return next(article for article in self.articles if article.id == id)
 
 
-def assemble(project: Project, id: str, report: Report) -> Edition:
-    """Edit every article of an edition and put the book together."""
+def title_of(file: EditionFile) -> str:
+    """Return title and subtitle in one line."""
+    return f"{file.title}: {file.subtitle}" if file.subtitle else file.title
+
+
+def scripts_of(project: Project) -> tuple[tuple[str, str], ...]:
+    """Return the languages of words in other scripts than the Latin one."""
+    return tuple(sorted(project.house.languages.items()))
+
+
+def assemble(
+    project: Project, id: str, report: Report, each: Callable[[Article], object] = lambda _: None
+) -> Edition:
+    """Edit every article of an edition and put the book together.
+
+    `each` is called with every article as soon as it is edited, the longest first.
+    """
     file = project.editions[id]
     shared = Shared.of(project)
     names = [name for name in file.articles if name in project.articles]
-    edited = tuple(
-        edit(name, shared, report)
-        for name in names
-        if name in project.copy_texts and fits(project.copy_texts[name], report)
-    )
+    at_hand = [name for name in names if name in project.copy_texts]
+    found: dict[str, Edited] = {}
+    for name in sorted(at_hand, key=lambda name: -len(project.copy_texts[name].text)):
+        if fits(project.copy_texts[name], report):
+            found[name] = edit(name, shared, report)
+            each(found[name].article)
+    edited = tuple(found[name] for name in names if name in found)
     articles = tuple(e.article for e in edited)
     works_lines = {(e.article.id, line): work for e in edited for line, work in e.works}
     uses = _uses(project, edited, works_lines, report)
@@ -125,7 +140,7 @@ def assemble(project: Project, id: str, report: Report) -> Edition:
         events=tuple(_events(project, edited, report)),
         people=project.people,
         article_files=project.articles,
-        scripts=tuple(sorted(project.house.languages.items())),
+        scripts=scripts_of(project),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .checks import check_glyphs
 from .diagnostics import Diagnostic, Report, nowhere
-from .edition import Edition
+from .edition import Edition, scripts_of
 from .fingerprint import digest_of, fingerprint, version_of
 from .formats import Format
 from .index_checks import check_index
@@ -26,10 +26,15 @@ if TYPE_CHECKING:
     from .pdf import Styles
     from .press import Facts, Ready
     from .standing import Standing
-    from .typeset import Begun
+    from .typeset import Ahead, Begun, Press
 
 PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
 PROGRAM = f"leftopp-book {version_of('leftopp-book')}"
+
+
+def _named(id: str, form: str) -> str:
+    """Return the name of the files of an edition."""
+    return f"{id}-{form}" if form else id
 
 
 def _load_the_rest() -> None:
@@ -79,39 +84,54 @@ class Maker:
     press: bool | None  # files for the press: yes, no, or with everything else
     cache: Path  # what need not be made again
 
+    def ahead(self, id: str, trim: Format, form: str) -> Ahead:
+        """Return what has the articles of an edition set that are edited already.
+
+        Raises FontError and TypesetterError.
+        """
+        from .typeset import Ahead
+
+        file, texts = self.project.editions[id], self.project.copy_texts
+        total = sum(len(texts[name].text) for name in file.articles if name in texts)
+        press = self._press(_named(id, form), trim)
+        return Ahead(press, file, scripts_of(self.project), total)
+
     def make(
-        self, edition: Edition, trim: Format, form: str, only: str, checked: Callable[[], None]
+        self,
+        edition: Edition,
+        trim: Format,
+        form: str,
+        only: str,
+        checked: Callable[[], None],
+        ahead: Ahead | None = None,
     ) -> dict[Path, bytes]:
         """Return the files by path; with `form`, another format than the edition's, under its name.
 
         The EPUB is made where the format is the one whose pages it has. `checked` is called while
-        the first pages are being set, and what it raises ends the making.
+        the first pages are being set, and what it raises ends the making. `ahead` has begun to set
+        the articles in this format.
 
         Raises MachineError where the typesetter or the fonts are missing.
         """
-        from .composing import ComposingRoom
-        from .fonts import FontError, characters, fonts
-        from .pdf import Styles, TypesetterError
-        from .typeset import Press, begin
+        from .fonts import FontError, characters
+        from .pdf import TypesetterError
+        from .typeset import begin
 
         # a press file and a cover go with everything else; with one output only when asked for
         ebook = only != "pdf" and (form or edition.file.format) == edition.file.pages
         to_press = self.press if self.press is not None else not (only or form)
-        name = f"{edition.id}-{form}" if form else edition.id
-        templates = self.styles / "templates"
+        name, templates = _named(edition.id, form), self.styles / "templates"
 
         def meanwhile() -> None:
             checked()
             _load_the_rest()
 
         try:
-            faces = fonts(self.cache / "fonts")
-            styles = Styles(style_sheet(self.styles, trim), faces, float(trim.scale))
-            room = ComposingRoom(styles, self._standing(name, styles), self.workers, self.progress)
-            press = Press(templates, room, trim, PROGRAM)
+            press = ahead.press if ahead else self._press(name, trim)
+            room, faces = press.room, press.room.styles.fonts
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
-            begun = begin(edition, press, self.report, meanwhile)
+            begun = begin(edition, press, self.report, meanwhile, ahead)
             from .cover import check_cover, front, words_of, wrapper
             from .coversheet import picture, wrapped
             from .epub import make_epub
@@ -186,6 +206,17 @@ class Maker:
         add(f"{name}-report.html", page.replace(_object(PROOF), _object(proven)))
         whole = as_json({**record, "outputs": list(outputs.values())})
         return {self.out / file: data for file, data in (*files.items(), (f"{name}.json", whole))}
+
+    def _press(self, name: str, trim: Format) -> Press:
+        from .composing import ComposingRoom
+        from .fonts import fonts
+        from .pdf import Styles
+        from .typeset import Press
+
+        faces = fonts(self.cache / "fonts")
+        styles = Styles(style_sheet(self.styles, trim), faces, float(trim.scale))
+        room = ComposingRoom(styles, self._standing(name, styles), self.workers, self.progress)
+        return Press(self.styles / "templates", room, trim, PROGRAM)
 
     def _design(self, begun: Begun, faces: Fonts) -> Design:
         from .cover import Design

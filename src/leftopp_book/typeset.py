@@ -8,7 +8,7 @@ that another part already tells.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from .audit import audit
 from .columns import Page, filled, html_of, leading_of, printed_before, rows_of, written_out
 from .composing import ComposingRoom, Sheet
 from .diagnostics import Report
-from .document import Heading, plain
-from .edition import Edition
+from .document import Article, Heading, plain
+from .edition import Edition, title_of
 from .formats import LINE, Format
 from .furniture import Heads, Words, guessed, heads_of, kinds_of, wanted
 from .galley import Galley, galley, signed
@@ -29,6 +29,7 @@ from .index import Entry, index
 from .makeup import signs_of
 from .matter import Matter
 from .pages import Laid, LaidPage, LaidPart, PageMap, as_part, ordered, sheets
+from .schema import EditionFile
 from .whole import Bookmark, Furniture, Metadata, Whole
 
 PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
@@ -77,15 +78,47 @@ class Begun:
     finish: Callable[[], Printed]
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """Articles that are being set while others are still edited; `total` characters in all."""
+
+    press: Press
+    file: EditionFile
+    scripts: tuple[tuple[str, str], ...]
+    total: int
+    begun: dict[str, tuple[Article, Galley, Callable[[], Laid]]] = field(default_factory=dict)
+
+    def set(self, article: Article) -> None:
+        """Have an article set."""
+        copy = _copy(article, _common("article", self.file, self.scripts), self.press.templates)
+        others = max(self.total - len(article.source.text), 0)
+        wait = self.press.room.begin({article.id: copy}, others)[article.id]
+        self.begun[article.id] = article, copy, wait
+
+
 def begin(
-    edition: Edition, press: Press, report: Report, meanwhile: Callable[[], object] = lambda: None
+    edition: Edition,
+    press: Press,
+    report: Report,
+    meanwhile: Callable[[], object] = lambda: None,
+    ahead: Ahead | None = None,
 ) -> Begun:
     """Set the articles and have the rest set, so that other things can be made meanwhile.
 
-    `meanwhile` is called while the articles are being set. What the layout could not do right goes
-    into the report.
+    `meanwhile` is called while the articles are being set; those of `ahead` have been begun. What
+    the layout could not do right goes into the report.
     """
-    return _Typesetter(edition, press, report).begun(meanwhile)
+    return _Typesetter(edition, press, report, ahead).begun(meanwhile)
+
+
+def _common(part: str, file: EditionFile, scripts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
+    """Return what the templates of all parts are told."""
+    title = title_of(file)
+    return {"part": part, "language": file.language, "book_title": title, "scripts": scripts}
+
+
+def _copy(article: Article, common: Mapping[str, Any], templates: Path) -> Galley:
+    return galley(article, templates, {**common, "own_language": article.language})
 
 
 def typeset(edition: Edition, press: Press, report: Report) -> Printed:
@@ -94,13 +127,15 @@ def typeset(edition: Edition, press: Press, report: Report) -> Printed:
 
 
 class _Typesetter:
-    def __init__(self, edition: Edition, press: Press, report: Report) -> None:
+    def __init__(self, edition: Edition, press: Press, report: Report, ahead: Ahead | None) -> None:
         self.edition, self.press, self.report = edition, press, report
+        self.ahead = {} if ahead is None else ahead.begun
 
     def begun(self, meanwhile: Callable[[], object]) -> Begun:
         room, parts, texts = self.press.room, self._body(), self._front()
         room.progress.begin(len(parts) + len(texts))
-        begun = room.begin(parts)
+        begun = {id: wait for id, (_, copy, wait) in self.ahead.items() if copy is parts.get(id)}
+        begun |= room.begin({id: copy for id, copy in parts.items() if id not in begun})
         others = room.begin(texts)
         meanwhile()
         laid = {id: room.told(id, wait()) for id, wait in begun.items()}
@@ -166,12 +201,7 @@ class _Typesetter:
         return render(self.press.templates, f"print-{template}.html.j2", {**common, **context})
 
     def _common(self, part: str) -> dict[str, Any]:
-        return {
-            "part": part,
-            "language": self.edition.file.language,
-            "book_title": self.edition.title,
-            "scripts": self.edition.scripts,
-        }
+        return _common(part, self.edition.file, self.edition.scripts)
 
     def _body(self) -> dict[str, str | Galley]:
         """Return the parts of the body: part titles and articles."""
@@ -183,8 +213,12 @@ class _Typesetter:
             for name in part.articles:
                 if name in articles:
                     article = articles[name]
-                    context = {**self._common("article"), "own_language": article.language}
-                    found[name] = galley(article, self.press.templates, context)
+                    known, copy, _ = self.ahead.get(name, (None, None, None))
+                    found[name] = (
+                        copy
+                        if copy and known is article
+                        else _copy(article, self._common("article"), self.press.templates)
+                    )
         return found
 
     def _sign(self, parts: Mapping[str, str | Galley], laid: Mapping[str, Laid]) -> None:

@@ -143,7 +143,7 @@ class Workers:
 
     def _keep_busy(self, end: _End) -> None:
         """Hand task after task to a process."""
-        with suppress(OSError, EOFError):
+        with suppress(OSError, EOFError, TypeError):  # the last, where the end was closed meanwhile
             self._pids.append(end.recv())
         while True:
             task = self._tasks.get()
