@@ -137,7 +137,7 @@ class Maker:
             from .epub import make_epub
             from .package import Picture
             from .press import Facts, Job, leaves, press_ready
-            from .record import as_json, make_record
+            from .record import as_json, make_record, with_outputs
             from .report import make_report
 
             design = self._design(begun, faces)
@@ -192,6 +192,7 @@ class Maker:
             PROGRAM,
             PROOF,
         )
+        written = as_json(record)
         pdf, inside = joining()
         if only != "epub" or not ebook:
             add(f"{name}.pdf", pdf, pages=printed.sheets)
@@ -204,7 +205,7 @@ class Maker:
             add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
         proven = proof_file(name, outputs.values())
         add(f"{name}-report.html", page.replace(_object(PROOF), _object(proven)))
-        whole = as_json({**record, "outputs": list(outputs.values())})
+        whole = with_outputs(written, list(outputs.values()))
         return {self.out / file: data for file, data in (*files.items(), (f"{name}.json", whole))}
 
     def _press(self, name: str, trim: Format) -> Press:

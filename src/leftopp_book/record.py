@@ -77,6 +77,15 @@ def as_json(record: Mapping[str, Any]) -> bytes:
     return made.getvalue()
 
 
+_NO_OUTPUTS = b'"outputs": []'  # stands in no words, whose quotation marks are escaped
+
+
+def with_outputs(record: bytes, outputs: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return a record that was written before its files were made, with what they are."""
+    told = json.dumps(list(outputs), ensure_ascii=False, indent=1).replace("\n", "\n ")
+    return record.replace(_NO_OUTPUTS, f'"outputs": {escaped(told)}'.encode())
+
+
 def _note_or_line(note: str, line: int) -> dict[str, Any]:
     return {"note": _number(note), "line": line} if note else {"line": line}
 
