@@ -142,10 +142,10 @@ class _Typesetter:
         self._sign(parts, laid)
         body = [(id, laid[id]) for id in parts]
         pages = PageMap(ordered(body, body=True, sheet=0))
+        heads = self._begin_heads(self._guessed(pages))  # while the index is made here
         entries = index(self.edition.people, self.edition.articles, pages)
         back = apparatus(self.edition, pages, entries)
         set_back = self._back(back)
-        heads = self._begin_heads(self._guessed(pages))
 
         def finish() -> Printed:
             front = [(id, room.told(id, wait())) for id, wait in others.items()]
