@@ -207,9 +207,19 @@ def _sure(zone: Any) -> Any:
 
 
 def _strut_once(style: Any) -> Any:
+    """Return what `strut` does: for a voice it is a function of the line height."""
     made = style.strut
     if made is None:
-        made = style.strut = _strut(style)
+        voice, height = style.voice, None
+        if voice is not None and style["font_size"]:
+            height = style["line_height"]
+        if type(height) is float or height == "normal" or getattr(height, "unit", None) == "px":
+            made = voice.struts.get(height)
+            if made is None:
+                made = voice.struts[height] = _strut(style)
+        else:
+            made = _strut(style)
+        style.strut = made
     return made
 
 
