@@ -1,5 +1,6 @@
 """Workers: copies of one process that take task after task; nothing of them is left."""
 
+import _thread
 import os
 import signal
 import time
@@ -188,6 +189,19 @@ def test_a_worker_has_a_copy_do_something_aside() -> None:
         assert not workers.idle
     assert isinstance(there, int)
     assert gone({here, there})
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="only Linux tells of threads")
+def test_no_copy_is_made_while_a_library_is_at_work_in_a_thread() -> None:
+    """A copy would wait for ever for a lock that such a thread holds, as Fontconfig's does."""
+    done = []
+
+    def work() -> None:
+        time.sleep(0.3)
+        done.append("done")
+
+    _thread.start_new_thread(work, ())  # as a library does: `threading` knows nothing of it
+    assert aside(lambda: list(done))() == ["done"]
 
 
 def test_one_process_alone_is_never_idle() -> None:

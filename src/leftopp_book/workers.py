@@ -10,12 +10,14 @@ import gc
 import os
 import signal
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -216,11 +218,30 @@ def _copied(work: Callable[[], object]) -> tuple[int, _End] | None:
 
 def _fork() -> int:
     """Fork; the copy has no garbage to look through but its own."""
+    _wait_for_libraries()
     gc.freeze()
     with warnings.catch_warnings():
         # threads of this process wait for others and hold nothing that a copy wants
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
+
+
+_THREADS = Path("/proc/self/task")
+_PATIENCE = 5.0  # seconds
+
+
+def _wait_for_libraries() -> None:
+    """Wait until no library is at work in a thread of its own.
+
+    Pango has Fontconfig look for faces in one. A copy that is made meanwhile would find the lock
+    taken, by a thread that it does not have, and wait for it without end.
+    """
+    if not _THREADS.is_dir():  # not Linux: nobody tells
+        time.sleep(0.1)
+        return
+    until = time.monotonic() + _PATIENCE
+    while len(os.listdir(_THREADS)) > threading.active_count() and time.monotonic() < until:
+        time.sleep(0.001)
 
 
 @contextmanager
