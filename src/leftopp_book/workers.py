@@ -10,7 +10,6 @@ import gc
 import os
 import signal
 import threading
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
@@ -227,7 +226,7 @@ def _fork() -> int:
 
 
 _THREADS = Path("/proc/self/task")
-_PATIENCE = 5.0  # seconds
+_TRIES = 5_000  # a millisecond apart
 
 
 def _wait_for_libraries() -> None:
@@ -236,12 +235,14 @@ def _wait_for_libraries() -> None:
     Pango has Fontconfig look for faces in one. A copy that is made meanwhile would find the lock
     taken, by a thread that it does not have, and wait for it without end.
     """
+    pause = threading.Event()
     if not _THREADS.is_dir():  # not Linux: nobody tells
-        time.sleep(0.1)
+        pause.wait(0.1)
         return
-    until = time.monotonic() + _PATIENCE
-    while len(os.listdir(_THREADS)) > threading.active_count() and time.monotonic() < until:
-        time.sleep(0.001)
+    for _ in range(_TRIES):
+        if len(os.listdir(_THREADS)) <= threading.active_count():
+            return
+        pause.wait(0.001)
 
 
 @contextmanager
