@@ -1,33 +1,13 @@
 """Faults of pages: every one of them on a page that has it, and none on a page that has not."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from leftopp_book import pdf
-from leftopp_book.diagnostics import Report
 from leftopp_book.faults import Flaw, PageFault, _Line, _walk, _Within
-from leftopp_book.fonts import fonts
-from leftopp_book.formats import read_format
 from leftopp_book.pages import as_part
-from leftopp_book.pdf import Styles, TypesetterError, lay_out
-
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="module")
-def styles() -> Styles:
-    form = read_format(ROOT / "styles", "a5", Report())
-    assert form
-    css = form.page_css() + (ROOT / "styles" / "print.css").read_text(encoding="utf-8")
-    made = Styles(css, fonts(ROOT / "build" / "fonts"))
-    try:
-        lay_out("<html lang='en'><title>t</title><body><p>x</p></body></html>", made)
-    except TypesetterError as error:
-        pytest.skip(str(error))
-    return made
-
+from leftopp_book.pdf import Styles, lay_out
 
 SENTENCE = "They met in the back room of a shop, and the stove was lit for them all the winter. "
 

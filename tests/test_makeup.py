@@ -31,7 +31,7 @@ from leftopp_book.document import (
     plain,
 )
 from leftopp_book.galley import Galley, after, before, in_type, parted
-from leftopp_book.makeup import Made, make_up, make_up_alone, signs_of, still_good
+from leftopp_book.makeup import Made, make_up, signs_of, still_good
 from leftopp_book.pages import HYPHEN, as_part, ink_set
 from leftopp_book.pdf import Styles, compose
 from leftopp_book.standing import Standing
@@ -303,7 +303,7 @@ def test_pages_that_another_process_draws_are_the_same(
 
     monkeypatch.setattr("leftopp_book.makeup.aside", count)
     galley = article(seed, blocks, long_notes=0.0)
-    assert make_up_alone(galley, styles, ()) == make_up(galley, styles)
+    assert make_up(galley, styles, alone=True) == make_up(galley, styles)
     assert helped
 
 

@@ -1,29 +1,9 @@
 """The typesetter: what it refuses, and the table of lines that it gives back."""
 
-from pathlib import Path
-
 import pytest
 
-from leftopp_book.diagnostics import Report
-from leftopp_book.fonts import fonts
-from leftopp_book.formats import read_format
 from leftopp_book.pages import Folio, LaidPart, as_part
-from leftopp_book.pdf import LayoutError, Styles, TypesetterError, lay_out
-
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(scope="module")
-def styles() -> Styles:
-    form = read_format(ROOT / "styles", "a5", Report())
-    assert form
-    css = form.page_css() + (ROOT / "styles" / "print.css").read_text(encoding="utf-8")
-    made = Styles(css, fonts(ROOT / "build" / "fonts"))
-    try:
-        lay_out(page("<p>x</p>"), made)
-    except TypesetterError as error:
-        pytest.skip(str(error))
-    return made
+from leftopp_book.pdf import LayoutError, Styles, lay_out
 
 
 def page(body: str) -> str:

@@ -193,19 +193,24 @@ def test_new_killed_between_two_renames(tmp_path: Path) -> None:
         assert {p.relative_to(folder) for p in folder.rglob("*")} == whole
 
 
+def begun(book: Book) -> subprocess.Popen[bytes]:
+    """Begin a build in a group of processes of its own."""
+    return subprocess.Popen(
+        [*PROGRAM, *BUILD],
+        cwd=book.root,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
 @pytest.mark.parametrize("group", [False, True], ids=["the process", "its group"])
 def test_interrupted_at_many_points(book: Book, group: bool) -> None:
     """Status 130, one line, no traceback, also where the terminal tells every process."""
     book.forget()
     for tenths in (1, 3, 6, 10, 15, 20):
-        process = subprocess.Popen(
-            [*PROGRAM, *BUILD],
-            cwd=book.root,
-            env=ENVIRONMENT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        process = begun(book)
         time.sleep(tenths / 10)
         if group:
             os.killpg(process.pid, signal.SIGINT)
@@ -225,14 +230,7 @@ def test_ended_kindly(book: Book, number: signal.Signals) -> None:
     """As a session that is closed or a machine that is shut down does it: nothing is left."""
     for tenths in (6, 14):
         book.forget()
-        process = subprocess.Popen(
-            [*PROGRAM, *BUILD],
-            cwd=book.root,
-            env=ENVIRONMENT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        process = begun(book)
         time.sleep(tenths / 10)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)

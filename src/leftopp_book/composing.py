@@ -14,7 +14,7 @@ from . import pdf
 from .columns import Height, heights
 from .galley import Galley
 from .html import keep_compiled
-from .makeup import Made, Top, make_up, make_up_alone, still_good
+from .makeup import Made, Top, make_up, still_good
 from .matter import Matter
 from .pages import Laid, LaidPage, LineStart, as_part
 from .pdf import Styles, lay_out, lines_of
@@ -69,8 +69,7 @@ class ComposingRoom:
                 waiting[name] = self._later(name, self.workers.submit(set_whole, copy, self.styles))
             else:
                 alone = _length(copy) > most and self.workers.idle
-                how = make_up_alone if alone else make_up
-                work = self.workers.submit(how, copy, self.styles, kept)
+                work = self.workers.submit(make_up, copy, self.styles, kept, alone)
                 waiting[name] = self._later(name, work)
         return {name: waiting[name] for name in parts}
 

@@ -27,7 +27,6 @@ from .hasten_runs import (
 from .hasten_voices import voice_of
 
 _draw, _draw_text = drawing.draw_first_line, drawing.draw_text
-_SHORT, _MANY = 32, 500  # characters; texts kept of a voice
 
 
 @dataclass(frozen=True)
@@ -42,55 +41,32 @@ class _Run:
     numbers: list[int]
 
 
-def _draw_text_once(
+def _draw_line(
     stream: Any, textbox: Any, offset_x: Any, text_overflow: Any, block_ellipsis: Any
 ) -> None:
-    """Do what `draw_text` does; of what is known Pango is not asked again."""
+    """Do what `draw_text` does; a line of known words is written out of them."""
     layout, style = textbox.pango_layout, textbox.style
-    text = layout.text
+    line = None
     if (
-        not IS_KNOWN
-        or text_overflow == "ellipsis"
-        or block_ellipsis != "none"
-        or style["visibility"] != "visible"
-        or style["text_decoration_line"] != "none"
-        or style["font_size"] < 1e-6
-        or "\t" in text
-        or not textbox.text.strip()
+        IS_KNOWN
+        and text_overflow != "ellipsis"
+        and block_ellipsis == "none"
+        and style["visibility"] == "visible"
+        and style["text_decoration_line"] == "none"
+        and style["font_size"] >= 1e-6
+        and textbox.text.strip()
     ):
-        _draw_text(stream, textbox, offset_x, text_overflow, block_ellipsis)
-        return
-    voice = style.voice or voice_of(style)
-    x, y = textbox.position_x, textbox.position_y + textbox.baseline
-    spacing = style["word_spacing"] + layout.justification_spacing
-    line = line_of(stream, text, voice, spacing)
-    if line:
-        stream.set_color(style["color"])
-        stream.begin_text()
-        stream.set_text_matrix(1, 0, 0, -1, x, y)
-        stream.set_font_size(line.font.hash, line.size)
-        stream.show_text(line.shown)
-        stream.end_text()
-        return
-    if len(text) > _SHORT:
-        _draw_text(stream, textbox, offset_x, text_overflow, block_ellipsis)
-        return
-    key = text, layout.justification_spacing, style["word_spacing"]
-    if key not in voice.drawn:
-        if len(voice.drawn) >= _MANY:
-            voice.drawn.clear()
-        layout.reactivate(style)
-        voice.drawn[key] = layout.layout, layout.text, _runs(_line(layout))
-        layout.deactivate()
-    _, text, runs = voice.drawn[key]
-    fonts = runs and _fonts(stream, runs)
-    if not fonts:
+        spacing = style["word_spacing"] + layout.justification_spacing
+        line = line_of(stream, layout.text, style.voice or voice_of(style), spacing)
+    if not line:
         _draw_text(stream, textbox, offset_x, text_overflow, block_ellipsis)
         return
     stream.set_color(style["color"])
     stream.begin_text()
+    x, y = textbox.position_x, textbox.position_y + textbox.baseline
     stream.set_text_matrix(1, 0, 0, -1, x, y)
-    _show(stream, text, runs, fonts)
+    stream.set_font_size(line.font.hash, line.size)
+    stream.show_text(line.shown)
     stream.end_text()
 
 
@@ -187,7 +163,7 @@ def _glyphs(text: str, item: Any, font: Any, font_size: float, numbers: list[int
 
 def functions() -> Iterable[tuple[Any, Any]]:
     """Return functions of WeasyPrint, each with its replacement."""
-    return (_draw, _draw_first_line), (_draw_text, _draw_text_once)
+    return (_draw, _draw_first_line), (_draw_text, _draw_line)
 
 
 def methods() -> None:

@@ -18,7 +18,7 @@ from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, pango, unicode_to_cha
 from weasyprint.text.line_break import Layout
 
 from .hasten_runs import IS_KNOWN, is_plain, learn, split, words_for
-from .hasten_voices import Voice, voice_of
+from .hasten_voices import Voice, Words, voice_of
 
 _HAIR = 3 * TO_UNITS  # within it Pango has ways of its own to tell what fits
 _WIDE = 20 * TO_UNITS  # of a space that is not counted where a line ends with it
@@ -112,9 +112,10 @@ def first_line(text: str, style: Any, context: Any, max_width: Any, spacing: flo
     short = text[: int(max_width / size * 4)]
     if not is_plain(short):
         return None
-    line = _Line(text, short, style, voice, max_width)
-    if not line.words.apart:
+    words = words_for(short, voice)
+    if not words.apart:
         return None
+    line = _Line(text, short, style, voice, words, max_width)
     room = int(max_width * TO_UNITS)
     if short == text:
         width = line.width(text)
@@ -139,26 +140,29 @@ def first_line(text: str, style: Any, context: Any, max_width: Any, spacing: flo
             resume = len((begun + part).encode())
             return line.made(hyphened, resume, resume, spacing, line.width(hyphened))
     kept = begun.rstrip(" ")
-    if words_for(kept, voice) is not line.words:  # alone, it is of another script
+    if words_for(kept, voice) is not words:  # alone, it is of another script
         return None
     return line.made(kept, len(kept.encode()), resume, spacing, width)
 
 
 def _unbroken(text: str, voice: Voice, max_width: Any, spacing: float) -> Any:
     """Return a text that may not be broken."""
-    if not is_plain(text):
+    words = words_for(text, voice)
+    if not is_plain(text) or not words.apart:
         return None
-    line = _Line(text, text, None, voice, max_width)
-    width = line.width(text) if line.words.apart else None
+    line = _Line(text, text, None, voice, words, max_width)
+    width = line.width(text)
     return None if width is None else line.made(text, len(text.encode()), None, spacing, width)
 
 
 class _Line:
     """A text of which the first line is sought, and what its words are wide."""
 
-    def __init__(self, text: str, short: str, style: Any, voice: Voice, max_width: Any) -> None:
+    def __init__(
+        self, text: str, short: str, style: Any, voice: Voice, words: Words, max_width: Any
+    ) -> None:
         self.short, self.style, self.voice, self.max_width = short, style, voice, max_width
-        self.words = words_for(short, voice)
+        self.words = words
         self.names = split(short)
         if not self.words.advances.keys() >= set(self.names[::2][: None if short == text else -1]):
             far = text[: text.rfind(" ", 0, _FAR) + 1] if len(text) > _FAR else text

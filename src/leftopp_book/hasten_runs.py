@@ -237,7 +237,7 @@ def line_of(stream: Any, text: str, voice: Voice, spacing: float) -> Line | None
     """Return a line whose spaces are so much wider (px); None if there is something rare in it."""
     space = int(spacing * TO_UNITS)
     # Pango gives a space half of it on either side, rounded where it is so many pixels
-    if voice.letter_spacing or not IS_KNOWN or (spacing and (space <= 0 or space % 512 == 0)):
+    if voice.letter_spacing or (spacing and (space <= 0 or space % 512 == 0)):
         return None
     if not is_plain(text):
         return None

@@ -66,7 +66,6 @@ class Voice:
     letter_spacing: Any
     decoration: dict[str, Any]
     attributes: Any  # for as long as there is no spacing
-    drawn: dict[Any, Any] = field(default_factory=dict)  # see `hasten_drawing`
     struts: dict[Any, Any] = field(default_factory=dict)  # by line height
     latin: Words = field(default_factory=lambda: Words("x"))
     signs: Words = field(default_factory=lambda: Words("1"))  # of texts that have no letter

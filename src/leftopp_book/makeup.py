@@ -93,7 +93,7 @@ class _Run:
 
 
 def make_up(
-    galley: Copy, styles: Styles, kept: Iterable[Made] = (), *, alone: bool = False
+    galley: Copy, styles: Styles, kept: Iterable[Made] = (), alone: bool = False
 ) -> tuple[Made, ...]:
     """Return the pages of a galley; those of `kept` that still hold are taken over.
 
@@ -101,11 +101,6 @@ def make_up(
     Raises TypesetterError and LayoutError.
     """
     return _MakeUp(galley, styles, kept, alone).made_up()
-
-
-def make_up_alone(galley: Copy, styles: Styles, kept: Iterable[Made]) -> tuple[Made, ...]:
-    """Return what `make_up` does, with the help of another process."""
-    return make_up(galley, styles, kept, alone=True)
 
 
 def still_good(galley: Copy, kept: Iterable[Made]) -> tuple[Made, ...]:
