@@ -42,21 +42,15 @@ class ComposingRoom:
     workers: Workers
     progress: Progress
 
-    def set(self, parts: Mapping[str, Copy]) -> dict[str, Laid]:
-        """Return parts as laid out; what has to be set is, the longest first.
-
-        Every one that is done is told, which `begin` does not. Raises TypesetterError, LayoutError.
-        """
-        return {name: self.told(name, one()) for name, one in self.begin(parts).items()}
-
     def told(self, name: str, part: Laid) -> Laid:
         self.progress.done(name)
         return part
 
     def begin(self, parts: Mapping[str, Copy], others: int = 0) -> dict[str, Callable[[], Laid]]:
-        """Have parts set, and return for each a function that waits for it.
+        """Have parts set, the longest first, and return for each a function that waits for it.
 
-        So many characters of `others` will be set beside them.
+        So many characters of `others` will be set beside them. The functions raise TypesetterError
+        and LayoutError.
         """
         waiting: dict[str, Callable[[], Laid]] = {}
         most = MOST_OF_IT * (sum(map(_length, parts.values())) + others)

@@ -26,7 +26,6 @@ from .typeset import Printed
 
 XREF = re.compile(r'href="xref:([^"]+)"')
 ID = re.compile(r'id="(?<=\bid=")([^"]+)"')
-BEFORE = ("cover", "half-title", "title", "imprint", "contents")  # the order of the prelims
 KINDS = {
     "preface": ("preface", "doc-preface"),
     "textual-notes": ("appendix", "doc-appendix"),
