@@ -18,6 +18,7 @@ from .document import Article
 from .edition import Edition, assemble
 from .folder import RefusedError, listed
 from .formats import Format, read_format
+from .kept import NOTHING, Values
 from .outputs import MachineError, Maker, find_styles, style_sheet
 from .progress import Progress
 from .project import REGISTERS, Project, read_project, read_source, tell
@@ -45,13 +46,15 @@ class Session:
 
     project: Project
     report: Report = field(default_factory=Report)
+    values: Values = NOTHING
 
     @classmethod
-    def open(cls, root: Path, seeds: Sequence[Path]) -> Session:
-        report = Report()
-        project = read_project(root, [root / "seeds", *seeds], report)
+    def open(cls, root: Path, seeds: Sequence[Path], *, again: bool = False) -> Session:
+        """Read a project; `again` takes over what builds have kept of it."""
+        report, values = Report(), Values(root / "build" / "kept") if again else NOTHING
+        project = read_project(root, [root / "seeds", *seeds], report, values)
         check_rules(project.house, lambda n: project.at("house.yaml", "regularise", n), report)
-        return cls(project, report)
+        return cls(project, report, values)
 
     @property
     def editions(self) -> frozenset[str]:
@@ -115,7 +118,8 @@ def check_editions(session: Session, names: Sequence[str]) -> Outcome:
     """Edit and check the editions without typesetting them."""
     ready, lacking = session.chosen(names)
     report = Report()
-    editions = [assemble(session.project, name, report) for name in ready]
+    values = session.values
+    editions = [assemble(session.project, name, report, values=values) for name in ready]
     check(editions, session.project, report)
     styles = find_styles(session.project.root)
     for edition in editions:
@@ -238,7 +242,7 @@ class _Making:
             self.progress.say(f"editing {name}")
             plan = plans[name] = self._plan(name, styles, checks, only, form, press)
             begin, own = partial(plan.begin, session, strict), plan.maker.report
-            editions.append(assemble(session.project, name, own, begin))
+            editions.append(assemble(session.project, name, own, begin, session.values))
             report.found += own.found
         if not editions:
             return Outcome(session.findings(report, editions), lacking=tuple(lacking))
@@ -344,6 +348,7 @@ class _Checks:
         found = self.session.findings(self.report, self.editions)
         if _stops(found, strict=self.strict):
             raise _WrongError(found)
+        self.session.values.write()
 
     def of(self, edition: Edition) -> list[Diagnostic]:
         """Return the findings of reading the project and of the checks of an edition alone."""

@@ -142,11 +142,12 @@ def build(
         from .workers import Workers
 
         with Workers(os.cpu_count() or 1) as workers:
-            workers.ahead(_load_typesetter, root / "build" / "fonts")  # while the book is read
+            # while the book is read
+            workers.ahead(_load_typesetter, root / "build", held.work / "moment")
             from .build import Session, build_onto
 
             with _progress() as progress:
-                session = Session.open(root, seeds)
+                session = Session.open(root, seeds, again=True)
                 _known(editions, session.editions)
                 outcome = build_onto(
                     held,
@@ -164,10 +165,10 @@ def build(
     _end(outcome, form, strict=strict, full=False)
 
 
-def _load_typesetter(cache: Path) -> None:
-    from .pdf import load
+def _load_typesetter(cache: Path, moment: Path) -> None:
+    from .composing import prepare_as_before
 
-    load(cache)
+    prepare_as_before(cache, moment)
 
 
 @main.command()
@@ -182,7 +183,7 @@ def check(
     """Check the editions without typesetting them; every finding is shown."""
     from .build import Session, check_editions
 
-    session = Session.open(root, seeds)
+    session = Session.open(root, seeds, again=True)
     _known(editions, session.editions)
     outcome = check_editions(session, editions)
     _end(outcome, form, strict=strict, full=True)

@@ -12,8 +12,10 @@ from typing import Any
 
 from . import pdf
 from .columns import Height, heights
+from .fingerprint import fingerprint
 from .galley import Galley
 from .html import keep_compiled
+from .kept import Kept
 from .makeup import Made, Top, make_up, still_good
 from .matter import Matter
 from .pages import Laid, LaidPage, LineStart, as_part
@@ -27,6 +29,26 @@ def prepare(cache: Path, css: str, scale: float, moment: Path) -> None:
     """Make a process ready to set the book, as `pdf.prepare` does, from what is kept in `cache`."""
     keep_compiled(cache / "templates")
     pdf.prepare(cache / "fonts", css, scale, moment)
+    told, kept = json.dumps((css, scale)).encode(), _kept(cache)
+    if kept.get_bytes(STYLE) != told:
+        kept.put_bytes(STYLE, told)
+
+
+STYLE = "style"
+
+
+def prepare_as_before(cache: Path, moment: Path) -> None:
+    """Load the typesetter, and make it ready for the style of the build before this one."""
+    pdf.load(cache / "fonts")
+    told = _kept(cache).get_bytes(STYLE)
+    if told:
+        css, scale = json.loads(told)
+        moment.mkdir(parents=True, exist_ok=True)
+        prepare(cache, css, scale, moment)
+
+
+def _kept(cache: Path) -> Kept:
+    return Kept(cache / "kept", fingerprint())
 
 
 MOST_OF_IT = 2 / 3  # of what is to be set: so much is set by two processes

@@ -11,8 +11,9 @@ from .article import Edited, Shared, block_of, edit, fits
 from .bibliography import Use, WorkEntry, bibliography
 from .citations import fold
 from .dates import EdtfDate
-from .diagnostics import Report
+from .diagnostics import Diagnostic, Report
 from .document import Article, Block, Inlines, Role, plain
+from .kept import NOTHING, Values
 from .parallels import Parallel, parallels
 from .project import Project
 from .schema import ArticleFile, EditionFile, Event, Insert, Passage, Person, Work
@@ -108,20 +109,27 @@ def scripts_of(project: Project) -> tuple[tuple[str, str], ...]:
 
 
 def assemble(
-    project: Project, id: str, report: Report, each: Callable[[Article], object] = lambda _: None
+    project: Project,
+    id: str,
+    report: Report,
+    each: Callable[[Article], object] = lambda _: None,
+    values: Values = NOTHING,
 ) -> Edition:
     """Edit every article of an edition and put the book together.
 
-    `each` is called with every article as soon as it is edited, the longest first.
+    `each` is called with every article as soon as it is edited: the longest first, and before them
+    all those that are not among the `values` that were kept.
     """
     file = project.editions[id]
-    shared = Shared.of(project)
     names = [name for name in file.articles if name in project.articles]
     at_hand = [name for name in names if name in project.copy_texts]
+    editor = _Editor(project, values)
+    kept = {name: editor.kept(name) for name in at_hand}
     found: dict[str, Edited] = {}
-    for name in sorted(at_hand, key=lambda name: -len(project.copy_texts[name].text)):
+    for name in sorted(at_hand, key=lambda n: (bool(kept[n]), -len(project.copy_texts[n].text))):
         if fits(project.copy_texts[name], report):
-            found[name] = edit(name, shared, report)
+            found[name], told = kept[name] or editor.edit(name)
+            report.found += told
             each(found[name].article)
     edited = tuple(found[name] for name in names if name in found)
     articles = tuple(e.article for e in edited)
@@ -142,6 +150,38 @@ def assemble(
         article_files=project.articles,
         scripts=scripts_of(project),
     )
+
+
+@dataclass(frozen=True)
+class _Editor:
+    """Edits articles; an article is a function of its copy-text, its file and the registers."""
+
+    project: Project
+    values: Values
+
+    @cached_property
+    def _shared(self) -> Shared:
+        return Shared.of(self.project)
+
+    def kept(self, name: str) -> tuple[Edited, list[Diagnostic]] | None:
+        """Return an article with what was found in it, if it was edited before."""
+        found: tuple[Edited, list[Diagnostic]] | None = self.values.find(
+            f"edited/{name}", self._made_of(name)
+        )
+        return found
+
+    def edit(self, name: str) -> tuple[Edited, list[Diagnostic]]:
+        """Edit an article; return it with what was found in it."""
+        own = Report()
+        made = edit(name, self._shared, own), own.found
+        self.values.keep(f"edited/{name}", self._made_of(name), made)
+        return made
+
+    def _made_of(self, name: str) -> list[str]:
+        project = self.project
+        files = (f"articles/{name}.yaml", "people.yaml", "works.yaml", "house.yaml")
+        trees = (project.trees[file].source for file in files if file in project.trees)
+        return [f"{x.path} {x.sha256}" for x in (project.copy_texts[name], *trees)]
 
 
 def _prose(project: Project, path: str) -> Prose:

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from .diagnostics import Report, nowhere
 from .diagnostics import kind as kind_of
 from .folder import RefusedError, listed, named, read
+from .kept import NOTHING, Values
 from .schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Work
 from .text import Source, Span
 from .yamlfile import Tree, load, shape
@@ -52,9 +53,11 @@ class Project:
         return tuple(a for a in self.editions[edition].articles if a not in self.copy_texts)
 
 
-def read_project(root: Path, seeds: Sequence[Path], report: Report) -> Project:
+def read_project(
+    root: Path, seeds: Sequence[Path], report: Report, values: Values = NOTHING
+) -> Project:
     """Read `book/` under `root` and look for copy-texts in the folders `seeds`."""
-    reader = _Reader(root, report)
+    reader = _Reader(root, report, values)
     book = root / "book"
     if not book.is_dir():
         report.error(
@@ -108,8 +111,8 @@ def read_project(root: Path, seeds: Sequence[Path], report: Report) -> Project:
 class _Reader:
     """Reads the files of `book/`, remembering where everything stands."""
 
-    def __init__(self, root: Path, report: Report) -> None:
-        self.root, self.report = root, report
+    def __init__(self, root: Path, report: Report, values: Values) -> None:
+        self.root, self.report, self.values = root, report, values
         self.trees: dict[str, Tree] = {}
 
     def listed(self, folder: str, names: re.Pattern[str]) -> list[Path]:
@@ -147,7 +150,17 @@ class _Reader:
         source = self.source(path)
         if source is None:
             return None
-        tree = self.trees[path] = load(source, self.report)
+        kept = self.values.find(source.path, [source.sha256])
+        tree: Tree = kept or self._read(source)
+        self.trees[path] = tree
+        return tree
+
+    def _read(self, source: Source) -> Tree:
+        """Read a file as YAML, and keep what is in it, if nothing is wrong."""
+        before = len(self.report.found)
+        tree = load(source, self.report)
+        if len(self.report.found) == before:
+            self.values.keep(source.path, [source.sha256], tree)
         return tree
 
     def one(self, path: str, model: type[M], *, optional: bool = False) -> M | None:

@@ -1,33 +1,27 @@
 """Standing type: pages that are kept from one build to the next, so that only changes are set.
 
-Printers kept type standing when they thought that it would be wanted again. The folder can be
-deleted at any time. Nothing in it is believed: what is damaged, or made by another program, with
-other styles or fonts, is as if it were not there.
+Printers kept type standing when they thought that it would be wanted again. What was made by
+another program, with other styles or fonts, is as if it were not there.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from .faults import Flaw, PageFault
 from .galley import Rest, Spot
+from .kept import Kept
 from .makeup import Made, Top
 from .pages import Glyphs, LaidPage, LineStart, NoteLine
 
 
 @dataclass(frozen=True)
-class Standing:
+class Standing(Kept):
     """The pages kept in a folder that were made under a key: of program, styles and fonts."""
-
-    folder: Path
-    key: str
 
     def get(self, part: str) -> tuple[Made, ...]:
         """Return what is kept of a part."""
@@ -39,32 +33,6 @@ class Standing:
     def put(self, part: str, made: Iterable[Made]) -> None:
         """Keep the pages of a part in place of those that were kept. A full disk is no error."""
         self.put_bytes(part, json.dumps([_plain(x) for x in made], ensure_ascii=False).encode())
-
-    def get_bytes(self, name: str) -> bytes:
-        """Return what is kept under a name; nothing where nothing is, or it is not whole."""
-        try:
-            file = self._file(name)
-            head, _, body = file.read_bytes().partition(b"\n") if file.is_file() else (b"",) * 3
-        except OSError:
-            return b""
-        return body if head == self._head(body).encode() else b""
-
-    def put_bytes(self, name: str, body: bytes) -> None:
-        """Keep something under a name. A full disk is no error."""
-        file = self._file(name)
-        beside = file.with_name(f"{file.name}.{os.getpid()}")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(self._head(body).encode() + b"\n" + body)
-            beside.replace(file)
-        except OSError:
-            beside.unlink(missing_ok=True)
-
-    def _file(self, name: str) -> Path:
-        return self.folder / name
-
-    def _head(self, body: bytes) -> str:
-        return f"{self.key} {hashlib.sha256(body).hexdigest()}"
 
 
 def _plain(made: Made) -> dict[str, Any]:

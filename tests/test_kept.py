@@ -1,0 +1,188 @@
+"""What builds keep: it is taken over when it is sure to be the same, and nothing can hide in it."""
+
+import os
+import pickle
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from leftopp_book import kept
+from leftopp_book.build import Session, check_editions
+from leftopp_book.cli import main
+from leftopp_book.diagnostics import Report
+from leftopp_book.document import Role
+from leftopp_book.edition import Edition, assemble
+from leftopp_book.kept import Values
+from leftopp_book.text import Source, Span
+
+TINY = Path(__file__).parent / "tiny"
+SPAN = Span(Source("a.txt", "one\ntwo"), 1, 5)
+
+
+def values(folder: Path, value: object) -> Values:
+    """Return values of which one has been written, under the name “x”."""
+    made = Values(folder)
+    made.keep("x", ["of this"], value)
+    made.write()
+    return made
+
+
+@pytest.mark.parametrize("value", [SPAN, Role.TITLE, range(3, 8), date(1926, 5, 1), [SPAN, SPAN]])
+def test_a_value_is_found_where_it_is_of_the_same(tmp_path: Path, value: object) -> None:
+    made = values(tmp_path, value)
+    assert made.find("x", ["of this"]) == value
+    assert made.find("x", ["of that"]) is None
+    assert made.find("y", ["of this"]) is None
+
+
+def test_nothing_is_kept_without_a_folder() -> None:
+    assert Values().find("x", []) is None
+
+
+def test_what_another_program_has_kept_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = values(tmp_path, SPAN)
+    monkeypatch.setattr(kept, "fingerprint", lambda: "another program")
+    assert made.find("x", ["of this"]) is None
+
+
+def test_what_is_damaged_is_not_there(tmp_path: Path) -> None:
+    made = values(tmp_path, SPAN)
+    file = tmp_path / "x"
+    whole = file.read_bytes()
+    for damaged in (whole[:-1], whole[:50], b"", b"\n", whole.replace(b"two", b"too")):
+        file.write_bytes(damaged)
+        assert made.find("x", ["of this"]) is None
+    file.unlink()
+    file.mkdir()
+    assert made.find("x", ["of this"]) is None
+    made.keep("x", ["of this"], SPAN)
+    made.write()  # it cannot be: no error
+
+
+class _Harm:
+    """Would make a folder when it is read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.folder),)
+
+
+def test_nothing_is_done_that_a_pickle_asks_for(tmp_path: Path) -> None:
+    """A whole file with the right key, from somebody who knows how it is made."""
+    harm = tmp_path / "harm"
+    for value in (_Harm(harm), Path, CliRunner, yaml.SafeLoader, kept._Reader, Values.write):
+        assert values(tmp_path / "kept", value).find("x", ["of this"]) is None
+        assert not harm.exists()
+    pickle.loads(pickle.dumps(_Harm(harm)))
+    assert harm.exists()  # so it would have done
+
+
+# --- Books --------------------------------------------------------------------------------------
+
+
+def replaced(file: Path, was: str, now: str) -> None:
+    words = file.read_text(encoding="utf-8")
+    assert was in words, (file, was)
+    file.write_text(words.replace(was, now, 1), encoding="utf-8")
+
+
+def appended(file: Path, words: str) -> None:
+    file.write_text(file.read_text(encoding="utf-8") + words, encoding="utf-8")
+
+
+def edited(root: Path, *, again: bool) -> tuple[Edition, list[object]]:
+    session = Session.open(root, [], again=again)
+    report = Report()
+    edition = assemble(session.project, "tiny", report, values=session.values)
+    if again:
+        session.values.write()
+    return edition, [*session.report.sorted(), *report.sorted()]
+
+
+CHANGES: tuple[Callable[[Path], None], ...] = (
+    lambda book: replaced(book / "articles/chairs.yaml", "Two Ways", "Three Ways"),
+    lambda book: replaced(book / "articles/chairs.yaml", "line: 13", "line: 12"),  # not there
+    lambda book: replaced(book / "people.yaml", "forms:", "gloss: a witness\n  forms:"),
+    lambda book: appended(book / "house.yaml", "\nlanguages: {Greek: el}\n"),
+    lambda book: appended(book / "works.yaml", "\nnobody:\n  title: Nothing\n"),
+    lambda book: (book / "chronology.yaml").unlink(),
+    lambda book: (book / "people.yaml").unlink(),
+)
+
+
+@pytest.mark.parametrize("change", range(len(CHANGES)))
+def test_what_is_kept_makes_no_difference(tmp_path: Path, change: int) -> None:
+    """After any change, also a wrong one, the book and its findings are those of a first reading.
+
+    What was found in an article is found in one that is taken over.
+    """
+    shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
+    assert edited(tmp_path, again=True) == edited(tmp_path, again=False)
+    assert any((tmp_path / "build/kept/edited").iterdir())
+    assert edited(tmp_path, again=True) == edited(tmp_path, again=False)
+    CHANGES[change](tmp_path / "book")
+    assert edited(tmp_path, again=True) == edited(tmp_path, again=False)
+
+
+def test_articles_are_not_edited_again_whose_words_and_registers_have_not_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
+    edited(tmp_path, again=True)
+    again: list[str] = []
+    edit = assemble.__globals__["edit"]
+
+    def noted(name: str, *others: object) -> object:
+        again.append(name)
+        return edit(name, *others)
+
+    monkeypatch.setitem(assemble.__globals__, "edit", noted)
+    appended(tmp_path / "book/chronology.yaml", "\n")
+    edited(tmp_path, again=True)
+    assert again == []
+    appended(tmp_path / "book/articles/chairs.yaml", "\n")
+    edited(tmp_path, again=True)
+    assert again == ["chairs"]
+    appended(tmp_path / "book/people.yaml", "\n")
+    edited(tmp_path, again=True)
+    assert sorted(again[1:]) == ["chairs", "stoves"]
+
+
+def test_check_reads_what_is_kept_and_writes_nothing(tmp_path: Path) -> None:
+    shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
+    first = check_editions(Session.open(tmp_path, [], again=True), [])
+    assert not (tmp_path / "build").exists()
+    edited(tmp_path, again=True)
+    assert check_editions(Session.open(tmp_path, [], again=True), []) == first
+
+
+def test_a_build_after_another_gives_the_files_of_a_first_one(tmp_path: Path) -> None:
+    """Through the command line, with an error on the way, after which nothing is kept."""
+    shutil.copytree(TINY, tmp_path / "a", dirs_exist_ok=True)
+
+    def built(root: Path, out: str) -> dict[str, bytes]:
+        given = ["build", "--project", str(root), "--out", str(tmp_path / out)]
+        done = CliRunner().invoke(main, given)
+        assert done.exit_code == 0, done.output
+        return {path.name: path.read_bytes() for path in (tmp_path / out).iterdir()}
+
+    built(tmp_path / "a", "first")
+    people = tmp_path / "a/book/people.yaml"
+    before = people.read_text(encoding="utf-8")
+    appended(people, "\nnobody:\n  nme: Nobody\n")
+    wrong = CliRunner().invoke(main, ["build", "--project", str(tmp_path / "a")])
+    assert wrong.exit_code == 1
+    people.write_text(before, encoding="utf-8")
+    replaced(people, "forms:", "gloss: a witness\n  forms:")
+    shutil.copytree(tmp_path / "a/book", tmp_path / "b/book")
+    shutil.copytree(tmp_path / "a/seeds", tmp_path / "b/seeds")
+    assert built(tmp_path / "a", "second") == built(tmp_path / "b", "third")
