@@ -17,6 +17,7 @@ from leftopp_book.diagnostics import Report
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.fonts import fonts
 from leftopp_book.formats import Format, read_format
+from leftopp_book.join import join
 from leftopp_book.outputs import PROGRAM, find_styles
 from leftopp_book.pdf import Styles, TypesetterError
 from leftopp_book.progress import Progress
@@ -57,6 +58,10 @@ def printed(tiny: Edition, tmp_path_factory: pytest.TempPathFactory) -> Printed:
     return book
 
 
+def pdf_of(book: Printed) -> bytes:
+    return join(book.pages.parts, book.whole, fonts(ROOT / "build" / "fonts").data())
+
+
 def press(folder: Path, styles: Styles, form: Format, standing: Path, workers: int = 1) -> Press:
     room = ComposingRoom(styles, Standing(standing, styles.key), Workers(workers), Progress())
     return Press(folder / "templates", room, form, PROGRAM)
@@ -79,7 +84,7 @@ def test_the_record(tiny: Edition, printed: Printed, agree: Agree) -> None:
 
 def test_the_text_of_every_page(printed: Printed, agree: Agree) -> None:
     parts = [
-        f"=== sheet {number}\n{words}\n" for number, words in enumerate(pages(printed.pdf()), 1)
+        f"=== sheet {number}\n{words}\n" for number, words in enumerate(pages(pdf_of(printed)), 1)
     ]
     agree(GOLDEN / "pages.txt", "\n".join(parts))
 
@@ -98,7 +103,7 @@ def test_the_record_says_what_the_articles_say(tiny: Edition, printed: Printed) 
 
 
 def test_every_locator_is_a_page_with_the_name_on_it(printed: Printed) -> None:
-    words = pages(printed.pdf())
+    words = pages(pdf_of(printed))
     for entry in printed.index:
         surname = entry.heading.split(",")[0]
         for locator in entry.locators:
@@ -116,16 +121,16 @@ def test_typesetting_twice_gives_the_same_bytes(
     css = form.page_css() + (folder / "print.css").read_text(encoding="utf-8")
     styles = Styles(css, fonts(ROOT / "build" / "fonts"))
     again = typeset(tiny, press(folder, styles, form, tmp_path, workers=2), Report())
-    assert again.pdf() == printed.pdf()
+    assert pdf_of(again) == pdf_of(printed)
     monkeypatch.setattr(composing, "set_whole", None)
     monkeypatch.setattr(composing, "make_up", None)
     warm = typeset(tiny, press(folder, styles, form, tmp_path), Report())
-    assert warm.pdf() == printed.pdf()
+    assert pdf_of(warm) == pdf_of(printed)
 
 
 def test_the_imprint_stands_at_the_foot_of_its_page(printed: Printed) -> None:
     """Its last line, of 15 px, ends where the last line of a full page ends."""
-    page = pypdfium2.PdfDocument(printed.pdf())[3]
+    page = pypdfium2.PdfDocument(pdf_of(printed))[3]
     words = page.get_textpage()
     assert "Set in EB Garamond" in words.get_text_range()
     lowest = min(words.get_charbox(n, loose=True)[1] for n in range(words.count_chars()))

@@ -142,26 +142,30 @@ def test_what_is_still_being_done_is_ended() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_branch_has_all_that_this_process_has(count: int) -> None:
+def test_a_branch_has_all_that_this_process_has_and_is_told_the_rest(count: int) -> None:
     large = bytes(3_000_000)
     with Workers(count) as workers:
-        wait = workers.branch(lambda: (os.getpid(), large))
-        pid, same = wait()
-        assert same == large
+        branch = workers.branch(lambda told: (os.getpid(), large, told(), told()))
+        branch.tell(bytes(2_000_000))  # more than a pipe holds; nobody waits
+        branch.tell("more")
+        pid, same, told, more = branch.result()
+        assert (same, told, more) == (large, bytes(2_000_000), "more")
         assert (pid == os.getpid()) == (count == 1)
-        wrong = workers.branch(lambda: fail("in the branch"))
+        wrong = workers.branch(lambda _: fail("in the branch"))
         with pytest.raises(ValueError, match="in the branch"):
-            wrong()
-        killed = workers.branch(end_at_once) if count > 1 else None
+            wrong.result()
+        killed = workers.branch(lambda _: end_at_once()) if count > 1 else None
         if killed:
+            killed.tell(large)
             with pytest.raises(BrokenExecutor):
-                killed()
+                killed.result()
     assert count == 1 or gone({pid})
 
 
 def test_a_branch_that_nobody_waited_for_is_ended() -> None:
     with Workers(2) as workers:
-        workers.branch(lambda: time.sleep(60))
+        workers.branch(lambda _: time.sleep(60))
+        workers.branch(lambda told: told())
         pids = set(workers._pids)
     assert pids
     assert gone(pids)

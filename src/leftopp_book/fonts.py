@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -49,19 +49,11 @@ class Fonts:
     folder: Path
 
     def data(self) -> Mapping[str, bytes]:
-        return self._data
-
-    @cached_property
-    def _data(self) -> Mapping[str, bytes]:
-        return {cut.name: (self.folder / cut.name).read_bytes() for cut in CUTS}
+        return _data(self.folder)
 
     def named(self, data: bytes) -> str:
         """Return the name of the cut that these are the data of. Raises KeyError."""
-        return self._names[data]
-
-    @cached_property
-    def _names(self) -> Mapping[bytes, str]:
-        return {whole: name for name, whole in self._data.items()}
+        return _names(self.folder)[data]
 
     def second(self, name: str) -> Path:
         """Return where the same face is once more, for a style sheet to name.
@@ -86,6 +78,16 @@ class Fonts:
         """Show only these fonts to Fontconfig, for this process: no face of the system."""
         conf = self.folder / "fonts.conf"
         os.environ["FONTCONFIG_FILE"] = str(conf)
+
+
+@cache  # not in `Fonts`, which goes from process to process
+def _data(folder: Path) -> Mapping[str, bytes]:
+    return {cut.name: (folder / cut.name).read_bytes() for cut in CUTS}
+
+
+@cache
+def _names(folder: Path) -> Mapping[bytes, str]:
+    return {whole: name for name, whole in _data(folder).items()}
 
 
 OURS = Path(__file__).parent / "__pycache__" / "fonts"  # made at setup: it takes some seconds

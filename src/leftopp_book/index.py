@@ -187,6 +187,13 @@ def index(
     return tuple(sorted(entries, key=lambda e: (filing(e.heading), filing(e.see))))
 
 
+def expected(people: Mapping[str, Person], articles: Iterable[Article]) -> tuple[str, ...]:
+    """Return the headings of all who will be in the index, filed, as far as that is known before
+    the pages are."""
+    seen = (o.person for article in articles for o in article.occurrences if o.indexed)
+    return tuple(sorted((people[p].heading for p in dict.fromkeys(seen)), key=filing))
+
+
 def _next_door(other: str, person: Person) -> bool:
     """Tell whether a form would file beside its heading: then a *see* is no help."""
     return other.split(",")[0] == person.heading.split(",")[0]

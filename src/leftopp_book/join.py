@@ -17,40 +17,63 @@ from pikepdf import Array, Dictionary, Name, NumberTree, OutlineItem, Pdf, Strin
 
 from .drawing import steps_of
 from .fonts import subset
-from .pages import Laid, LaidPage, LaidPart, roman
+from .pages import Laid, LaidPage, LaidPart, PageMap, roman
 from .whole import Faces, Furniture, Metadata, Whole
 
 XREF = "xref:"
 PRINT = 4  # the flag of an annotation that is printed with its page (PDF 32000, 12.5.3)
 
 
-def join(parts: Sequence[LaidPart], whole: Whole) -> bytes:
+def join(parts: Sequence[LaidPart], whole: Whole, faces: Faces) -> bytes:
     """Return the book. Raises KeyError for a link to what is not in it."""
-    book = Pdf.new()
-    structure = _Structure(book)
-    fonts = _Fonts()
-    pages = [page for part in parts for page in part.laid.sheets]
-    like = Pdf.open(io.BytesIO(pages[0].pdf))
-    for part in parts:
-        while len(book.pages) < part.sheet:
-            _add_blank(book, like)
-        for page in part.laid.sheets:
+    return Binding(faces).bound(parts, whole)
+
+
+class Binding:
+    """A book that is being bound: parts can be taken in before all are there, in any order."""
+
+    def __init__(self, faces: Faces) -> None:
+        self.book, self.faces = Pdf.new(), faces
+        self.structure, self.fonts = _Structure(self.book), _Fonts()
+        self.pages: dict[str, list[pikepdf.Page]] = {}  # by part
+
+    def take(self, id: str, sheets: Iterable[LaidPage]) -> None:
+        """Take in the pages of a part, unless they are there."""
+        if id in self.pages:
+            return
+        pages = self.pages[id] = []
+        for page in sheets:
             with Pdf.open(io.BytesIO(page.pdf)) as source:
-                fonts.leave(source.pages[0])
-                book.pages.append(source.pages[0])
-                structure.add(source, book.pages[-1].obj)
-    if len(book.pages) % 2:
-        _add_blank(book, like)
-    structure.finish()
-    _lead(book, whole.contents)
-    _resolve_links(book, whole)
-    _stamp(book, whole.heads)
-    heads = {id(head.page): head.page for heads in whole.heads for head in heads}
-    _embed(book, [*pages, *heads.values()], whole.faces)
-    _bookmark(book, whole)
-    _label(book, whole.prelims)
-    _describe(book, whole.metadata)
-    return _saved(book)
+                self.fonts.leave(source.pages[0])
+                self.book.pages.append(source.pages[0])
+                pages.append(self.book.pages[-1])
+                self.structure.add(id, source, pages[-1].obj)
+
+    def bound(self, parts: Sequence[LaidPart], whole: Whole) -> bytes:
+        """Return the book of these parts. Raises KeyError for a link to what is not in it."""
+        book, map = self.book, PageMap(tuple(parts))
+        for part in parts:
+            self.take(part.id, part.laid.sheets)
+        size = size_of(self.pages[parts[0].id][0])
+        del book.pages[:]  # and in again in their order
+        for part in parts:
+            while len(book.pages) < part.sheet:
+                book.add_blank_page(page_size=size)
+            book.pages.extend(self.pages[part.id])
+        if len(book.pages) % 2:
+            book.add_blank_page(page_size=size)
+        self.structure.finish([part.id for part in parts])
+        targets = _Targets(map, whole.targets)
+        _lead(book, whole.contents)
+        _resolve_links(book, whole, targets)
+        _stamp(book, whole.heads)
+        heads = {id(head.page): head.page for heads in whole.heads for head in heads}
+        laid = [page for part in parts for page in part.laid.sheets]
+        _embed(book, [*laid, *heads.values()], self.faces)
+        _bookmark(book, whole, targets)
+        _label(book, whole.prelims)
+        _describe(book, whole.metadata)
+        return _saved(book)
 
 
 def bare(laid: Laid, faces: Faces) -> bytes:
@@ -74,11 +97,6 @@ def _saved(book: Pdf) -> bytes:
     return out.getvalue()
 
 
-def _add_blank(book: Pdf, like: Pdf) -> None:
-    """Add a page that carries nothing, of the size of the others."""
-    book.add_blank_page(page_size=size_of(like.pages[0]))
-
-
 def size_of(page: pikepdf.Page) -> tuple[float, float]:
     """Return the width and height of a page, in points."""
     x0, y0, x1, y1 = (float(v) for v in page.mediabox)
@@ -98,17 +116,18 @@ class _Structure:
         self.book = book
         self.root = book.make_indirect(Dictionary(Type=Name.StructTreeRoot))
         self.document = book.make_indirect(
-            Dictionary(Type=Name.StructElem, S=Name.Document, P=self.root, K=Array([]))
+            Dictionary(Type=Name.StructElem, S=Name.Document, P=self.root)
         )
+        self.kids: dict[str, list[Any]] = {}  # by part
         self.numbers: list[Any] = []
         self.offset = 0
 
-    def add(self, source: Pdf, page: pikepdf.Object) -> None:
+    def add(self, part: str, source: Pdf, page: pikepdf.Object) -> None:
         tree = self.book.copy_foreign(source.Root.StructTreeRoot)
         for child in _kids(tree):
             for kid in _kids(child) if Name.Document == child.S else [child]:
                 kid.P = self.document
-                self.document.K.append(kid)
+                self.kids.setdefault(part, []).append(kid)
         used = 0
         for key, value in NumberTree(tree.ParentTree).items():
             self.numbers += [int(key) + self.offset, value]
@@ -120,7 +139,9 @@ class _Structure:
                 annotation.StructParent = int(annotation.StructParent) + self.offset
         self.offset += used
 
-    def finish(self) -> None:
+    def finish(self, parts: Iterable[str]) -> None:
+        """Write the tree, with the parts in their order."""
+        self.document.K = Array([kid for part in parts for kid in self.kids.get(part, ())])
         self.root.K = Array([self.document])
         numbers = Dictionary(Nums=Array(self.numbers))
         self.root.ParentTree = self.book.make_indirect(numbers)
@@ -137,7 +158,20 @@ def _kids(element: pikepdf.Object) -> list[Any]:
 # --- Links and leaders ------------------------------------------------------------------------
 
 
-def _resolve_links(book: Pdf, whole: Whole) -> None:
+@dataclass(frozen=True)
+class _Targets:
+    """Where links lead to."""
+
+    pages: PageMap
+    names: Mapping[str, tuple[str, int]]
+
+    def at(self, name: str) -> tuple[int, float, float]:
+        """Return a sheet, and x and y on it. Raises KeyError."""
+        place = self.pages.find(*self.names.get(name, (name, 0)))
+        return place.sheet, place.x, place.y + 4  # a little above the line
+
+
+def _resolve_links(book: Pdf, whole: Whole, targets: _Targets) -> None:
     """Turn `xref:` links into destinations; let every link be printed with its page."""
     pages = [page.obj for page in book.pages]
     for page in pages:
@@ -148,7 +182,7 @@ def _resolve_links(book: Pdf, whole: Whole) -> None:
             action: Any = annotation.get("/A", {})
             uri = str(action.get("/URI", ""))
             if uri.startswith(XREF):
-                sheet, x, y = whole.resolve(uri.removeprefix(XREF))
+                sheet, x, y = targets.at(uri.removeprefix(XREF))
                 del annotation.A
                 annotation.Dest = Array([pages[sheet], Name.XYZ, round(x, 2), round(y, 2), 0])
                 body = sheet >= whole.prelims
@@ -285,14 +319,14 @@ def _embed(book: Pdf, pages: Iterable[LaidPage], faces: Faces) -> None:
         for cut in sorted(set(cuts.values()))
     }
     fonts: dict[str, Any] = {}
-    for resources in _resources(book):
-        own: Any = resources.get("/Font", Dictionary())
+    named = [(r, r.Font) for r in _resources(book) if len(r.get("/Font", Dictionary()))]
+    for _, own in named:
         for key, font in own.items():
             name = key.removeprefix("/")
-            if name in used and name not in fonts:
+            if name in used and name not in fonts and font != Name.Told:
                 fonts[name] = _whole_font(book, font, used[name], files[cuts[name]])
-        if len(own):
-            resources.Font = Dictionary({k: fonts[k.removeprefix("/")] for k in own})
+    for resources, own in named:
+        resources.Font = Dictionary({key: fonts[key.removeprefix("/")] for key in own})
 
 
 def _resources(book: Pdf) -> Iterator[Any]:
@@ -358,11 +392,11 @@ end"""
 # --- Outline, labels, metadata ----------------------------------------------------------------
 
 
-def _bookmark(book: Pdf, whole: Whole) -> None:
+def _bookmark(book: Pdf, whole: Whole, targets: _Targets) -> None:
     with book.open_outline() as outline:
         stack: list[OutlineItem] = []
         for bookmark in whole.bookmarks:
-            sheet, x, y = whole.resolve(bookmark.target)
+            sheet, x, y = targets.at(bookmark.target)
             item = OutlineItem(bookmark.title, sheet, "XYZ", left=x, top=y, zoom=0)
             del stack[bookmark.level - 1 :]
             (stack[-1].children if stack else outline.root).append(item)

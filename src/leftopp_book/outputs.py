@@ -14,6 +14,7 @@ from .diagnostics import Diagnostic, Report, nowhere
 from .edition import Edition, scripts_of
 from .fingerprint import digest_of, fingerprint, version_of
 from .formats import Format
+from .index import expected
 from .index_checks import check_index
 from .progress import Progress
 from .project import Project
@@ -21,12 +22,14 @@ from .reading import proof_file
 from .workers import Workers
 
 if TYPE_CHECKING:
+    from .bindery import Bindery
+    from .composing import ComposingRoom
     from .cover import Design
     from .fonts import Fonts
     from .pdf import Styles
     from .press import Facts, Ready
     from .standing import Standing
-    from .typeset import Ahead, Begun, Press
+    from .typeset import Ahead, Body, Press
 
 PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
 PROGRAM = f"leftopp-book {version_of('leftopp-book')}"
@@ -125,27 +128,46 @@ class Maker:
         def meanwhile() -> None:
             checked()
             _load_the_rest()
+            if ebook:  # as far as can be foreseen, while no page is known
+                names, (width, height) = expected(edition.people, edition.articles), trim.trim
+                picture_of(self._design(names, (float(width), float(height)), faces))
 
+        def picture_of(design: Design) -> Callable[[], bytes]:
+            from .cover import front
+            from .coversheet import picture
+
+            html = front(edition, design)
+            if html not in pictures:
+                room = self._cover_room(press.room, name, design)
+                pictures[html] = room.kept("picture", html, picture, html, design.styles)
+            return pictures[html]
+
+        pictures: dict[str, Callable[[], bytes]] = {}
+
+        def bind(body: Body) -> None:
+            from .bindery import Bindery
+
+            binderies.append(Bindery(self.workers, faces.data(), body))
+
+        binderies: list[Bindery] = []
         try:
             press = ahead.press if ahead else self._press(name, trim)
             room, faces = press.room, press.room.styles.fonts
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
-            begun = begin(edition, press, self.report, meanwhile, ahead)
-            from .cover import check_cover, front, words_of, wrapper
-            from .coversheet import picture, wrapped
+            begun = begin(edition, press, self.report, meanwhile, ahead, bind)
+            from .cover import check_cover, words_of, wrapper
+            from .coversheet import wrapped
             from .epub import make_epub
             from .package import Picture
-            from .press import Facts, Job, leaves, press_ready
+            from .press import Facts, Job, leaves, page_size
             from .record import as_json, make_record, with_outputs
             from .report import make_report
 
-            design = self._design(begun, faces)
-            own = self._standing(name, design.styles)
-            cover_room = replace(room, styles=design.styles, standing=own)
+            names = tuple(entry.heading for entry in begun.index if entry.person)
+            design = self._design(names, page_size(begun.page.pdf), faces)
             if ebook:
-                html = front(edition, design)
-                drawn = cover_room.kept("picture", html, picture, html, design.styles)
+                drawn = picture_of(design)
             printed = begun.finish()
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
@@ -155,17 +177,16 @@ class Maker:
         job = Job(how.profile, how.bleed, how.marks, how.signature)
         if to_press:
             sheet = wrapper(edition, leaves(printed.sheets, how.signature), design)
-            wrapping = cover_room.kept("cover", repr(sheet), wrapped, sheet)
+            wrapping = self._cover_room(room, name, design).kept(
+                "cover", repr(sheet), wrapped, sheet
+            )
             self.progress.say(f"making {name} ready for the press")
 
         about = printed.whole.metadata
         facts = Facts(about.title, about.author, about.producer, about.stamp)
 
-        def joined() -> tuple[bytes, Ready | None]:
-            pdf = printed.pdf()
-            return pdf, press_ready(pdf, job, facts) if to_press else None
-
-        joining = self.workers.branch(joined)  # while this process makes the rest
+        (bindery,) = binderies  # this process makes the rest meanwhile
+        bindery.finish(printed.pages.parts, printed.whole, job if to_press else None, facts)
         files: dict[str, bytes] = {}
         outputs: dict[str, dict[str, Any]] = {}
 
@@ -193,7 +214,7 @@ class Maker:
             PROOF,
         )
         written = as_json(record)
-        pdf, inside = joining()
+        pdf, inside = bindery.finished()
         if only != "epub" or not ebook:
             add(f"{name}.pdf", pdf, pages=printed.sheets)
         if ebook:
@@ -219,18 +240,16 @@ class Maker:
         room = ComposingRoom(styles, self._standing(name, styles), self.workers, self.progress)
         return Press(self.styles / "templates", room, trim, PROGRAM)
 
-    def _design(self, begun: Begun, faces: Fonts) -> Design:
+    def _design(self, names: tuple[str, ...], size: tuple[float, float], faces: Fonts) -> Design:
         from .cover import Design
         from .pdf import Styles
-        from .press import page_size
 
-        names = [entry.heading for entry in begun.index if entry.person]
-        return Design(
-            self.styles / "templates",
-            Styles(self._read("cover.css"), faces),
-            page_size(begun.page.pdf),
-            tuple(names),
-        )
+        styles = Styles(self._read("cover.css"), faces)
+        return Design(self.styles / "templates", styles, size, names)
+
+    def _cover_room(self, room: ComposingRoom, name: str, design: Design) -> ComposingRoom:
+        standing = self._standing(name, design.styles)
+        return replace(room, styles=design.styles, standing=standing)
 
     def _inside(self, inside: Ready, name: str) -> Ready:
         """Return the pages for the press; what cannot be printed is reported."""

@@ -52,12 +52,6 @@ class Printed:
     whole: Whole
     colophon: tuple[str, ...]
 
-    def pdf(self) -> bytes:
-        """Return the file, made anew."""
-        from .join import join
-
-        return join(self.pages.parts, self.whole)
-
 
 @dataclass(frozen=True)
 class Press:
@@ -67,6 +61,9 @@ class Press:
     room: ComposingRoom
     form: Format
     program: str
+
+
+Body = Sequence[tuple[str, Laid]]  # part titles and articles, in their order
 
 
 @dataclass(frozen=True)
@@ -102,13 +99,15 @@ def begin(
     report: Report,
     meanwhile: Callable[[], object] = lambda: None,
     ahead: Ahead | None = None,
+    bind: Callable[[Body], object] = lambda _: None,
 ) -> Begun:
     """Set the articles and have the rest set, so that other things can be made meanwhile.
 
-    `meanwhile` is called while the articles are being set; those of `ahead` have been begun. What
-    the layout could not do right goes into the report.
+    `meanwhile` is called while the articles are being set; those of `ahead` have been begun. `bind`
+    is called with them as soon as they are set. What the layout could not do right goes into the
+    report.
     """
-    return _Typesetter(edition, press, report, ahead).begun(meanwhile)
+    return _Typesetter(edition, press, report, ahead).begun(meanwhile, bind)
 
 
 def _common(part: str, file: EditionFile, scripts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
@@ -131,7 +130,7 @@ class _Typesetter:
         self.edition, self.press, self.report = edition, press, report
         self.ahead = {} if ahead is None else ahead.begun
 
-    def begun(self, meanwhile: Callable[[], object]) -> Begun:
+    def begun(self, meanwhile: Callable[[], object], bind: Callable[[Body], object]) -> Begun:
         room, parts, texts = self.press.room, self._body(), self._front()
         room.progress.begin(len(parts) + len(texts))
         begun = {id: wait for id, (_, copy, wait) in self.ahead.items() if copy is parts.get(id)}
@@ -139,8 +138,9 @@ class _Typesetter:
         others = room.begin(texts)
         meanwhile()
         laid = {id: room.told(id, wait()) for id, wait in begun.items()}
-        self._sign(parts, laid)
         body = [(id, laid[id]) for id in parts]
+        bind(body)
+        self._sign(parts, laid)
         pages = PageMap(ordered(body, body=True, sheet=0))
         heads = self._begin_heads(self._guessed(pages))  # while the index is made here
         entries = index(self.edition.people, self.edition.articles, pages)
@@ -157,7 +157,7 @@ class _Typesetter:
 
     def _printed(
         self,
-        body: Sequence[tuple[str, Laid]],
+        body: Body,
         front: Sequence[tuple[str, Laid]],
         entries: tuple[Entry, ...],
         back: Apparatus,
@@ -170,8 +170,7 @@ class _Typesetter:
         contents_page, _, _ = prelims.anchors["contents"]
         whole = Whole(
             heads=self._heads(whole_map, heads()),
-            faces=self.press.room.styles.fonts.data(),
-            resolve=lambda name: self._target(name, whole_map, back),
+            targets=back.targets,
             bookmarks=tuple(self._bookmarks(whole_map)),
             metadata=self._metadata(),
             prelims=whole_map.parts[len(front_parts)].sheet,
@@ -443,11 +442,6 @@ class _Typesetter:
                 for block in articles[part.id].blocks:
                     if isinstance(block, Heading):
                         yield Bookmark(level + block.level, plain(block.inlines), block.id)
-
-    def _target(self, name: str, pages: PageMap, back: Apparatus) -> tuple[int, float, float]:
-        block, offset = back.targets.get(name, (name, 0))
-        place = pages.find(block, offset)
-        return place.sheet, place.x, place.y + 4  # a little above the line
 
     def _metadata(self) -> Metadata:
         file = self.edition.file

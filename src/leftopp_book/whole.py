@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .pages import LaidPage
 
-Target = tuple[int, float, float]  # sheet, x, y
-Resolve = Callable[[str], Target]
 Faces = Mapping[str, bytes]  # the files of the book face by their names
 
 
@@ -53,8 +51,7 @@ class Whole:
     """What the book as a whole adds to its parts."""
 
     heads: Sequence[Sequence[Furniture]]  # for every sheet what is drawn on it
-    faces: Faces
-    resolve: Resolve
+    targets: Mapping[str, tuple[str, int]]  # of links that name no block: a block, and how far in
     bookmarks: Sequence[Bookmark]
     metadata: Metadata
     prelims: int  # sheets numbered in roman

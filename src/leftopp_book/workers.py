@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 ENDED = "a process was ended from outside"
@@ -115,27 +115,17 @@ class Workers:
             self._threads.append(thread)
             thread.start()
 
-    def branch(self, work: Callable[[], T]) -> Callable[[], T]:
-        """Have something done by a copy of this process; return a function that waits for it.
+    def branch(self, work: Callable[[Callable[[], Any]], T]) -> Branch[T]:
+        """Have something done by a copy of this process, which has all that this process has.
 
-        The copy has all that this process has; only what the work returns is carried over.
+        The work is called with a function that waits for what the branch is told later.
         """
         copy = _copied(work) if self.count > 1 else None
-        if not copy:
-            return work
-        pid, here = copy
-        self._pids.append(pid)
-        done: Future[T] = Future()
-        self._given.append(done)
-
-        def wait() -> T:
-            try:
-                done.set_result(_taken(here))
-            except Exception as error:
-                done.set_exception(error)
-            return done.result()
-
-        return wait
+        branch = Branch(work, copy[1] if copy else None)
+        if copy:
+            self._pids.append(copy[0])
+            self._given.append(branch.done)
+        return branch
 
     @property
     def idle(self) -> bool:
@@ -181,9 +171,39 @@ class Workers:
         self._pids, self._ends, self._threads, self._given = [], [], [], []
 
 
+class Branch(Generic[T]):
+    """What a copy of this process does; where there can be none, it is done when it is wanted."""
+
+    def __init__(self, work: Callable[[Callable[[], Any]], T], copy: _End | None) -> None:
+        self.done: Future[T] = Future()
+        self._work, self._copy = work, copy
+        self._told: SimpleQueue[Any] = SimpleQueue()
+
+    def tell(self, value: Any) -> None:
+        """Tell something that can be pickled, and do not wait until it is listened to."""
+        if self._copy is None:
+            self._told.put(value)
+        else:
+            threading.Thread(target=self._send, args=(self._copy, value), daemon=True).start()
+
+    def _send(self, copy: _End, value: Any) -> None:
+        with suppress(OSError, TypeError):  # that it was ended will be told by `result`
+            copy.send(value)
+
+    def result(self) -> T:
+        """Wait for what the work returns, and raise what it raises."""
+        if self._copy is None:
+            return self._work(self._told.get)
+        try:
+            self.done.set_result(_taken(self._copy))
+        except Exception as error:
+            self.done.set_exception(error)
+        return self.done.result()
+
+
 def aside(work: Callable[[], T]) -> Callable[[], T]:
-    """Have something done by a copy of a worker, as `Workers.branch` does."""
-    copy = _copied(work)
+    """Have something done by a copy of a worker, which is told nothing more."""
+    copy = _copied(lambda _: work())
     if not copy:
         return work
     pid, here = copy
@@ -200,7 +220,7 @@ def aside(work: Callable[[], T]) -> Callable[[], T]:
     return wait
 
 
-def _copied(work: Callable[[], object]) -> tuple[int, _End] | None:
+def _copied(work: Callable[[Callable[[], Any]], object]) -> tuple[int, _End] | None:
     """Have a copy of this process do something: its number, and where the answer comes from."""
     try:
         here, there = _ends()
@@ -210,7 +230,7 @@ def _copied(work: Callable[[], object]) -> tuple[int, _End] | None:
     if not copy:
         with _ending():
             here.close()
-            _answer(there, work, ())
+            _answer(there, work, (there.recv,))
     there.close()
     return copy, here
 

@@ -1,0 +1,50 @@
+"""The bindery: where the pages are joined and made ready for the press, beside everything else.
+
+A copy of this process does it, which begins with the articles while the back matter is being set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .join import Binding
+from .pages import Laid, LaidPart
+from .press import Facts, Job, Ready, press_ready
+from .whole import Faces, Whole
+from .workers import Branch, Workers
+
+Finished = tuple[bytes, Ready | None]  # the book, and its pages for the press
+_NOT_SENT = Laid((), 0, (), {}, ())
+
+
+class Bindery:
+    """One book being bound."""
+
+    def __init__(self, workers: Workers, faces: Faces, begun: Sequence[tuple[str, Laid]]) -> None:
+        """Begin with parts that are set."""
+        self._begun = dict(begun)
+        self._binding: Branch[Finished] = workers.branch(
+            lambda told: _bind(self._begun, faces, told)
+        )
+
+    def finish(
+        self, parts: Sequence[LaidPart], whole: Whole, job: Job | None, facts: Facts
+    ) -> None:
+        """Have all parts bound, and made ready for the press if there is a job."""
+        new = [replace(p, laid=_NOT_SENT) if p.id in self._begun else p for p in parts]
+        self._binding.tell((new, whole, job, facts))
+
+    def finished(self) -> Finished:
+        """Wait for the files. Raises KeyError for a link to what is not in the book."""
+        return self._binding.result()
+
+
+def _bind(begun: Mapping[str, Laid], faces: Faces, told: Callable[[], Any]) -> Finished:
+    binding = Binding(faces)
+    for id, laid in begun.items():
+        binding.take(id, laid.sheets)
+    parts, whole, job, facts = told()
+    pdf = binding.bound([replace(p, laid=begun.get(p.id, p.laid)) for p in parts], whole)
+    return pdf, press_ready(pdf, job, facts) if job else None
