@@ -37,6 +37,7 @@ from .document import (
     Table,
     Verse,
 )
+from .pages import HYPHEN, JOINER, ink_set
 from .text import Text
 
 KINDS: dict[type, str] = {
@@ -236,11 +237,12 @@ PAGE_BREAK = (
 # Elements within a line of text, which the typesetter does not count as blocks.
 _INLINE = frozenset(("a", "span", "em", "strong", "i", "b", "cite", "q", "sup", "sub", "small"))
 _VOID = frozenset(("br", "img", "meta", "link", "hr"))
+_TAGS = re.compile(r"<[^>]*>")
 _TAG = re.compile(r"</?([\w:]+)")
 _BLOCK = re.compile(r'id="(?<=\bid=")([^"]*)"')
 _CALL = re.compile(r'\bclass="call"')
-_NO_INK = "\u2010\u2060"  # the hyphen that the typesetter adds, and the word joiner
 _CHARACTER = re.compile(r"&#?\w+;|.", re.S)
+_SET = re.compile(rf"[^\s{HYPHEN}{JOINER}]+")
 _PARTS_WORDS = "–—/…"  # signs after which a word begins without a space
 
 
@@ -251,9 +253,26 @@ def with_breaks(xhtml: str, breaks: Mapping[str, Sequence[tuple[int, str]]]) -> 
     that begins within a word has its break before the next word, or at the end of the block if
     there is none: a reader that announces pages must not cut a word in two.
     """
-    here = (block for block in _BLOCK.findall(xhtml) if block in breaks)
-    due = {block: sorted(breaks[block], key=lambda pair: pair[0]) for block in here}
-    return _Breaker(due).broken(xhtml)
+    made, done = [], 0
+    for found in _BLOCK.finditer(xhtml):
+        if found[1] in breaks and found.start() > done:
+            start = xhtml.rfind("<", 0, found.start())
+            broken, end = _Breaker(breaks).broken(xhtml, start)
+            made += [xhtml[done:start], broken]
+            done = end
+    return "".join((*made, xhtml[done:]))
+
+
+def _after_ink(text: str, start: int, count: int) -> tuple[int, int]:
+    """Return the place in a text after so many characters that are set, and how many are missing.
+
+    Counting begins at `start`.
+    """
+    for words in _SET.finditer(text, start):
+        if count <= len(words[0]):
+            return words.start() + count, 0
+        count -= len(words[0])
+    return len(text), count
 
 
 @dataclass(frozen=True)
@@ -263,28 +282,34 @@ class _Open:
     name: str = ""
     block: str = ""
     owns: bool = False  # whether the block is this very element
-    counts: bool = False
+    counts: bool = True
 
 
 class _Breaker:
-    """Goes through a document once and puts page breaks where so many characters are passed."""
+    """Goes through a block once and puts page breaks where so many characters are passed."""
 
-    def __init__(self, due: dict[str, list[tuple[int, str]]]) -> None:
-        self.due = due
+    def __init__(self, breaks: Mapping[str, Sequence[tuple[int, str]]]) -> None:
+        self.breaks = breaks
+        self.due: dict[str, list[tuple[int, str]]] = {}  # of the blocks that are open
         self.passed: dict[str, int] = {}
         self.before = " "  # the character before, in the same block
         self.open = [_Open()]
         self.out: list[str] = []
 
-    def broken(self, xhtml: str) -> str:
-        for n, piece in enumerate(re.split(r"(<[^>]*>)", xhtml)):
-            if n % 2:
-                self._tag(piece)
-            elif self.open[-1].counts and self.due.get(self.open[-1].block):
-                self._text(piece)
-            else:
-                self.out.append(piece)
-        return "".join(self.out)
+    def broken(self, xhtml: str, start: int) -> tuple[str, int]:
+        """Return the element that begins at a place with its breaks, and where it ends."""
+        done = start
+        for tag in _TAGS.finditer(xhtml, start):
+            words = xhtml[done : tag.start()]
+            if self.open[-1].counts and self.due.get(self.open[-1].block):
+                self._text(words)
+            elif words:
+                self.out.append(words)
+            self._tag(tag[0])
+            done = tag.end()
+            if len(self.open) == 1:
+                break
+        return "".join(self.out), done
 
     def _tag(self, tag: str) -> None:
         named = _TAG.match(tag)
@@ -300,23 +325,33 @@ class _Breaker:
             own = _BLOCK.search(tag) if name not in _INLINE else None
             counts = around.counts and not _CALL.search(tag) and name != "svg"
             block = own[1] if own else around.block
-            self.open.append(_Open(name, block, bool(own), counts or name == "body"))
+            if own and block in self.breaks:
+                self.due[block] = sorted(self.breaks[block], key=lambda pair: pair[0])
+            self.open.append(_Open(name, block, bool(own), counts))
         self.out.append(tag)
 
     def _text(self, text: str) -> None:
-        block = self.open[-1].block
-        due = self.due[block]
-        for match in _CHARACTER.finditer(text):
-            char = unescape(match[0])
-            if not (char.isspace() or char in _NO_INK):
-                passed = self.passed.get(block, 0)
-                if due and due[0][0] <= passed and self._opens_a_word(char):
-                    late = [pair for pair in due if pair[0] <= passed]
-                    self._put(self._hook(), late)
-                    del due[: len(late)]
-                self.passed[block] = passed + 1
-            self.before = char
-            self.out.append(match[0])
+        block, at = self.open[-1].block, 0
+        due, passed = self.due[block], self.passed.get(block, 0)
+        while at < len(text) and due:
+            start = at
+            if passed < due[0][0] and "&" not in text:
+                at, missing = _after_ink(text, at, due[0][0] - passed)
+                passed, self.before = due[0][0] - missing, text[at - 1]
+            else:
+                at = _CHARACTER.match(text, at).end()  # type: ignore[union-attr]
+                char = unescape(text[start:at])
+                if ink_set(char):
+                    if due[0][0] <= passed and self._opens_a_word(char):
+                        late = [pair for pair in due if pair[0] <= passed]
+                        self._put(self._hook(), late)
+                        del due[: len(late)]
+                    passed += 1
+                self.before = char
+            self.out.append(text[start:at])
+        self.passed[block] = passed
+        if text[at:]:
+            self.out.append(text[at:])
 
     def _opens_a_word(self, char: str) -> bool:
         return self.before.isspace() or self.before in _PARTS_WORDS or char in _PARTS_WORDS

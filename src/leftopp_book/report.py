@@ -61,7 +61,7 @@ AROUND = 42  # characters of context on either side of a name
 WIDER = 72  # and of a passage or a finding
 
 _WORD = re.compile(r"[^\W_]+")
-_WORDLY = re.compile(r"[^\W_]")
+_WORDLY = re.compile(r"[^\W_]\S*")  # of a word, from its first letter or figure on
 # What no HTML may hold is shown by its picture, U+2400 and following.
 _SHOWN = {
     **{chr(n): chr(0x2400 + n) for n in range(0x20) if n not in (9, 10, 13)},
@@ -100,6 +100,8 @@ def make_report(
 
 def _seen(page: str) -> str:
     """Return what is seen instead of characters that are not."""
+    if not UNSEEN.search("".join(set(page))):
+        return page
     return UNSEEN.sub(lambda match: _SHOWN.get(match[0]) or visible(match[0]), page)
 
 
@@ -112,7 +114,7 @@ def words_of(string: str) -> int:
     >>> words_of("Trotsky – in 1927")
     3
     """
-    return sum(word.isalnum() or bool(_WORDLY.search(word)) for word in string.split())
+    return len(_WORDLY.findall(string))
 
 
 def words_by_fate(article: Article) -> dict[str, int]:
@@ -337,12 +339,14 @@ def _spaced(string: str) -> str:
 
 def past_ink(string: str, count: int) -> int:
     """Return the offset behind `count` characters that are not white space."""
-    for at, char in enumerate(string):
-        if not char.isspace():
-            if not count:
-                return at
-            count -= 1
+    for word in _INK.finditer(string):
+        if count < word.end() - word.start():
+            return word.start() + count
+        count -= word.end() - word.start()
     return len(string)
+
+
+_INK = re.compile(r"\S+")
 
 
 # --- Parallel passages ----------------------------------------------------------------------------
