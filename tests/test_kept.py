@@ -27,7 +27,7 @@ SPAN = Span(Source("a.txt", "one\ntwo"), 1, 5)
 def values(folder: Path, value: object) -> Values:
     """Return values of which one has been written, under the name “x”."""
     made = Values(folder)
-    made.keep("x", ["of this"], value)
+    made.keep("x", value, "of this")
     made.write()
     return made
 
@@ -35,13 +35,13 @@ def values(folder: Path, value: object) -> Values:
 @pytest.mark.parametrize("value", [SPAN, Role.TITLE, range(3, 8), date(1926, 5, 1), [SPAN, SPAN]])
 def test_a_value_is_found_where_it_is_of_the_same(tmp_path: Path, value: object) -> None:
     made = values(tmp_path, value)
-    assert made.find("x", ["of this"]) == value
-    assert made.find("x", ["of that"]) is None
-    assert made.find("y", ["of this"]) is None
+    assert made.find("x", "of this") == value
+    assert made.find("x", "of that") is None
+    assert made.find("y", "of this") is None
 
 
 def test_nothing_is_kept_without_a_folder() -> None:
-    assert Values().find("x", []) is None
+    assert Values().find("x", "") is None
 
 
 def test_what_another_program_has_kept_is_not_there(
@@ -49,7 +49,7 @@ def test_what_another_program_has_kept_is_not_there(
 ) -> None:
     made = values(tmp_path, SPAN)
     monkeypatch.setattr(kept, "fingerprint", lambda: "another program")
-    assert made.find("x", ["of this"]) is None
+    assert made.find("x", "of this") is None
 
 
 def test_what_is_damaged_is_not_there(tmp_path: Path) -> None:
@@ -58,11 +58,11 @@ def test_what_is_damaged_is_not_there(tmp_path: Path) -> None:
     whole = file.read_bytes()
     for damaged in (whole[:-1], whole[:50], b"", b"\n", whole.replace(b"two", b"too")):
         file.write_bytes(damaged)
-        assert made.find("x", ["of this"]) is None
+        assert made.find("x", "of this") is None
     file.unlink()
     file.mkdir()
-    assert made.find("x", ["of this"]) is None
-    made.keep("x", ["of this"], SPAN)
+    assert made.find("x", "of this") is None
+    made.keep("x", SPAN, "of this")
     made.write()  # it cannot be: no error
 
 
@@ -80,7 +80,7 @@ def test_nothing_is_done_that_a_pickle_asks_for(tmp_path: Path) -> None:
     """A whole file with the right key, from somebody who knows how it is made."""
     harm = tmp_path / "harm"
     for value in (_Harm(harm), Path, CliRunner, yaml.SafeLoader, kept._Reader, Values.write):
-        assert values(tmp_path / "kept", value).find("x", ["of this"]) is None
+        assert values(tmp_path / "kept", value).find("x", "of this") is None
         assert not harm.exists()
     pickle.loads(pickle.dumps(_Harm(harm)))
     assert harm.exists()  # so it would have done

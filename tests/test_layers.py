@@ -23,7 +23,7 @@ LAYERS = (
     {"project", "emend", "regularise", "parse", "citations", "names", "index", "parallels"},
     {"notes", "bibliography", "formats", "dress", "press", "galley", "columns", "furniture"},
     {"article", "makeup", "matter", "coversheet"},
-    {"edition", "dump", "new", "standing", "bindery"},
+    {"edition", "dump", "new", "bindery"},
     {"composing"},
     {"apparatus", "audit", "text_checks", "register_checks", "index_checks"},
     {"typeset", "checks", "package"},

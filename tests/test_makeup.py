@@ -31,10 +31,10 @@ from leftopp_book.document import (
     plain,
 )
 from leftopp_book.galley import Galley, after, before, in_type, parted
+from leftopp_book.kept import Kept
 from leftopp_book.makeup import Made, make_up, signs_of, still_good
 from leftopp_book.pages import HYPHEN, as_part, ink_set
 from leftopp_book.pdf import Styles, compose
-from leftopp_book.standing import Standing
 from leftopp_book.workers import aside
 
 ROOT = Path(__file__).parent.parent
@@ -332,19 +332,19 @@ def test_an_edit_lays_out_few_pages(styles: Styles, monkeypatch: pytest.MonkeyPa
 def test_standing_type_is_believed_only_when_it_is_whole(tmp_path: Path, styles: Styles) -> None:
     galley = article(1, blocks=4)
     made = make_up(galley, styles)
-    standing = Standing(tmp_path / "new" / "folder", "key")
-    standing.put("x", made)
-    assert standing.get("x") == made
-    assert Standing(standing.folder, "another key").get("x") == ()
+    standing = Kept(tmp_path / "new" / "folder", "key")
+    standing.keep("x", made)
+    assert standing.find("x") == made
+    assert Kept(standing.folder, "another key").find("x") is None
     (file,) = standing.folder.iterdir()
     whole = file.read_bytes()
-    for damaged in (whole[:-1], whole[:40], b"", whole.replace(b'"digest"', b'"digets"')):
+    for damaged in (whole[:-1], whole[:40], b"", whole.replace(b"digest", b"digets")):
         file.write_bytes(damaged)
-        assert standing.get("x") == ()
+        assert standing.find("x") is None
     file.unlink()
     file.mkdir()
-    standing.put("x", made)  # cannot be kept: no error
-    assert standing.get("x") == ()
+    standing.keep("x", made)  # cannot be kept: no error
+    assert standing.find("x") is None
 
 
 @pytest.mark.parametrize("seed", range(20))

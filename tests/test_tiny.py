@@ -18,11 +18,11 @@ from leftopp_book.edition import Edition, assemble
 from leftopp_book.fonts import fonts
 from leftopp_book.formats import Format, read_format
 from leftopp_book.join import join
+from leftopp_book.kept import Kept
 from leftopp_book.outputs import PROGRAM, find_styles
 from leftopp_book.pdf import Styles, TypesetterError
 from leftopp_book.progress import Progress
 from leftopp_book.record import as_json, make_record
-from leftopp_book.standing import Standing
 from leftopp_book.typeset import Press, Printed, typeset
 from leftopp_book.workers import Workers
 
@@ -63,7 +63,7 @@ def pdf_of(book: Printed) -> bytes:
 
 
 def press(folder: Path, styles: Styles, form: Format, standing: Path, workers: int = 1) -> Press:
-    room = ComposingRoom(styles, Standing(standing, styles.key), Workers(workers), Progress())
+    room = ComposingRoom(styles, Kept(standing, styles.key), Workers(workers), Progress())
     return Press(folder / "templates", room, form, PROGRAM)
 
 

@@ -75,6 +75,8 @@ def unseen(string: str) -> Iterator[Strange]:
     A byte order mark at its beginning, form feeds and the other separators are no fault. Characters
     without width are one only within a word: elsewhere nothing was parted by them.
     """
+    if not _UNSEEN_IN.search("".join(set(string))):  # as nearly always
+        return
     for match in _CONTROLS_IN.finditer(string):
         code = "nul-character" if match[0] == "\0" else "control-character"
         yield Strange(code, *match.span(), named(match[0]))
@@ -88,7 +90,7 @@ def unseen(string: str) -> Iterator[Strange]:
 
 def misread(string: str) -> Iterator[Strange]:
     """Yield what was decoded wrongly, and words with letters of two scripts, by kind."""
-    if string.isascii():
+    if string.isascii() or not _MISREAD_IN.search("".join(set(string))):
         return
     for match in _LOST.finditer(string):
         yield Strange("character-lost", *match.span(), named(match[0]))
@@ -108,6 +110,7 @@ def misread(string: str) -> Iterator[Strange]:
             yield Strange("encoding-wrong", *match.span(), what)
 
 
+_UNSEEN_IN = re.compile(f"[{_CONTROL}{_NO_CHARACTER}{_BIDI}{_ZERO_WIDTH}]")
 _CONTROLS_IN = re.compile(f"[{_CONTROL}{_NO_CHARACTER}]")
 _BIDI_IN = re.compile(f"[{_BIDI}]")
 _WIDTHLESS_IN = re.compile(f"(?<=[^\\W_])[{_ZERO_WIDTH}]+(?=[^\\W_])")
@@ -163,6 +166,9 @@ _MISREAD = re.compile(
     f"(?:[ÂÃÄÅÐÑ][{_TAIL_LETTERS}]|[âï][{_TAIL}]{{2}}|ð[{_TAIL}]{{3}})+"
     f"|(?:[РС][{_TAIL_1251}]){{2,}}|вЂ[“”™њќ\u009d“¦]"
 )
+
+# What one of all these begins with.
+_MISREAD_IN = re.compile(f"[\ufffdÂÃÄÅÐÑâïðРСв{_NOT_LATIN.pattern[1:-1]}]")
 
 
 def _decoded(string: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from .matter import Matter
 from .pages import Laid, LaidPage, LineStart, as_part
 from .pdf import Styles, lay_out, lines_of
 from .progress import Progress
-from .standing import Standing
 from .workers import Workers
 
 
@@ -29,9 +27,8 @@ def prepare(cache: Path, css: str, scale: float, moment: Path) -> None:
     """Make a process ready to set the book, as `pdf.prepare` does, from what is kept in `cache`."""
     keep_compiled(cache / "templates")
     pdf.prepare(cache / "fonts", css, scale, moment)
-    told, kept = json.dumps((css, scale)).encode(), _kept(cache)
-    if kept.get_bytes(STYLE) != told:
-        kept.put_bytes(STYLE, told)
+    if _kept(cache).find(STYLE) != (css, scale):
+        _kept(cache).keep(STYLE, (css, scale))
 
 
 STYLE = "style"
@@ -40,9 +37,8 @@ STYLE = "style"
 def prepare_as_before(cache: Path, moment: Path) -> None:
     """Load the typesetter, and make it ready for the style of the build before this one."""
     pdf.load(cache / "fonts")
-    told = _kept(cache).get_bytes(STYLE)
-    if told:
-        css, scale = json.loads(told)
+    if style := _kept(cache).find(STYLE):
+        css, scale = style
         moment.mkdir(parents=True, exist_ok=True)
         prepare(cache, css, scale, moment)
 
@@ -60,7 +56,7 @@ class ComposingRoom:
     """Sets parts in one style, and tells of every part that is done."""
 
     styles: Styles
-    standing: Standing
+    standing: Kept
     workers: Workers
     progress: Progress
 
@@ -77,7 +73,7 @@ class ComposingRoom:
         waiting: dict[str, Callable[[], Laid]] = {}
         most = MOST_OF_IT * (sum(map(_length, parts.values())) + others)
         for name, copy in sorted(parts.items(), key=lambda part: -_length(part[1])):
-            kept = self.standing.get(name)
+            kept = self._pages(name)
             done = _same(copy, kept) if isinstance(copy, str) else still_good(copy, kept)
             if done:
                 waiting[name] = self._done(done)
@@ -95,7 +91,7 @@ class ComposingRoom:
     def _later(self, name: str, work: Future[tuple[Made, ...]]) -> Callable[[], Laid]:
         def wait() -> Laid:
             made = work.result()
-            self.standing.put(name, made)
+            self.standing.keep(name, made)
             return self._done(made)()
 
         return wait
@@ -105,17 +101,15 @@ class ComposingRoom:
     ) -> Callable[[], bytes]:
         """Have something else made of words by a function, and return a function that waits for it.
 
-        It is kept with a hash of the words, which must tell all that it depends on besides the
-        styles.
+        The words must tell all that it depends on besides the styles.
         """
-        digest = _digest(made_of).encode()
-        head, _, body = self.standing.get_bytes(name).partition(b"\n")
-        if head == digest:
-            return lambda: body
+        made: bytes | None = self.standing.find(name, made_of)
+        if made is not None:
+            return lambda: made
         making = self.workers.submit(work, *arguments)
 
         def wait() -> bytes:
-            self.standing.put_bytes(name, digest + b"\n" + making.result())
+            self.standing.keep(name, making.result(), made_of)
             return making.result()
 
         return wait
@@ -124,7 +118,7 @@ class ComposingRoom:
         self, name: str, sheets: Sequence[Sheet]
     ) -> Callable[[], list[list[LaidPage]]]:
         """Have stretches set whose pages are known, and return a function that waits for all."""
-        found = {made.digest: made for made in self.standing.get(name)}
+        found = {made.digest: made for made in self._pages(name)}
         missing = [sheet for sheet in sheets if sheet.digest not in found]
         count = self.workers.count
         making = [
@@ -138,7 +132,7 @@ class ComposingRoom:
                 for sheet, pages in zip(own, made.result(), strict=True):
                     found[sheet.digest] = Made(Top(), pages, Top(), Top().spot, sheet.digest)
             if making:
-                self.standing.put(name, [found[sheet.digest] for sheet in sheets])
+                self.standing.keep(name, tuple(found[sheet.digest] for sheet in sheets))
             return [list(found[sheet.digest].pages) for sheet in sheets]
 
         return wait
@@ -150,7 +144,7 @@ class ComposingRoom:
 
         `rows` has their HTML by identifier, `document` puts some of them one under another.
         """
-        kept = self._heights(name)
+        kept: dict[str, Height] = self.standing.find(name) or {}
         digests = {id: _digest(html) for id, html in rows.items()}
         missing = [rows[id] for id, digest in digests.items() if digest not in kept]
         size = max(-(-len(missing) // self.workers.count), FEW_ROWS)
@@ -165,39 +159,27 @@ class ComposingRoom:
                     kept[digests[id]] = height
             own = {digest: kept.get(digest, NO_HEIGHT) for digest in digests.values()}
             if counting:
-                plain = {digest: (x.starts, x.air) for digest, x in own.items()}
-                self.standing.put_bytes(name, json.dumps(plain).encode())
+                self.standing.keep(name, own)
             return {id: own[digest] for id, digest in digests.items()}
 
         return wait
 
     def begin_lines(self, name: str, html: str) -> Callable[[], tuple[LineStart, ...]]:
         """Have the lines of a document counted, and return a function that waits for them."""
-        digest = _digest(html)
-        try:
-            kept = json.loads(self.standing.get_bytes(name) or b"{}")
-            if kept.get("digest") == digest:
-                lines = tuple(LineStart(*line) for line in kept["lines"])
-                return lambda: lines
-        except (ValueError, TypeError, AttributeError, KeyError):
-            pass
+        lines: tuple[LineStart, ...] | None = self.standing.find(name, html)
+        if lines is not None:
+            return lambda: lines
         counting = self.workers.submit(lines_of, html, self.styles)
 
         def wait() -> tuple[LineStart, ...]:
-            made = counting.result()
-            plain = [(x.block, x.offset, x.page, x.line, x.x, x.y) for x in made]
-            body = json.dumps({"digest": digest, "lines": plain})
-            self.standing.put_bytes(name, body.encode())
-            return made
+            self.standing.keep(name, counting.result(), html)
+            return counting.result()
 
         return wait
 
-    def _heights(self, name: str) -> dict[str, Height]:
-        try:
-            kept = json.loads(self.standing.get_bytes(name) or b"{}")
-            return {digest: Height(tuple(x), air) for digest, (x, air) in kept.items()}
-        except (ValueError, TypeError, AttributeError):
-            return {}
+    def _pages(self, name: str) -> tuple[Made, ...]:
+        kept: tuple[Made, ...] | None = self.standing.find(name)
+        return kept or ()
 
 
 NO_HEIGHT = Height(())  # of a row that a style sheet hides

@@ -174,14 +174,15 @@ class _Editor:
         """Edit an article; return it with what was found in it."""
         own = Report()
         made = edit(name, self._shared, own), own.found
-        self.values.keep(f"edited/{name}", self._made_of(name), made)
+        self.values.keep(f"edited/{name}", made, self._made_of(name))
         return made
 
-    def _made_of(self, name: str) -> list[str]:
+    def _made_of(self, name: str) -> str:
         project = self.project
         files = (f"articles/{name}.yaml", "people.yaml", "works.yaml", "house.yaml")
         trees = (project.trees[file].source for file in files if file in project.trees)
-        return [f"{x.path} {x.sha256}" for x in (project.copy_texts[name], *trees)]
+        sources = (project.copy_texts[name], *trees)
+        return "\n".join(f"{x.path} {x.sha256}" for x in sources)
 
 
 def _prose(project: Project, path: str) -> Prose:

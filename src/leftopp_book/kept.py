@@ -1,8 +1,8 @@
-"""Kept: what need not be made again in the next build.
+"""Kept: what need not be made again in the next build, articles as edited and pages as set.
 
-Everything is kept in a folder with a key, of all that it was made by, and a hash of itself. The
-folder can be deleted at any time. Nothing in it is believed: what is damaged, or has another key,
-is as if it were not there.
+Printers kept type standing when they thought that it would be wanted again. Everything is kept in
+a folder with a key, of all that it was made by, and a hash of itself. The folder can be deleted at
+any time. Nothing in it is believed: what is damaged or has another key is as if it were not there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import io
 import os
 import pickle
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from enum import Enum
@@ -24,75 +23,76 @@ from .fingerprint import fingerprint
 
 @dataclass(frozen=True)
 class Kept:
-    """Bytes kept by name in a folder, all under one key."""
-
-    folder: Path
-    key: str
-
-    def get_bytes(self, name: str) -> bytes:
-        """Return what is kept under a name; nothing where nothing is, or it is not whole."""
-        try:
-            file = self.folder / name
-            head, _, body = file.read_bytes().partition(b"\n") if file.is_file() else (b"",) * 3
-        except OSError:
-            return b""
-        return body if head == self._head(body).encode() else b""
-
-    def put_bytes(self, name: str, body: bytes) -> None:
-        """Keep something under a name. A full disk is no error."""
-        file = self.folder / name
-        beside = file.with_name(f"{file.name}.{os.getpid()}")
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(self._head(body).encode() + b"\n" + body)
-            beside.replace(file)
-        except OSError:
-            beside.unlink(missing_ok=True)
-
-    def _head(self, body: bytes) -> str:
-        return f"{self.key} {hashlib.sha256(body).hexdigest()}"
-
-
-@dataclass(frozen=True)
-class Values:
-    """Values of this program that are kept by name, each under a key of what it was made of.
+    """Values of this program, kept by name in a folder, all under one key.
 
     They are pickled, for they are deep and many. A pickle can ask for any function that there is to
     be called; from those that are kept nothing can be made but values.
     """
 
-    folder: Path | None = None  # without a folder nothing is kept
-    _new: dict[str, tuple[str, object]] = field(default_factory=dict)  # to be written
+    folder: Path
+    key: str
 
-    def find(self, name: str, made_of: Iterable[str]) -> Any:
-        """Return what is kept under a name and was made of what has these hashes, or None."""
-        if self.folder is None:
-            return None
-        body = Kept(self.folder, _key(made_of)).get_bytes(name)
+    def find(self, name: str, made_of: str = "") -> Any:
+        """Return what is kept under a name, or None where nothing is, or it is not whole.
+
+        `made_of` tells what it was made of besides what the key tells.
+        """
         try:
-            return _Reader(io.BytesIO(body)).load() if body else None
+            file = self.folder / name
+            head, _, body = file.read_bytes().partition(b"\n") if file.is_file() else (b"",) * 3
+            if head != self._head(body, made_of):
+                return None
+            return _Reader(io.BytesIO(body)).load()
         except Exception:  # a pickle that is wrong can raise anything
             return None
 
-    def keep(self, name: str, made_of: Iterable[str], value: object) -> None:
-        """Have a value kept when it is time to `write`."""
-        if self.folder is not None:
-            self._new[name] = _key(made_of), value
+    def keep(self, name: str, value: object, made_of: str = "") -> None:
+        """Keep a value under a name. A full disk is no error."""
+        body = pickle.dumps(value, PROTOCOL)
+        file = self.folder / name
+        beside = file.with_name(f"{file.name}.{os.getpid()}")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(self._head(body, made_of) + b"\n" + body)
+            beside.replace(file)
+        except OSError:
+            beside.unlink(missing_ok=True)
+
+    def _head(self, body: bytes, made_of: str) -> bytes:
+        key = hashlib.sha256(f"{self.key}\n{made_of}".encode())
+        return f"{key.hexdigest()} {hashlib.sha256(body).hexdigest()}".encode()
+
+
+PROTOCOL = 5
+
+
+@dataclass(frozen=True)
+class Values:
+    """What this program has kept, and what it is to keep when the time has come."""
+
+    folder: Path | None = None  # without a folder nothing is kept
+    _new: dict[str, tuple[object, str]] = field(default_factory=dict)
+
+    @property
+    def _kept(self) -> Kept | None:
+        return Kept(self.folder, fingerprint()) if self.folder else None
+
+    def find(self, name: str, made_of: str) -> Any:
+        return self._kept.find(name, made_of) if self._kept else None
+
+    def keep(self, name: str, value: object, made_of: str) -> None:
+        """Have a value kept with the next `write`."""
+        if self.folder:
+            self._new[name] = value, made_of
 
     def write(self) -> None:
-        """Write what is to be kept. A full disk is no error."""
-        for name, (key, value) in self._new.items():
-            if self.folder is not None:
-                Kept(self.folder, key).put_bytes(name, pickle.dumps(value, PROTOCOL))
+        for name, (value, made_of) in self._new.items():
+            if self._kept:
+                self._kept.keep(name, value, made_of)
         self._new.clear()
 
 
 NOTHING = Values()
-PROTOCOL = 5
-
-
-def _key(made_of: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join((fingerprint(), *made_of)).encode()).hexdigest()
 
 
 class _Reader(pickle.Unpickler):

@@ -16,6 +16,7 @@ from .fingerprint import digest_of, fingerprint, version_of
 from .formats import Format
 from .index import expected
 from .index_checks import check_index
+from .kept import Kept
 from .progress import Progress
 from .project import Project
 from .reading import proof_file
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from .fonts import Fonts
     from .pdf import Styles
     from .press import Facts, Ready
-    from .standing import Standing
     from .typeset import Ahead, Body, Press
 
 PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
@@ -278,11 +278,9 @@ class Maker:
             )
         return cover
 
-    def _standing(self, name: str, styles: Styles) -> Standing:
-        from .standing import Standing
-
+    def _standing(self, name: str, styles: Styles) -> Kept:
         key = f"{fingerprint()} {styles.key} {self._templates()}"
-        return Standing(self.cache / "layout" / name, sha256(key.encode()).hexdigest())
+        return Kept(self.cache / "layout" / name, sha256(key.encode()).hexdigest())
 
     def _templates(self) -> str:
         return digest_of((self.styles / "templates").glob("[abop]*.j2"))

@@ -150,7 +150,7 @@ class _Reader:
         source = self.source(path)
         if source is None:
             return None
-        kept = self.values.find(source.path, [source.sha256])
+        kept = self.values.find(source.path, source.sha256)
         tree: Tree = kept or self._read(source)
         self.trees[path] = tree
         return tree
@@ -160,7 +160,7 @@ class _Reader:
         before = len(self.report.found)
         tree = load(source, self.report)
         if len(self.report.found) == before:
-            self.values.keep(source.path, [source.sha256], tree)
+            self.values.keep(source.path, tree, source.sha256)
         return tree
 
     def one(self, path: str, model: type[M], *, optional: bool = False) -> M | None:
