@@ -11,8 +11,9 @@ import pypdfium2
 import pytest
 
 from leftopp_book.build import Outcome, Session, build
+from leftopp_book.job import Facts, Job
 from leftopp_book.outputs import MachineError
-from leftopp_book.press import MM, Facts, Job, press_ready
+from leftopp_book.press import MM, press_ready
 
 TINY = Path(__file__).parent / "tiny"
 ROOT = TINY.parent.parent

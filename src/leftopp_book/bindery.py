@@ -1,48 +1,91 @@
 """The bindery: where the pages are joined and made ready for the press, beside everything else.
 
 A copy of this process does it, which begins with the articles while the back matter is being set.
+What joins and what makes ready is loaded there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .join import Binding
+from .job import Facts, Job, Ready
 from .pages import Laid, LaidPart
-from .press import Facts, Job, Ready, press_ready
 from .whole import Faces, Whole
 from .workers import Branch, Workers
 
-Finished = tuple[bytes, Ready | None]  # the book, and its pages for the press
 _NOT_SENT = Laid((), 0, (), {}, ())
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The book; what is made ready for the press is none where nothing was ordered."""
+
+    pdf: bytes
+    inside: Ready | None = None
+    cover: Ready | None = None
 
 
 class Bindery:
     """One book being bound."""
 
-    def __init__(self, workers: Workers, faces: Faces, begun: Sequence[tuple[str, Laid]]) -> None:
-        """Begin with parts that are set."""
-        self._begun = dict(begun)
-        self._binding = Binding(faces)  # lives as long as the copy, which does not stop to clear up
-        self._branch: Branch[Finished] = workers.branch(self._bind)
+    def __init__(self, workers: Workers, faces: Faces, press: bool) -> None:
+        """`press` tells whether something will be ordered of the press."""
+        self._workers, self._faces, self._press = workers, faces, press
+        self._given: dict[str, Laid] = {}
+        self._alive: list[object] = []  # a copy does not stop to clear up
+        self._branch: Branch[Finished] | None = None
+
+    def give(self, parts: Iterable[tuple[str, Laid]]) -> None:
+        """Give parts that are set, so that they can be begun with."""
+        new = {id: laid for id, laid in parts if id not in self._given}
+        self._given |= new
+        if self._branch:
+            self._branch.tell(new)
+        elif new:
+            self._branch = self._workers.branch(self._bind)
 
     def finish(
         self, parts: Sequence[LaidPart], whole: Whole, job: Job | None, facts: Facts
     ) -> None:
-        """Have all parts bound, and made ready for the press if there is a job."""
-        new = [replace(p, laid=_NOT_SENT) if p.id in self._begun else p for p in parts]
-        self._branch.tell((new, whole, job, facts))
+        """Have all parts bound, and made ready for the press if there is a job.
+
+        Then a cover is waited for.
+        """
+        self.give((part.id, part.laid) for part in parts)
+        self._told((tuple(replace(part, laid=_NOT_SENT) for part in parts), whole, job, facts))
+
+    def cover(self, sheet: bytes, job: Job, facts: Facts) -> None:
+        """Have the sheet of the cover made ready for the press as well."""
+        self._told((sheet, job, facts))
 
     def finished(self) -> Finished:
         """Wait for the files. Raises KeyError for a link to what is not in the book."""
+        assert self._branch
         return self._branch.result()
 
+    def _told(self, value: object) -> None:
+        assert self._branch
+        self._branch.tell(value)
+
     def _bind(self, told: Callable[[], Any]) -> Finished:
-        for id, laid in self._begun.items():
-            self._binding.take(id, laid.sheets)
-        parts, whole, job, facts = told()
-        placed = [replace(p, laid=self._begun.get(p.id, p.laid)) for p in parts]
-        pdf = self._binding.bound(placed, whole)
-        return pdf, press_ready(pdf, job, facts) if job else None
+        from .inks import Inks
+        from .join import Binding
+        from .press import press_ready
+
+        binding, inks, given = Binding(self._faces), Inks(colours=False), dict[str, Laid]()
+        self._alive.append(binding)
+        more = self._given
+        while isinstance(more, dict):
+            for id, laid in more.items():
+                for page in binding.take(id, laid.sheets):
+                    if self._press:
+                        inks.turn(page)  # so that it is known when it is wanted
+            given |= more
+            more = told()
+        parts, whole, job, facts = more
+        pdf = binding.bound([replace(part, laid=given[part.id]) for part in parts], whole)
+        if not job:
+            return Finished(pdf)
+        return Finished(pdf, press_ready(pdf, job, facts, inks), press_ready(*told()))

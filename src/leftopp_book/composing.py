@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,32 +24,43 @@ from .progress import Progress
 from .workers import Workers
 
 
-def prepare(cache: Path, css: str, scale: float, moment: Path) -> None:
-    """Make a process ready to set the book, as `pdf.prepare` does, from what is kept in `cache`."""
-    keep_compiled(cache / "templates")
-    pdf.prepare(cache / "fonts", css, scale, moment)
-    if _kept(cache).find(STYLE) != (css, scale):
-        _kept(cache).keep(STYLE, (css, scale))
+def prepare(build: Path, css: str, scale: float, moment: Path) -> None:
+    """Make a process ready to set the book, as `pdf.prepare` does, from what is kept in `build`."""
+    keep_compiled(build / "templates")
+    pdf.prepare(build / "fonts", css, scale, moment)
+    if _kept(build).find(STYLE) != (css, scale):
+        _kept(build).keep(STYLE, (css, scale))
 
 
 STYLE = "style"
 
 
-def prepare_as_before(cache: Path, moment: Path) -> None:
+def prepare_as_before(build: Path, moment: Path) -> None:
     """Load the typesetter, and make it ready for the style of the build before this one."""
-    pdf.load(cache / "fonts")
-    if style := _kept(cache).find(STYLE):
+    pdf.load(build / "fonts")
+    if style := _kept(build).find(STYLE):
         css, scale = style
         moment.mkdir(parents=True, exist_ok=True)
-        prepare(cache, css, scale, moment)
+        prepare(build, css, scale, moment)
 
 
-def _kept(cache: Path) -> Kept:
-    return Kept(cache / "kept", fingerprint())
+def _kept(build: Path) -> Kept:
+    return Kept(build / "kept", fingerprint())
 
 
 MOST_OF_IT = 2 / 3  # of what is to be set: so much is set by two processes
 Copy = Galley | Matter | str  # an article, long back matter, or the HTML of another part
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Waits for a part when it is called; one that stands already is ready at once."""
+
+    wait: Callable[[], Laid]
+    ready: bool = False
+
+    def __call__(self) -> Laid:
+        return self.wait()
 
 
 @dataclass(frozen=True)
@@ -64,19 +76,19 @@ class ComposingRoom:
         self.progress.done(name)
         return part
 
-    def begin(self, parts: Mapping[str, Copy], others: int = 0) -> dict[str, Callable[[], Laid]]:
-        """Have parts set, the longest first, and return for each a function that waits for it.
+    def begin(self, parts: Mapping[str, Copy], others: int = 0) -> dict[str, Waiting]:
+        """Have parts set, the longest first, and return for each what waits for it.
 
-        So many characters of `others` will be set beside them. The functions raise TypesetterError
-        and LayoutError.
+        So many characters of `others` will be set beside them. To wait raises TypesetterError and
+        LayoutError.
         """
-        waiting: dict[str, Callable[[], Laid]] = {}
+        waiting: dict[str, Waiting] = {}
         most = MOST_OF_IT * (sum(map(_length, parts.values())) + others)
         for name, copy in sorted(parts.items(), key=lambda part: -_length(part[1])):
             kept = self._pages(name)
             done = _same(copy, kept) if isinstance(copy, str) else still_good(copy, kept)
             if done:
-                waiting[name] = self._done(done)
+                waiting[name] = Waiting(cache(partial(_as_part, done)), ready=True)
             elif isinstance(copy, str):
                 waiting[name] = self._later(name, self.workers.submit(set_whole, copy, self.styles))
             else:
@@ -85,16 +97,13 @@ class ComposingRoom:
                 waiting[name] = self._later(name, work)
         return {name: waiting[name] for name in parts}
 
-    def _done(self, made: Sequence[Made]) -> Callable[[], Laid]:
-        return lambda: as_part(page for one in made for page in one.pages)
-
-    def _later(self, name: str, work: Future[tuple[Made, ...]]) -> Callable[[], Laid]:
+    def _later(self, name: str, work: Future[tuple[Made, ...]]) -> Waiting:
+        @cache
         def wait() -> Laid:
-            made = work.result()
-            self.standing.keep(name, made)
-            return self._done(made)()
+            self.standing.keep(name, work.result())
+            return _as_part(work.result())
 
-        return wait
+        return Waiting(wait)
 
     def kept(
         self, name: str, made_of: str, work: Callable[..., bytes], *arguments: Any
@@ -180,6 +189,10 @@ class ComposingRoom:
     def _pages(self, name: str) -> tuple[Made, ...]:
         kept: tuple[Made, ...] | None = self.standing.find(name)
         return kept or ()
+
+
+def _as_part(made: Iterable[Made]) -> Laid:
+    return as_part(page for one in made for page in one.pages)
 
 
 NO_HEIGHT = Height(())  # of a row that a style sheet hides

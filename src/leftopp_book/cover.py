@@ -6,18 +6,23 @@ The design is of type alone: the title, and under it the roll of all who are nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from . import prose
-from .coversheet import Wrapper
+from .composing import ComposingRoom
+from .coversheet import Wrapper, picture, wrapped
 from .diagnostics import Report, nowhere
 from .edition import Edition
 from .fonts import Fonts, width_of
 from .html import render
+from .index import expected
+from .package import Picture
 from .pdf import Styles
+
+Waiting = Callable[[], bytes]
 
 SPINE_TEXT_FROM = 80  # pages: a thinner spine carries no words
 LARGEST, SMALLEST = 25.0, 6.0  # size of the title, mm
@@ -60,6 +65,55 @@ class Bars:
     digits: tuple[tuple[float, float, str], ...]  # x and width of the room for them
 
 
+@dataclass(frozen=True)
+class Covers:
+    """The cover of an edition, set by a composing room that has the styles of covers."""
+
+    edition: Edition
+    room: ComposingRoom
+    templates: Path
+    trim: tuple[float, float]  # mm
+    _begun: dict[str, Waiting] = field(default_factory=dict)  # by its HTML, the front as a picture
+
+    def foresee(self) -> None:
+        """Have the front drawn with those who can be expected to stand in the index."""
+        self._drawn(self._design(expected(self.edition.people, self.edition.articles)))
+
+    def picture(self, named: tuple[str, ...]) -> Callable[[], Picture]:
+        """Have the front drawn, unless it was foreseen; `named` are the headings of the index."""
+        design = self._design(named)
+        drawn = self._drawn(design)
+        return lambda: Picture(drawn(), words_of(self.edition, design))
+
+    def wrapper(self, named: tuple[str, ...], pages: int) -> Callable[[Report], bytes]:
+        """Have the whole sheet set for so many pages; what does not fit is reported."""
+        sheet = wrapper(self.edition, pages, self._design(named))
+        making = self.room.kept("cover", repr(sheet), wrapped, sheet)
+        return lambda report: check_cover(self.edition, making(), report)
+
+    def _design(self, named: tuple[str, ...]) -> Design:
+        return Design(self.templates, self.room.styles, self.trim, named)
+
+    def _drawn(self, design: Design) -> Waiting:
+        html = front(self.edition, design)
+        if html not in self._begun:
+            self._begun[html] = self.room.kept("picture", html, picture, html, design.styles)
+        return self._begun[html]
+
+
+def check_cover(edition: Edition, made: bytes, report: Report) -> bytes:
+    """Return the PDF of a sheet; words on the back that do not fit are reported."""
+    fits, _, pdf = made.partition(b"\n")
+    if fits != b"fits":
+        report.warning(
+            "cover-full",
+            "the words on the back of the cover run into what stands at its foot",
+            nowhere(f"dist/{edition.id}-cover.pdf"),
+            f"shorten “blurb” under “cover” in book/{edition.id}.yaml",
+        )
+    return pdf
+
+
 def spine_width(pages: int, paper: float) -> float:
     """Return the width of the spine in mm, for leaves of a thickness in mm; a leaf is two pages."""
     return round((pages + pages % 2) / 2 * paper, 2)
@@ -83,19 +137,6 @@ def wrapper(edition: Edition, pages: int, design: Design) -> Wrapper:
     foot = bleed + (48 if file.imprint.isbn else 26)
     pages_html = (_html({**context, "blurb_size": size}, design) for size in SIZES)
     return Wrapper(tuple(pages_html), foot, design.styles)
-
-
-def check_cover(edition: Edition, made: bytes, report: Report) -> bytes:
-    """Return the PDF of a sheet; words on the back that do not fit are reported."""
-    fits, _, pdf = made.partition(b"\n")
-    if fits != b"fits":
-        report.warning(
-            "cover-full",
-            "the words on the back of the cover run into what stands at its foot",
-            nowhere(f"dist/{edition.id}-cover.pdf"),
-            f"shorten “blurb” under “cover” in book/{edition.id}.yaml",
-        )
-    return pdf
 
 
 def front(edition: Edition, design: Design) -> str:

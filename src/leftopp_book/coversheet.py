@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
-from .join import bare
 from .pages import as_part
 from .pdf import Styles, lay_out
 
@@ -26,6 +25,8 @@ def wrapped(sheet: Wrapper) -> bytes:
 
     The first line says whether the words on the back fit.
     """
+    from .join import bare
+
     for html in sheet.pages:
         laid = as_part(lay_out(html, sheet.styles))
         page, _, end = laid.anchors.get("blurb-end", (1, 0, 0))
@@ -38,6 +39,8 @@ def picture(front: str, styles: Styles) -> bytes:
     """Return the front as a PNG for the EPUB; the same bytes every time."""
     import pypdfium2
     from PIL.Image import Dither, Quantize
+
+    from .join import bare
 
     laid = as_part(lay_out(front, styles))
     with pypdfium2.PdfDocument(bare(laid, styles.fonts.data())) as document:

@@ -8,6 +8,7 @@ says what qpdf would read, without the marks of marked content, which draw nothi
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pikepdf
@@ -38,22 +39,28 @@ def steps_of(stream: Any) -> list[Step]:
 
     An inline image is `BI` without operands and ends the list. Raises UnknownStepError.
     """
-    page = isinstance(stream, pikepdf.Page)
     try:
-        return _steps(_content(stream.obj.get("/Contents", [])) if page else stream.read_bytes())
+        return steps_in(b"\n".join(streams_of(stream)))
     except UnknownStepError:
         written = pikepdf.unparse_content_stream(pikepdf.parse_content_stream(stream))
     image = _IMAGE.search(written)
-    return [*_steps(written[: image.start()]), (b"", b"BI")] if image else _steps(written)
+    return [*steps_in(written[: image.start()]), (b"", b"BI")] if image else steps_in(written)
 
 
-def _content(contents: Any) -> bytes:
-    """Return the streams of a page as one; a step does not run from one to the next."""
-    streams = contents if isinstance(contents, pikepdf.Array) else [contents]
-    return b"\n".join(stream.read_bytes() for stream in streams)
+def streams_of(stream: Any) -> list[bytes]:
+    """Return the streams of a page or of a form; a step does not run from one to the next."""
+    if not isinstance(stream, pikepdf.Page):
+        return [stream.read_bytes()]
+    contents: Any = stream.obj.get("/Contents", [])
+    streams: Iterable[Any] = contents if isinstance(contents, pikepdf.Array) else [contents]
+    return [own.read_bytes() for own in streams]
 
 
-def _steps(content: bytes) -> list[Step]:
+def steps_in(content: bytes) -> list[Step]:
+    """Return the steps of a stream, if all are of a kind that the typesetter writes.
+
+    Raises UnknownStepError.
+    """
     made = []
     for plain, glyphs, others, operator, unknown in _STEP.findall(content):
         if unknown:

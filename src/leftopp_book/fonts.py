@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 
 from .fingerprint import version_of
+from .kept import Kept
 
 PACKAGE = "fontpkg_eb_garamond"
 FAMILY = "EB Garamond"
@@ -204,6 +205,15 @@ def of_characters(faces: Fonts, characters: frozenset[str]) -> dict[str, bytes]:
 
 def characters(faces: Fonts) -> frozenset[str]:
     """Return the characters that every face has a glyph for."""
+    kept = Kept(faces.folder, faces.folder.name)
+    found: frozenset[str] | None = kept.find("characters")
+    if found is None:
+        found = _characters(faces)
+        kept.keep("characters", found)
+    return found
+
+
+def _characters(faces: Fonts) -> frozenset[str]:
     import uharfbuzz
 
     data = faces.data()

@@ -37,10 +37,10 @@ class Binding:
         self.structure, self.fonts = _Structure(self.book), _Fonts()
         self.pages: dict[str, list[pikepdf.Page]] = {}  # by part
 
-    def take(self, id: str, sheets: Iterable[LaidPage]) -> None:
-        """Take in the pages of a part, unless they are there."""
+    def take(self, id: str, sheets: Iterable[LaidPage]) -> list[pikepdf.Page]:
+        """Take in the pages of a part, unless they are there, and return them."""
         if id in self.pages:
-            return
+            return self.pages[id]
         pages = self.pages[id] = []
         for page in sheets:
             with Pdf.open(io.BytesIO(page.pdf)) as source:
@@ -48,6 +48,7 @@ class Binding:
                 self.book.pages.append(source.pages[0])
                 pages.append(self.book.pages[-1])
                 self.structure.add(id, source, pages[-1].obj)
+        return pages
 
     def bound(self, parts: Sequence[LaidPart], whole: Whole) -> bytes:
         """Return the book of these parts. Raises KeyError for a link to what is not in it."""

@@ -14,8 +14,8 @@ from .diagnostics import Diagnostic, Report, nowhere
 from .edition import Edition, scripts_of
 from .fingerprint import digest_of, fingerprint, version_of
 from .formats import Format
-from .index import expected
 from .index_checks import check_index
+from .job import Facts, Job, leaves
 from .kept import Kept
 from .progress import Progress
 from .project import Project
@@ -23,13 +23,11 @@ from .reading import proof_file
 from .workers import Workers
 
 if TYPE_CHECKING:
-    from .bindery import Bindery
+    from .bindery import Finished
     from .composing import ComposingRoom
-    from .cover import Design
-    from .fonts import Fonts
+    from .cover import Covers
     from .pdf import Styles
-    from .press import Facts, Ready
-    from .typeset import Ahead, Body, Press
+    from .typeset import Ahead, Press
 
 PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
 PROGRAM = f"leftopp-book {version_of('leftopp-book')}"
@@ -42,7 +40,7 @@ def _named(id: str, form: str) -> str:
 
 def _load_the_rest() -> None:
     """Load what is wanted after the articles are set."""
-    for name in ("cover", "epub", "join", "package", "press", "record", "report"):
+    for name in ("cover", "epub", "package", "record", "report"):
         import_module(f"{__package__}.{name}")
 
 
@@ -116,6 +114,7 @@ class Maker:
 
         Raises MachineError where the typesetter or the fonts are missing.
         """
+        from .bindery import Bindery
         from .fonts import FontError, characters
         from .pdf import TypesetterError
         from .typeset import begin
@@ -128,80 +127,45 @@ class Maker:
         def meanwhile() -> None:
             checked()
             _load_the_rest()
-            if ebook:  # as far as can be foreseen, while no page is known
-                names, (width, height) = expected(edition.people, edition.articles), trim.trim
-                picture_of(self._design(names, (float(width), float(height)), faces))
+            if ebook:
+                covers.foresee()
 
-        def picture_of(design: Design) -> Callable[[], bytes]:
-            from .cover import front
-            from .coversheet import picture
-
-            html = front(edition, design)
-            if html not in pictures:
-                room = self._cover_room(press.room, name, design)
-                pictures[html] = room.kept("picture", html, picture, html, design.styles)
-            return pictures[html]
-
-        pictures: dict[str, Callable[[], bytes]] = {}
-
-        def bind(body: Body) -> None:
-            from .bindery import Bindery
-
-            binderies.append(Bindery(self.workers, faces.data(), body))
-
-        binderies: list[Bindery] = []
         try:
             press = ahead.press if ahead else self._press(name, trim)
             room, faces = press.room, press.room.styles.fonts
+            covers = self._covers(edition, trim, name, room)
+            bindery = Bindery(self.workers, faces.data(), to_press)
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
-            begun = begin(edition, press, self.report, meanwhile, ahead, bind)
-            from .cover import check_cover, words_of, wrapper
-            from .coversheet import wrapped
-            from .epub import make_epub
-            from .package import Picture
-            from .press import Facts, Job, leaves, page_size
-            from .record import as_json, make_record, with_outputs
-            from .report import make_report
-
-            names = tuple(entry.heading for entry in begun.index if entry.person)
-            design = self._design(names, page_size(begun.page.pdf), faces)
-            if ebook:
-                drawn = picture_of(design)
+            begun = begin(edition, press, self.report, meanwhile, ahead, bindery.give)
+            named = tuple(entry.heading for entry in begun.index if entry.person)
+            picture = covers.picture(named) if ebook else None
             printed = begun.finish()
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
+        from .epub import make_epub
+        from .record import as_json, make_record, with_outputs
+        from .report import make_report
+
         edition = printed.edition
         check_index(printed.index, self.project, self.report)
-        how = edition.file.press
-        job = Job(how.profile, how.bleed, how.marks, how.signature)
-        if to_press:
-            sheet = wrapper(edition, leaves(printed.sheets, how.signature), design)
-            wrapping = self._cover_room(room, name, design).kept(
-                "cover", repr(sheet), wrapped, sheet
-            )
-            self.progress.say(f"making {name} ready for the press")
-
+        how, over = edition.file.press, edition.file.cover
         about = printed.whole.metadata
         facts = Facts(about.title, about.author, about.producer, about.stamp)
-
-        (bindery,) = binderies  # this process makes the rest meanwhile
-        bindery.finish(printed.pages.parts, printed.whole, job if to_press else None, facts)
-        files: dict[str, bytes] = {}
-        outputs: dict[str, dict[str, Any]] = {}
-
-        def add(file: str, data: bytes, **facts: Any) -> None:
-            files[file] = data
-            outputs[file] = {"path": file, "sha256": sha256(data).hexdigest(), **facts}
-
-        record = make_record(edition, printed, [])
-        if ebook:
+        job = Job(how.profile, how.bleed, how.marks, how.signature) if to_press else None
+        if job:
+            wrapper = covers.wrapper(named, leaves(printed.sheets, how.signature))
+            self.progress.say(f"making {name} ready for the press")
+        bindery.finish(printed.pages.parts, printed.whole, job, facts)
+        record = make_record(edition, printed, [])  # and the rest while the pages are bound
+        if picture:
             self.progress.say(f"making the EPUB of {name}")
-            made = Picture(drawn(), words_of(edition, design))
             css = self._read("screen.css")
-            epub = make_epub(edition, printed, templates, css, PROGRAM, made, faces)
-        if to_press:
-            over = check_cover(edition, wrapping(), self.report)
+            epub = make_epub(edition, printed, templates, css, PROGRAM, picture(), faces)
+        if job:
+            sheet = wrapper(self.report)
+            cover = Job(over.profile, over.bleed, over.marks, 1, drawn=over.bleed, colours=True)
+            bindery.cover(sheet, cover, replace(facts, title=f"{facts.title} (cover)"))
         alone = Report([*self.earlier(edition), *self.report.found])
         page = make_report(
             edition,
@@ -214,16 +178,23 @@ class Maker:
             PROOF,
         )
         written = as_json(record)
-        pdf, inside = bindery.finished()
+        bound = bindery.finished()
+        self._tell_of_colours(bound, name)
+
+        files: dict[str, bytes] = {}
+        outputs: dict[str, dict[str, Any]] = {}
+
+        def add(file: str, data: bytes, **facts: Any) -> None:
+            files[file] = data
+            outputs[file] = {"path": file, "sha256": sha256(data).hexdigest(), **facts}
+
         if only != "epub" or not ebook:
-            add(f"{name}.pdf", pdf, pages=printed.sheets)
+            add(f"{name}.pdf", bound.pdf, pages=printed.sheets)
         if ebook:
             add(f"{edition.id}.epub", epub, pages=printed.sheets)
-        if inside:
-            cover = self._cover(edition, over, facts, name)
-            inside = self._inside(inside, name)
-            add(f"{name}-press.pdf", inside.pdf, pages=inside.pages)
-            add(f"{name}-cover.pdf", cover.pdf, pages=cover.pages)
+        for kind, ready in (("press", bound.inside), ("cover", bound.cover)):
+            if ready:
+                add(f"{name}-{kind}.pdf", ready.pdf, pages=ready.pages)
         proven = proof_file(name, outputs.values())
         add(f"{name}-report.html", page.replace(_object(PROOF), _object(proven)))
         whole = with_outputs(written, list(outputs.values()))
@@ -240,43 +211,31 @@ class Maker:
         room = ComposingRoom(styles, self._standing(name, styles), self.workers, self.progress)
         return Press(self.styles / "templates", room, trim, PROGRAM)
 
-    def _design(self, names: tuple[str, ...], size: tuple[float, float], faces: Fonts) -> Design:
-        from .cover import Design
+    def _covers(self, edition: Edition, trim: Format, name: str, room: ComposingRoom) -> Covers:
+        from .cover import Covers
         from .pdf import Styles
 
-        styles = Styles(self._read("cover.css"), faces)
-        return Design(self.styles / "templates", styles, size, names)
+        styles = Styles(self._read("cover.css"), room.styles.fonts)
+        own = replace(room, styles=styles, standing=self._standing(name, styles))
+        width, height = map(float, trim.trim)
+        return Covers(edition, own, self.styles / "templates", (width, height))
 
-    def _cover_room(self, room: ComposingRoom, name: str, design: Design) -> ComposingRoom:
-        standing = self._standing(name, design.styles)
-        return replace(room, styles=design.styles, standing=standing)
-
-    def _inside(self, inside: Ready, name: str) -> Ready:
-        """Return the pages for the press; what cannot be printed is reported."""
-        for fault in inside.faults:
+    def _tell_of_colours(self, bound: Finished, name: str) -> None:
+        """Report what of the files for the press cannot be printed."""
+        for fault in bound.inside.faults if bound.inside else ():
             self.report.error(
                 "press-colour",
                 f"page {fault.page} of the file wants {fault.what}, and the press has black only",
                 nowhere(f"dist/{name}-press.pdf"),
                 "give it another form in styles/",
             )
-        return inside
-
-    def _cover(self, edition: Edition, sheet: bytes, facts: Facts, name: str) -> Ready:
-        """Return the cover for the press; what cannot be printed is reported."""
-        from .press import Job, press_ready
-
-        over = edition.file.cover
-        job = Job(over.profile, over.bleed, over.marks, 1, drawn=over.bleed, colours=True)
-        cover = press_ready(sheet, job, replace(facts, title=f"{facts.title} (cover)"))
-        for fault in cover.faults:
+        for fault in bound.cover.faults if bound.cover else ():
             self.report.error(
                 "press-colour",
                 f"the cover wants {fault.what}, which is no ink of the press",
                 nowhere(f"dist/{name}-cover.pdf"),
                 "give colours as device-cmyk() in styles/cover.css",
             )
-        return cover
 
     def _standing(self, name: str, styles: Styles) -> Kept:
         key = f"{fingerprint()} {styles.key} {self._templates()}"

@@ -45,18 +45,20 @@ def parallels(articles: Sequence[Article]) -> tuple[Parallel, ...]:
         for article in articles
         for id, string in _paragraphs(article).items()
     ]
-    homes: dict[tuple[str, ...], list[int]] = {}  # by shingle, the paragraphs that it stands in
+    first: dict[tuple[str, ...], int] = {}  # by shingle, the paragraph in which it stands first
+    homes: dict[tuple[str, ...], list[int]] = {}  # all of them, where there are more
     for n, (_, string) in enumerate(words):
         for shingle in _shingles(string):
-            there = homes.setdefault(shingle, [])
-            if len(there) <= FORMULA and (not there or there[-1] != n):
-                there.append(n)
+            if (home := first.setdefault(shingle, n)) != n:
+                there = homes.setdefault(shingle, [home])
+                if len(there) <= FORMULA and there[-1] != n:
+                    there.append(n)
     found: list[Parallel] = []
     for a, string in words:
         shared: dict[int, tuple[int, int]] = {}  # where the last run begins; words in all of them
         for i, shingle in enumerate(_shingles(string)):
-            there = homes[shingle]
-            if len(there) < 2 or len(there) > FORMULA:
+            there = homes.get(shingle, [])
+            if len(there) > FORMULA:
                 continue
             for other in there:
                 if order[words[other][0].article] > order[a.article]:
@@ -84,4 +86,4 @@ def _paragraphs(article: Article) -> dict[str, tuple[str, ...]]:
 
 
 def _shingles(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    return (words[i : i + SHINGLE] for i in range(len(words) - SHINGLE + 1))
+    return zip(*(words[n:] for n in range(SHINGLE)), strict=False)

@@ -9,69 +9,31 @@ registered printing condition as its output intent instead of carrying a colour 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
-from .drawing import UnknownStepError, steps_of
+from .inks import Inks
+from .job import Facts, Fault, Job, Ready
 from .join import size_of
 from .schema import CONDITIONS
 
 MM = 72 / 25.4  # points
 
 
-@dataclass(frozen=True)
-class Job:
-    """How sheets are to be made ready. Lengths are in millimetres."""
+def press_ready(pdf: bytes, job: Job, facts: Facts, inks: Inks | None = None) -> Ready:
+    """Return the PDF/X-1a of a PDF, and what in it cannot be printed so.
 
-    condition: str  # a key of schema.CONDITIONS
-    bleed: float = 0
-    marks: bool = False
-    signature: int = 2  # the number of pages is a multiple of it
-    drawn: float = 0  # bleed that the pages have already, within their size
-    colours: bool = False  # CMYK, not black alone
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the press file says of itself."""
-
-    title: str
-    author: str
-    producer: str
-    modified: str  # as in PDF: D:20260101000000Z
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What cannot be printed in this job, and on which page, from 1."""
-
-    page: int
-    what: str
-
-
-@dataclass(frozen=True)
-class Ready:
-    pdf: bytes
-    pages: int
-    faults: tuple[Fault, ...]
-
-
-def leaves(pages: int, signature: int) -> int:
-    """Return how many pages a book has with blank ones up to a whole signature."""
-    return -(-pages // signature) * signature
-
-
-def press_ready(pdf: bytes, job: Job, facts: Facts) -> Ready:
-    """Return the PDF/X-1a of a PDF, and what in it cannot be printed so."""
+    `inks` may know what the pages draw already.
+    """
     book = _pages_of(pdf)
     faults: list[Fault] = []
-    inks = _Inks(book, job.colours)
+    pages = _Pages(book, inks or Inks(job.colours))
     for number, page in enumerate(book.pages, 1):
-        faults += (Fault(number, what) for what in inks.page(page))
+        faults += (Fault(number, what) for what in pages.turn(page))
     width, height = size_of(book.pages[0])
     while len(book.pages) % job.signature:
         book.add_blank_page(page_size=(width, height))
@@ -100,98 +62,33 @@ def _pages_of(pdf: bytes) -> Pdf:
     return book
 
 
-def page_size(pdf: bytes) -> tuple[float, float]:
-    """Return the width and height of the first page, in millimetres."""
-    with Pdf.open(io.BytesIO(pdf)) as book:
-        width, height = size_of(book.pages[0])
-    return round(width / MM, 3), round(height / MM, 3)
-
-
-# --- Inks -------------------------------------------------------------------------------------
+# --- Pages ------------------------------------------------------------------------------------
 
 SCREEN = ("/Annots", "/StructParents", "/Tabs", "/Group", "/CropBox")
-COMPONENTS = {"/DeviceGray": 1, "/DeviceRGB": 3, "/DeviceCMYK": 4}
-SPACES = {"g": "/DeviceGray", "rg": "/DeviceRGB", "k": "/DeviceCMYK"}
-STATE = {b"q", b"Q", b"cs", b"CS", b"sc", b"SC", b"scn", b"SCN", b"gs", b"sh", b"BI"}
-OURS = STATE | {c.encode() for name in SPACES for c in (name, name.upper())}
 
 
 @dataclass
-class _Inks:
-    """Turns the colours of content streams into inks, each stream once."""
+class _Pages:
+    """Puts what prints in the place of what pages have for screens, each form once."""
 
     pdf: Pdf
-    colours: bool
+    inks: Inks
     forms: dict[tuple[int, int], tuple[Any, list[str]]] = field(default_factory=dict)
 
-    def page(self, page: pikepdf.Page) -> list[str]:
+    def turn(self, page: pikepdf.Page) -> list[str]:
         """Turn the colours of a page; return what in it cannot be printed."""
         resources: Any = page.obj.get("/Resources", Dictionary())
-        wrong: list[str] = []
-        page.obj.Contents = self.pdf.make_stream(self.content(page, resources, wrong))
-        page.obj.Resources = self.kept(resources, wrong)
+        made, wrong = self._turned(page, resources)
+        page.obj.Contents = made
+        page.obj.Resources = self._kept(resources, wrong)
         return list(dict.fromkeys(wrong))
 
-    def content(self, stream: Any, resources: Any, wrong: list[str]) -> bytes:
-        made: list[bytes] = []
-        spaces = [{"fill": "/DeviceGray", "line": "/DeviceGray"}]  # kept by q, given back by Q
-        try:
-            steps = steps_of(stream)
-        except UnknownStepError as error:
-            wrong.append(f"what cannot be read: {error}")
-            return b""
-        for operands, operator in steps:
-            if operator not in OURS:
-                made.append(operands + operator)
-                continue
-            name, given = operator.decode(), operands.decode().split()
-            space = spaces[-1]
-            side = "line" if name.isupper() else "fill"
-            lower = name.lower()
-            if name == "q":
-                spaces.append(dict(space))
-            elif name == "Q" and len(spaces) > 1:
-                spaces.pop()
-            elif lower == "cs":
-                space[side] = given[0]
-                continue
-            elif lower in SPACES or lower in ("sc", "scn"):
-                made += self._ink(SPACES.get(lower, space[side]), given, side, wrong)
-                continue
-            elif name == "gs":
-                wrong += _opacity(resources, given[0])
-                continue
-            elif name in ("sh", "BI"):
-                wrong.append("a picture or a shading")
-            made.append(operands + operator)
-        return b"\n".join(made)
+    def _turned(self, stream: Any, resources: Any) -> tuple[Any, list[str]]:
+        made = self.inks.turn(stream)
+        states = (fault for name in made.states for fault in _opacity(resources, name))
+        return self.pdf.make_stream(made.drawn), [*made.wrong, *states]
 
-    def _ink(
-        self, space: str, operands: Sequence[str], side: str, wrong: list[str]
-    ) -> Iterator[bytes]:
-        """Yield the operator that sets a colour in ink."""
-        if COMPONENTS.get(space) != len(operands):
-            wrong.append(f"a colour of the space {space.removeprefix('/')}")
-            return
-        values = [float(v) for v in operands]
-        match values:
-            case [grey]:
-                pass
-            case [red, green, blue]:
-                grey = red
-                if not red == green == blue:
-                    wrong.append(f"the colour rgb {red:g} {green:g} {blue:g}")
-            case [cyan, magenta, yellow, black]:
-                if self.colours:
-                    yield _step(values, "K" if side == "line" else "k")
-                    return
-                grey = 1 - black
-                if cyan or magenta or yellow:
-                    shown = " ".join(f"{v:g}" for v in values)
-                    wrong.append(f"the colour cmyk {shown}")
-        yield _step([grey], "G" if side == "line" else "g")
-
-    def kept(self, resources: Any, wrong: list[str]) -> Dictionary:
+    def _kept(self, resources: Any, wrong: list[str]) -> Dictionary:
         """Return the resources that print: fonts and forms, whose colours are turned too."""
         kept = Dictionary()
         if "/Font" in resources:
@@ -211,20 +108,14 @@ class _Inks:
     def _form(self, form: Any) -> tuple[Any, list[str]]:
         key = form.objgen
         if key not in self.forms:
-            wrong: list[str] = []
             resources = form.get("/Resources", Dictionary())
-            made = self.pdf.make_stream(self.content(form, resources, wrong))
+            made, wrong = self._turned(form, resources)
             made.Type, made.Subtype, made.BBox = Name.XObject, Name.Form, form.BBox
             if "/Matrix" in form:
                 made.Matrix = form.Matrix
-            made.Resources = self.kept(resources, wrong)
+            made.Resources = self._kept(resources, wrong)
             self.forms[key] = made, wrong
         return self.forms[key]
-
-
-def _step(values: Sequence[float], operator: str) -> bytes:
-    numbers = [f"{int(v)}" if v == int(v) else f"{v:.4f}" for v in values]
-    return " ".join((*numbers, operator)).encode()
 
 
 def _opacity(resources: Any, name: str) -> Iterator[str]:

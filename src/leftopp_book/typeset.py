@@ -17,7 +17,7 @@ from . import prose
 from .apparatus import Apparatus, Section, apparatus
 from .audit import audit
 from .columns import Page, filled, html_of, leading_of, printed_before, rows_of, written_out
-from .composing import ComposingRoom, Sheet
+from .composing import ComposingRoom, Sheet, Waiting
 from .diagnostics import Report
 from .document import Article, Heading, plain
 from .edition import Edition, title_of
@@ -64,14 +64,14 @@ class Press:
 
 
 Body = Sequence[tuple[str, Laid]]  # part titles and articles, in their order
+Bind = Callable[[Iterable[tuple[str, Laid]]], object]
 
 
 @dataclass(frozen=True)
 class Begun:
-    """A book whose articles are set: its index, one of its pages, and what waits for the rest."""
+    """A book whose articles are set: its index, and what waits for the rest."""
 
     index: tuple[Entry, ...]
-    page: LaidPage
     finish: Callable[[], Printed]
 
 
@@ -83,7 +83,7 @@ class Ahead:
     file: EditionFile
     scripts: tuple[tuple[str, str], ...]
     total: int
-    begun: dict[str, tuple[Article, Galley, Callable[[], Laid]]] = field(default_factory=dict)
+    begun: dict[str, tuple[Article, Galley, Waiting]] = field(default_factory=dict)
 
     def set(self, article: Article) -> None:
         """Have an article set."""
@@ -99,12 +99,12 @@ def begin(
     report: Report,
     meanwhile: Callable[[], object] = lambda: None,
     ahead: Ahead | None = None,
-    bind: Callable[[Body], object] = lambda _: None,
+    bind: Bind = lambda _: None,
 ) -> Begun:
     """Set the articles and have the rest set, so that other things can be made meanwhile.
 
     `meanwhile` is called while the articles are being set; those of `ahead` have been begun. `bind`
-    is called with them as soon as they are set. What the layout could not do right goes into the
+    is called with parts as soon as they are set. What the layout could not do right goes into the
     report.
     """
     return _Typesetter(edition, press, report, ahead).begun(meanwhile, bind)
@@ -130,12 +130,13 @@ class _Typesetter:
         self.edition, self.press, self.report = edition, press, report
         self.ahead = {} if ahead is None else ahead.begun
 
-    def begun(self, meanwhile: Callable[[], object], bind: Callable[[Body], object]) -> Begun:
+    def begun(self, meanwhile: Callable[[], object], bind: Bind) -> Begun:
         room, parts, texts = self.press.room, self._body(), self._front()
         room.progress.begin(len(parts) + len(texts))
         begun = {id: wait for id, (_, copy, wait) in self.ahead.items() if copy is parts.get(id)}
         begun |= room.begin({id: copy for id, copy in parts.items() if id not in begun})
         others = room.begin(texts)
+        bind((id, begun[id]()) for id in parts if begun[id].ready)
         meanwhile()
         laid = {id: room.told(id, wait()) for id, wait in begun.items()}
         body = [(id, laid[id]) for id in parts]
@@ -145,15 +146,16 @@ class _Typesetter:
         heads = self._begin_heads(self._guessed(pages))  # while the index is made here
         entries = index(self.edition.people, self.edition.articles, pages)
         back = apparatus(self.edition, pages, entries)
-        set_back = self._back(back)
+        set_back = self._back(back, bind)
 
         def finish() -> Printed:
             front = [(id, room.told(id, wait())) for id, wait in others.items()]
             room.progress.begin(len(set_back))
+            bind(front)
             whole = [*body, *((id, room.told(id, wait())) for id, wait in set_back)]
             return self._printed(whole, front, entries, back, heads)
 
-        return Begun(entries, body[0][1].sheets[0], finish)
+        return Begun(entries, finish)
 
     def _printed(
         self,
@@ -236,7 +238,7 @@ class _Typesetter:
             for text in self.edition.front
         }
 
-    def _back(self, back: Apparatus) -> list[tuple[str, Callable[[], Laid]]]:
+    def _back(self, back: Apparatus, bind: Bind) -> list[tuple[str, Callable[[], Laid]]]:
         """Have the back matter set, and return its parts in order, each to be waited for."""
         room = self.press.room
         begun: dict[str, Callable[[], Laid]] = {}
@@ -244,7 +246,9 @@ class _Typesetter:
         # the longest is begun before the others are written out
         for section in sorted(back.sections, key=lambda s: s.id != CHRONOLOGY):
             if section.id != INDEX:
-                begun |= room.begin({section.id: self._section(section, back)})
+                made = room.begin({section.id: self._section(section, back)})
+                bind((id, wait()) for id, wait in made.items() if wait.ready)
+                begun |= made
         found = {
             text.id: self._html("prose", "prose", id=text.id, title=text.title, blocks=text.blocks)
             for text in self.edition.back

@@ -178,17 +178,17 @@ class Branch(Generic[T]):
         self.done: Future[T] = Future()
         self._work, self._copy = work, copy
         self._told: SimpleQueue[Any] = SimpleQueue()
+        if copy:
+            threading.Thread(target=self._tell_all, args=(copy,), daemon=True).start()
 
     def tell(self, value: Any) -> None:
         """Tell something that can be pickled, and do not wait until it is listened to."""
-        if self._copy is None:
-            self._told.put(value)
-        else:
-            threading.Thread(target=self._send, args=(self._copy, value), daemon=True).start()
+        self._told.put(value)
 
-    def _send(self, copy: _End, value: Any) -> None:
+    def _tell_all(self, copy: _End) -> None:
         with suppress(OSError, TypeError):  # that it was ended will be told by `result`
-            copy.send(value)
+            while True:
+                copy.send(self._told.get())
 
     def result(self) -> T:
         """Wait for what the work returns, and raise what it raises."""

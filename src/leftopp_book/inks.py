@@ -1,0 +1,128 @@
+"""Inks: the colours of what is drawn, turned into those that a press prints.
+
+Black and grey alone, in DeviceGray; on a cover also the four inks of DeviceCMYK.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .drawing import Step, UnknownStepError, steps_in, steps_of, streams_of
+
+COMPONENTS = {"/DeviceGray": 1, "/DeviceRGB": 3, "/DeviceCMYK": 4}
+SPACES = {"g": "/DeviceGray", "rg": "/DeviceRGB", "k": "/DeviceCMYK"}
+STATE = {b"q", b"Q", b"cs", b"CS", b"sc", b"SC", b"scn", b"SCN", b"gs", b"sh", b"BI"}
+OURS = STATE | {c.encode() for name in SPACES for c in (name, name.upper())}
+Spaces = tuple[str, str]  # in which colours are given: of what is filled, and of lines
+FIRST: Spaces = ("/DeviceGray", "/DeviceGray")
+MOST = 300  # streams that are remembered: a book of more pages is turned page by page
+
+
+@dataclass(frozen=True)
+class Turned:
+    """A content stream in inks, what in it cannot be printed, and the graphics states it names."""
+
+    drawn: bytes
+    wrong: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    spaces: Spaces = FIRST  # at its end
+
+
+@dataclass
+class Inks:
+    """Turns content streams, and remembers those that leave what is around them as it was."""
+
+    colours: bool
+    _known: dict[tuple[bytes, Spaces], Turned] = field(default_factory=dict)
+
+    def turn(self, stream: object) -> Turned:
+        """Turn what a page or a form draws."""
+        stack = [FIRST]
+        try:
+            made = [self._stream(content, stack) for content in streams_of(stream)]
+        except UnknownStepError:
+            try:
+                made = [self._steps(steps_of(stream), [FIRST])]
+            except UnknownStepError as error:
+                return Turned(b"", (f"what cannot be read: {error}",))
+        return Turned(
+            b"\n".join(one.drawn for one in made),
+            tuple(what for one in made for what in one.wrong),
+            tuple(name for one in made for name in one.states),
+        )
+
+    def _stream(self, content: bytes, stack: list[Spaces]) -> Turned:
+        key = hashlib.sha256(content).digest(), stack[-1]
+        made, depth = self._known.get(key), len(stack)
+        if made:
+            stack[-1] = made.spaces
+            return made
+        around = stack[:-1]
+        made = self._steps(steps_in(content), stack)
+        if len(stack) == depth and stack[:-1] == around and len(self._known) < MOST:
+            self._known[key] = made
+        return made
+
+    def _steps(self, steps: Iterable[Step], stack: list[Spaces]) -> Turned:
+        """Turn steps; `stack` is kept by q and given back by Q."""
+        drawn: list[bytes] = []
+        wrong: list[str] = []
+        states: list[str] = []
+        for operands, operator in steps:
+            if operator not in OURS:
+                drawn.append(operands + operator)
+                continue
+            name, given = operator.decode(), operands.decode().split()
+            side = int(name.isupper())
+            lower = name.lower()
+            if name == "q":
+                stack.append(stack[-1])
+            elif name == "Q" and len(stack) > 1:
+                stack.pop()
+            elif lower == "cs":
+                fill, line = stack[-1]
+                stack[-1] = (fill, given[0]) if side else (given[0], line)
+                continue
+            elif lower in SPACES or lower in ("sc", "scn"):
+                space = SPACES.get(lower, stack[-1][side])
+                drawn += self._ink(space, given, "gkGK"[2 * side :][:2], wrong)
+                continue
+            elif name == "gs":
+                states.append(given[0])
+                continue
+            elif name in ("sh", "BI"):
+                wrong.append("a picture or a shading")
+            drawn.append(operands + operator)
+        return Turned(b"\n".join(drawn), tuple(wrong), tuple(states), stack[-1])
+
+    def _ink(
+        self, space: str, operands: Sequence[str], operators: str, wrong: list[str]
+    ) -> Iterator[bytes]:
+        """Yield the step that sets a colour in ink, by one of the operators of grey and of CMYK."""
+        if COMPONENTS.get(space) != len(operands):
+            wrong.append(f"a colour of the space {space.removeprefix('/')}")
+            return
+        values = [float(v) for v in operands]
+        match values:
+            case [grey]:
+                pass
+            case [red, green, blue]:
+                grey = red
+                if not red == green == blue:
+                    wrong.append(f"the colour rgb {red:g} {green:g} {blue:g}")
+            case [cyan, magenta, yellow, black]:
+                if self.colours:
+                    yield _step(values, operators[1])
+                    return
+                grey = 1 - black
+                if cyan or magenta or yellow:
+                    shown = " ".join(f"{v:g}" for v in values)
+                    wrong.append(f"the colour cmyk {shown}")
+        yield _step([grey], operators[0])
+
+
+def _step(values: Sequence[float], operator: str) -> bytes:
+    numbers = [f"{int(v)}" if v == int(v) else f"{v:.4f}" for v in values]
+    return " ".join((*numbers, operator)).encode()
