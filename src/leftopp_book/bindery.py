@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from .job import Facts, Job, Ready
@@ -30,9 +31,13 @@ class Finished:
 class Bindery:
     """One book being bound."""
 
-    def __init__(self, workers: Workers, faces: Faces, press: bool) -> None:
-        """`press` tells whether something will be ordered of the press."""
-        self._workers, self._faces, self._press = workers, faces, press
+    def __init__(self, workers: Workers, faces: Faces, order: Sequence[str], press: bool) -> None:
+        """Parts are taken in `order`, in whichever they come: so the file is always the same.
+
+        `press` tells whether something will be ordered of the press.
+        """
+        self._workers, self._faces = workers, faces
+        self._order, self._press = order, press
         self._given: dict[str, Laid] = {}
         self._alive: list[object] = []  # a copy does not stop to clear up
         self._branch: Branch[Finished] | None = None
@@ -74,16 +79,18 @@ class Bindery:
         from .join import Binding
         from .press import press_ready
 
-        binding, inks, given = Binding(self._faces), Inks(colours=False), dict[str, Laid]()
+        binding, inks, given = Binding(self._faces), Inks(colours=False), self._given
         self._alive.append(binding)
-        more = self._given
+        more: Any = {}
         while isinstance(more, dict):
-            for id, laid in more.items():
-                for page in binding.take(id, laid.sheets):
+            given |= more
+            for id in takewhile(given.__contains__, self._order):
+                for page in binding.take(id, given[id].sheets):
                     if self._press:
                         inks.turn(page)  # so that it is known when it is wanted
-            given |= more
             more = told()
+        for id in self._order:
+            binding.take(id, given[id].sheets if id in given else ())
         parts, whole, job, facts = more
         pdf = binding.bound([replace(part, laid=given[part.id]) for part in parts], whole)
         if not job:

@@ -30,7 +30,10 @@ def join(parts: Sequence[LaidPart], whole: Whole, faces: Faces) -> bytes:
 
 
 class Binding:
-    """A book that is being bound: parts can be taken in before all are there, in any order."""
+    """A book that is being bound: parts can be taken in before all are there.
+
+    Objects are numbered as they come: for the same file they have to come in the same order.
+    """
 
     def __init__(self, faces: Faces) -> None:
         self.book, self.faces = Pdf.new(), faces
@@ -119,36 +122,48 @@ class _Structure:
         self.document = book.make_indirect(
             Dictionary(Type=Name.StructElem, S=Name.Document, P=self.root)
         )
-        self.kids: dict[str, list[Any]] = {}  # by part
-        self.numbers: list[Any] = []
-        self.offset = 0
+        self.trees: dict[str, list[_Tree]] = {}  # by part, those of its pages
 
     def add(self, part: str, source: Pdf, page: pikepdf.Object) -> None:
         tree = self.book.copy_foreign(source.Root.StructTreeRoot)
+        found: list[Any] = []
         for child in _kids(tree):
             for kid in _kids(child) if Name.Document == child.S else [child]:
                 kid.P = self.document
-                self.kids.setdefault(part, []).append(kid)
-        used = 0
-        for key, value in NumberTree(tree.ParentTree).items():
-            self.numbers += [int(key) + self.offset, value]
-            used = max(used, int(key) + 1)
-        if "/StructParents" in page:
-            page.StructParents = int(page.StructParents) + self.offset
-        for annotation in page.get("/Annots", []):
-            if "/StructParent" in annotation:
-                annotation.StructParent = int(annotation.StructParent) + self.offset
-        self.offset += used
+                found.append(kid)
+        numbers = [(int(key), value) for key, value in NumberTree(tree.ParentTree).items()]
+        self.trees.setdefault(part, []).append(_Tree(page, found, numbers))
 
     def finish(self, parts: Iterable[str]) -> None:
-        """Write the tree, with the parts in their order."""
-        self.document.K = Array([kid for part in parts for kid in self.kids.get(part, ())])
+        """Write the tree, with the parts in their order, whatever the one in which they came."""
+        kids: list[Any] = []
+        numbers: list[Any] = []
+        offset = 0
+        for tree in (tree for part in parts for tree in self.trees.get(part, ())):
+            kids += tree.kids
+            for key, value in tree.numbers:
+                numbers += [key + offset, value]
+            if "/StructParents" in tree.page:
+                tree.page.StructParents = int(tree.page.StructParents) + offset
+            for annotation in tree.page.get("/Annots", []):
+                if "/StructParent" in annotation:
+                    annotation.StructParent = int(annotation.StructParent) + offset
+            offset += max((key + 1 for key, _ in tree.numbers), default=0)
+        self.document.K = Array(kids)
         self.root.K = Array([self.document])
-        numbers = Dictionary(Nums=Array(self.numbers))
-        self.root.ParentTree = self.book.make_indirect(numbers)
-        self.root.ParentTreeNextKey = self.offset
+        self.root.ParentTree = self.book.make_indirect(Dictionary(Nums=Array(numbers)))
+        self.root.ParentTreeNextKey = offset
         self.book.Root.StructTreeRoot = self.root
         self.book.Root.MarkInfo = Dictionary(Marked=True)
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """The structure of a page: the elements under its root, and its ParentTree."""
+
+    page: Any
+    kids: list[Any]
+    numbers: list[tuple[int, Any]]
 
 
 def _kids(element: pikepdf.Object) -> list[Any]:

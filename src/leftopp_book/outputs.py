@@ -117,7 +117,7 @@ class Maker:
         from .bindery import Bindery
         from .fonts import FontError, characters
         from .pdf import TypesetterError
-        from .typeset import begin
+        from .typeset import begin, order_of
 
         # a press file and a cover go with everything else; with one output only when asked for
         ebook = only != "pdf" and (form or edition.file.format) == edition.file.pages
@@ -134,7 +134,7 @@ class Maker:
             press = ahead.press if ahead else self._press(name, trim)
             room, faces = press.room, press.room.styles.fonts
             covers = self._covers(edition, trim, name, room)
-            bindery = Bindery(self.workers, faces.data(), to_press)
+            bindery = Bindery(self.workers, faces.data(), order_of(edition), to_press)
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
             begun = begin(edition, press, self.report, meanwhile, ahead, bindery.give)

@@ -110,6 +110,20 @@ def begin(
     return _Typesetter(edition, press, report, ahead).begun(meanwhile, bind)
 
 
+def order_of(edition: Edition) -> list[str]:
+    """Return the parts of a book in the order in which they are set; of the sections of the back
+    matter all that there can be."""
+    found = {article.id for article in edition.articles}
+    body = [
+        id
+        for n, part in enumerate(edition.file.parts, 1)
+        for id in (f"part-{n}" * bool(part.title), *part.articles)
+        if id in found or id.startswith("part-")
+    ]
+    front, back = ((text.id for text in texts) for texts in (edition.front, edition.back))
+    return [*body, *SECTIONS, *back, COLOPHON, *front, PRELIMS]
+
+
 def _common(part: str, file: EditionFile, scripts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
     """Return what the templates of all parts are told."""
     title = title_of(file)
@@ -242,6 +256,8 @@ class _Typesetter:
         """Have the back matter set, and return its parts in order, each to be waited for."""
         room = self.press.room
         begun: dict[str, Callable[[], Laid]] = {}
+        there = {section.id for section in back.sections}
+        bind((id, _empty(0)) for id in SECTIONS if id not in there)
         counting = {s.id: self._index(s) for s in back.sections if s.id == INDEX}
         # the longest is begun before the others are written out
         for section in sorted(back.sections, key=lambda s: s.id != CHRONOLOGY):
