@@ -16,6 +16,7 @@ from .pages import Laid, LaidPart
 from .whole import Faces, Whole
 from .workers import Branch, Workers
 
+MOST = 300  # pages that are opened before it is their turn
 _NOT_SENT = Laid((), 0, (), {}, ())
 
 
@@ -79,15 +80,18 @@ class Bindery:
         from .join import Binding
         from .press import press_ready
 
-        binding, inks, given = Binding(self._faces), Inks(colours=False), self._given
+        binding, inks = Binding(self._faces), Inks(colours=False)
         self._alive.append(binding)
-        more: Any = {}
+        given: dict[str, Laid] = {}
+        more: Any = self._given
         while isinstance(more, dict):
             given |= more
-            for id in takewhile(given.__contains__, self._order):
-                for page in binding.take(id, given[id].sheets):
+            for id, laid in more.items() if sum(x.pages for x in given.values()) <= MOST else ():
+                for page in binding.open(id, laid.sheets):
                     if self._press:
                         inks.turn(page)  # so that it is known when it is wanted
+            for id in takewhile(given.__contains__, self._order):
+                binding.take(id, given[id].sheets)
             more = told()
         for id in self._order:
             binding.take(id, given[id].sheets if id in given else ())

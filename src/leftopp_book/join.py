@@ -38,20 +38,27 @@ class Binding:
     def __init__(self, faces: Faces) -> None:
         self.book, self.faces = Pdf.new(), faces
         self.structure, self.fonts = _Structure(self.book), _Fonts()
-        self.pages: dict[str, list[pikepdf.Page]] = {}  # by part
+        self.opened: dict[str, list[Pdf]] = {}  # by part
+        self.pages: dict[str, list[pikepdf.Page]] = {}
 
-    def take(self, id: str, sheets: Iterable[LaidPage]) -> list[pikepdf.Page]:
-        """Take in the pages of a part, unless they are there, and return them."""
+    def open(self, id: str, sheets: Iterable[LaidPage]) -> list[pikepdf.Page]:
+        """Open a part, so that it can be taken in when it is its turn, and return its pages."""
+        made = self.opened[id] = [Pdf.open(io.BytesIO(page.pdf)) for page in sheets]
+        return [source.pages[0] for source in made]
+
+    def take(self, id: str, sheets: Iterable[LaidPage]) -> None:
+        """Take in the pages of a part, unless they are there."""
         if id in self.pages:
-            return self.pages[id]
+            return
         pages = self.pages[id] = []
-        for page in sheets:
-            with Pdf.open(io.BytesIO(page.pdf)) as source:
-                self.fonts.leave(source.pages[0])
-                self.book.pages.append(source.pages[0])
-                pages.append(self.book.pages[-1])
-                self.structure.add(id, source, pages[-1].obj)
-        return pages
+        if id not in self.opened:
+            self.open(id, sheets)
+        for source in self.opened.pop(id):
+            self.fonts.leave(source.pages[0])
+            self.book.pages.append(source.pages[0])
+            pages.append(self.book.pages[-1])
+            self.structure.add(id, source, pages[-1].obj)
+            source.close()
 
     def bound(self, parts: Sequence[LaidPart], whole: Whole) -> bytes:
         """Return the book of these parts. Raises KeyError for a link to what is not in it."""
