@@ -18,7 +18,7 @@ from leftopp_book.cli import main
 from leftopp_book.diagnostics import Report
 from leftopp_book.document import Role
 from leftopp_book.edition import Edition, assemble
-from leftopp_book.kept import Values
+from leftopp_book.kept import Values, remembered
 from leftopp_book.text import Source, Span
 
 TINY = Path(__file__).parent / "tiny"
@@ -85,6 +85,33 @@ def test_nothing_is_done_that_a_pickle_asks_for(tmp_path: Path) -> None:
         assert not harm.exists()
     pickle.loads(pickle.dumps(_Harm(harm)))
     assert harm.exists()  # so it would have done
+
+
+def test_a_function_is_not_asked_twice_in_two_builds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_MEMORIES", {})
+    asked: list[str] = []
+
+    def twice(words: str) -> tuple[str, ...]:
+        asked.append(words)
+        return words, words
+
+    def build(*words: str) -> list[tuple[str, ...]]:
+        function = remembered(twice)  # as in a new process
+        own = Values(tmp_path)
+        own.recall()
+        found = [function(word) for word in words]
+        own.write()
+        return found
+
+    assert build("a", "b", "a") == [("a", "a"), ("b", "b"), ("a", "a")]
+    assert asked == ["a", "b"]
+    assert build("b", "c") == [("b", "b"), ("c", "c")]
+    assert asked == ["a", "b", "c"]
+    assert build("b") == [("b", "b")]
+    assert build("a") == [("a", "a")]  # what was not wanted is forgotten
+    assert asked == ["a", "b", "c", "a"]
 
 
 # --- Books --------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ class Session:
     def open(cls, root: Path, seeds: Sequence[Path], *, again: bool = False) -> Session:
         """Read a project; `again` takes over what builds have kept of it."""
         report, values = Report(), Values(root / "build" / "kept") if again else NOTHING
+        values.recall()
         project = read_project(root, [root / "seeds", *seeds], report, values)
         check_rules(project.house, lambda n: project.at("house.yaml", "regularise", n), report)
         return cls(project, report, values)
@@ -259,6 +260,7 @@ class _Making:
         found = session.findings(report, editions, laid_out=own_format)
         if _stops(found, strict=strict):
             return Outcome(found, lacking=tuple(lacking))
+        session.values.write()  # what came to be known since the checks
         held.put({str(path.relative_to(held.folder)): data for path, data in files.items()})
         return Outcome(found, tuple(files), tuple(lacking))
 

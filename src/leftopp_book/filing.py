@@ -11,8 +11,10 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from .kept import remembered
 
-@cache
+
+@remembered
 def filing(heading: str) -> tuple[object, ...]:
     """Return the key by which a heading files: letter by letter, accents and signs ignored.
 

@@ -12,13 +12,18 @@ import io
 import os
 import pickle
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from enum import Enum
+from functools import update_wrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from .fingerprint import fingerprint
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -77,19 +82,58 @@ class Values:
     def _kept(self) -> Kept | None:
         return Kept(self.folder, fingerprint()) if self.folder else None
 
-    def find(self, name: str, made_of: str) -> Any:
+    def find(self, name: str, made_of: str = "") -> Any:
         return self._kept.find(name, made_of) if self._kept else None
 
-    def keep(self, name: str, value: object, made_of: str) -> None:
+    def keep(self, name: str, value: object, made_of: str = "") -> None:
         """Have a value kept with the next `write`."""
         if self.folder:
             self._new[name] = value, made_of
 
+    def recall(self) -> None:
+        """Let functions remember what they returned when this was written."""
+        for name, memory in _MEMORIES.items():
+            memory.known = self.find(f"remembered/{name}") or {}
+
     def write(self) -> None:
+        """Keep what is to be kept, and what functions have returned if some of it is new."""
+        for name, memory in _MEMORIES.items():
+            if not memory.used.keys() <= memory.known.keys():
+                self.keep(f"remembered/{name}", memory.used)
+                memory.known = dict(memory.used)
         for name, (value, made_of) in self._new.items():
             if self._kept:
                 self._kept.keep(name, value, made_of)
         self._new.clear()
+
+
+class _Memory(Generic[P, T]):
+    """A function that remembers what it has returned, in this build and the one before."""
+
+    def __init__(self, function: Callable[P, T]) -> None:
+        self.function = function
+        self.known: dict[tuple[object, ...], T] = {}
+        self.used: dict[tuple[object, ...], T] = {}
+
+    def __call__(self, *given: P.args, **named: P.kwargs) -> T:
+        words = (*given, *named.items())
+        if words not in self.used:
+            known = words in self.known
+            self.used[words] = self.known[words] if known else self.function(*given, **named)
+        return self.used[words]
+
+
+_MEMORIES: dict[str, _Memory[..., Any]] = {}
+
+
+def remembered(function: Callable[P, T]) -> Callable[P, T]:
+    """Return a function that is not called twice with the same words, not even in another build.
+
+    It depends on them alone, and returns what is never changed.
+    """
+    memory = _Memory(function)
+    _MEMORIES[f"{function.__module__}.{function.__qualname__}"] = memory
+    return update_wrapper(memory, function)
 
 
 NOTHING = Values()

@@ -6,9 +6,8 @@ Parsed by markdown-it (CommonMark) with HTML off, so that `<b>` is printed as it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from functools import cache
+from typing import TYPE_CHECKING
 
 from .document import (
     Block,
@@ -24,14 +23,18 @@ from .document import (
     Paragraph,
     Strong,
 )
+from .kept import remembered
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable(["html_block", "html_inline", "code"])
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 
+@remembered
 def inlines(markdown: str) -> Inlines:
     """Return a sentence or two of prose as inlines; paragraphs are joined by a space."""
     made: list[Inline] = []
-    for token in _MARKDOWN.parse(markdown):
+    for token in _parse(markdown):
         if token.type == "inline":
             if made:
                 made.append(" ")
@@ -39,27 +42,41 @@ def inlines(markdown: str) -> Inlines:
     return tuple(made)
 
 
+@remembered
 def paragraphs(markdown: str) -> tuple[Inlines, ...]:
     """Return prose as its paragraphs."""
     return tuple(
         tuple(_inlines(iter(token.children or ())))
-        for token in _MARKDOWN.parse(markdown)
+        for token in _parse(markdown)
         if token.type == "inline"
     )
 
 
+@remembered
 def blocks(markdown: str, prefix: str) -> tuple[str, tuple[Block, ...]]:
     """Return the title (the first heading of level 1) and the blocks of a prose file.
 
     `prefix` begins the identifiers of its blocks.
     """
-    tokens = _MARKDOWN.parse(markdown)
+    tokens = _parse(markdown)
     made = list(_blocks(iter(tokens), prefix, [0]))
     title = ""
     if made and isinstance(made[0], Heading) and made[0].level == 1:
         title = "".join(str(i) for i in made[0].inlines)
         made = made[1:]
     return title, tuple(made)
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    rules = ["html_block", "html_inline", "code"]
+    return MarkdownIt("commonmark", {"html": False}).disable(rules)
+
+
+def _parse(markdown: str) -> list[Token]:
+    return _markdown().parse(markdown)
 
 
 def _blocks(
