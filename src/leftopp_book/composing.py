@@ -106,7 +106,11 @@ class ComposingRoom:
         return Waiting(wait)
 
     def kept(
-        self, name: str, made_of: str, work: Callable[..., bytes], *arguments: Any
+        self,
+        name: str,
+        made_of: str,
+        work: Callable[..., bytes],
+        arguments: Callable[[], tuple[Any, ...]],
     ) -> Callable[[], bytes]:
         """Have something else made of words by a function, and return a function that waits for it.
 
@@ -115,7 +119,7 @@ class ComposingRoom:
         made: bytes | None = self.standing.find(name, made_of)
         if made is not None:
             return lambda: made
-        making = self.workers.submit(work, *arguments)
+        making = self.workers.submit(work, *arguments())
 
         def wait() -> bytes:
             self.standing.keep(name, making.result(), made_of)

@@ -73,7 +73,7 @@ class Covers:
     room: ComposingRoom
     templates: Path
     trim: tuple[float, float]  # mm
-    _begun: dict[str, Waiting] = field(default_factory=dict)  # by its HTML, the front as a picture
+    _begun: dict[str, Waiting] = field(default_factory=dict)  # fronts as pictures, by what they say
 
     def foresee(self) -> None:
         """Have the front drawn with those who can be expected to stand in the index."""
@@ -87,18 +87,27 @@ class Covers:
 
     def wrapper(self, named: tuple[str, ...], pages: int) -> Callable[[Report], bytes]:
         """Have the whole sheet set for so many pages; what does not fit is reported."""
-        sheet = wrapper(self.edition, pages, self._design(named))
-        making = self.room.kept("cover", repr(sheet), wrapped, sheet)
+        design = self._design(named)
+        made_of = f"{self._made_of(design)} {pages}"
+        making = self.room.kept(
+            "cover", made_of, wrapped, lambda: (wrapper(self.edition, pages, design),)
+        )
         return lambda report: check_cover(self.edition, making(), report)
 
     def _design(self, named: tuple[str, ...]) -> Design:
         return Design(self.templates, self.room.styles, self.trim, named)
 
     def _drawn(self, design: Design) -> Waiting:
-        html = front(self.edition, design)
-        if html not in self._begun:
-            self._begun[html] = self.room.kept("picture", html, picture, html, design.styles)
-        return self._begun[html]
+        made_of = self._made_of(design)
+        if made_of not in self._begun:
+            self._begun[made_of] = self.room.kept(
+                "picture", made_of, picture, lambda: (front(self.edition, design), design.styles)
+            )
+        return self._begun[made_of]
+
+    def _made_of(self, design: Design) -> str:
+        """Return all that a cover tells of the edition; the templates are in the room's key."""
+        return repr((self.edition.file, _authors(self.edition), design.named, design.trim))
 
 
 def check_cover(edition: Edition, made: bytes, report: Report) -> bytes:

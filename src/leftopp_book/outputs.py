@@ -242,7 +242,7 @@ class Maker:
         return Kept(self.cache / "layout" / name, sha256(key.encode()).hexdigest())
 
     def _templates(self) -> str:
-        return digest_of((self.styles / "templates").glob("[abop]*.j2"))
+        return digest_of((self.styles / "templates").glob("[abcop]*.j2"))
 
     def _read(self, name: str) -> str:
         return (self.styles / name).read_text(encoding="utf-8")

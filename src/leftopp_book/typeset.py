@@ -290,9 +290,14 @@ class _Typesetter:
         """Have the lines of the index counted; return a function that waits for that and sets it.
 
         Links take most of the time that an index takes and move nothing: lines are counted
-        without them. A page that does not hold what was put on it is filled with a line less.
+        without them. A page that does not hold what was put on it is filled with a line less. An
+        index of the same words on the same pages stands already.
         """
         room, form = self.press.room, self.press.form
+        words = repr((section.title, section.headnote, section.items))
+        stands: Laid | None = room.standing.find(f"{section.id}-whole", words)
+        if stands:
+            return lambda: lambda: stands
         linked = written_out(self._index_page(section, items=section.items))
         plain = written_out(self._index_page(section, items=section.items, linked=False))
         rows = tuple(rows_of(section.items, linked))
@@ -327,7 +332,9 @@ class _Typesetter:
                 while any(len(one) > 1 for one in made) and b > LEAST:
                     a, b = a - (len(made[0]) > 1), b - 1
                     made = begun(a, b)()
-                return as_part(page for one in made for page in one)
+                whole = as_part(page for one in made for page in one)
+                room.standing.keep(f"{section.id}-whole", whole, words)
+                return whole
 
             return wait
 
