@@ -81,7 +81,6 @@ class Bindery:
         from .press import press_ready
 
         binding, inks = Binding(self._faces), Inks(colours=False)
-        self._alive.append(binding)
         given: dict[str, Laid] = {}
         more: Any = self._given
         while isinstance(more, dict):
@@ -96,7 +95,10 @@ class Bindery:
         for id in self._order:
             binding.take(id, given[id].sheets if id in given else ())
         parts, whole, job, facts = more
+        if len(whole.heads) <= MOST:
+            self._alive.append(binding)
         pdf = binding.bound([replace(part, laid=given[part.id]) for part in parts], whole)
+        del binding
         if not job:
             return Finished(pdf)
         return Finished(pdf, press_ready(pdf, job, facts, inks), press_ready(*told()))

@@ -40,20 +40,20 @@ def steps_of(stream: Any) -> list[Step]:
     An inline image is `BI` without operands and ends the list. Raises UnknownStepError.
     """
     try:
-        return steps_in(b"\n".join(streams_of(stream)))
+        return steps_in(b"\n".join(own.read_bytes() for own in streams_of(stream)))
     except UnknownStepError:
         written = pikepdf.unparse_content_stream(pikepdf.parse_content_stream(stream))
     image = _IMAGE.search(written)
     return [*steps_in(written[: image.start()]), (b"", b"BI")] if image else steps_in(written)
 
 
-def streams_of(stream: Any) -> list[bytes]:
+def streams_of(stream: Any) -> Iterable[Any]:
     """Return the streams of a page or of a form; a step does not run from one to the next."""
     if not isinstance(stream, pikepdf.Page):
-        return [stream.read_bytes()]
+        return [stream]
     contents: Any = stream.obj.get("/Contents", [])
     streams: Iterable[Any] = contents if isinstance(contents, pikepdf.Array) else [contents]
-    return [own.read_bytes() for own in streams]
+    return streams
 
 
 def steps_in(content: bytes) -> list[Step]:

@@ -6,8 +6,10 @@ Black and grey alone, in DeviceGray; on a cover also the four inks of DeviceCMYK
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .drawing import Step, UnknownStepError, steps_in, steps_of, streams_of
 
@@ -24,7 +26,7 @@ MOST = 300  # streams that are remembered: a book of more pages is turned page b
 class Turned:
     """A content stream in inks, what in it cannot be printed, and the graphics states it names."""
 
-    drawn: bytes
+    packed: bytes  # what is drawn, deflated
     wrong: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     spaces: Spaces = FIRST  # at its end
@@ -37,31 +39,25 @@ class Inks:
     colours: bool
     _known: dict[tuple[bytes, Spaces], Turned] = field(default_factory=dict)
 
-    def turn(self, stream: object) -> Turned:
-        """Turn what a page or a form draws."""
+    def turn(self, stream: object) -> list[Turned]:
+        """Turn what a page or a form draws, stream by stream."""
         stack = [FIRST]
         try:
-            made = [self._stream(content, stack) for content in streams_of(stream)]
+            return [self._stream(own, stack) for own in streams_of(stream)]
         except UnknownStepError:
             try:
-                made = [self._steps(steps_of(stream), [FIRST])]
+                return [self._steps(steps_of(stream), [FIRST])]
             except UnknownStepError as error:
-                return Turned(b"", (f"what cannot be read: {error}",))
-        return Turned(
-            b"\n".join(one.drawn for one in made),
-            tuple(what for one in made for what in one.wrong),
-            tuple(name for one in made for name in one.states),
-        )
+                return [Turned(zlib.compress(b""), (f"what cannot be read: {error}",))]
 
-    def _stream(self, content: bytes, stack: list[Spaces]) -> Turned:
-        key = hashlib.sha256(content).digest(), stack[-1]
-        made, depth = self._known.get(key), len(stack)
-        if made:
-            stack[-1] = made.spaces
-            return made
-        around = stack[:-1]
-        made = self._steps(steps_in(content), stack)
-        if len(stack) == depth and stack[:-1] == around and len(self._known) < MOST:
+    def _stream(self, stream: Any, stack: list[Spaces]) -> Turned:
+        key = hashlib.sha256(stream.read_raw_bytes()).digest(), stack[-1]
+        known, around = self._known.get(key), stack[:-1]
+        if known:
+            stack[-1] = known.spaces
+            return known
+        made = self._steps(steps_in(stream.read_bytes()), stack)
+        if stack[:-1] == around and len(self._known) < MOST:
             self._known[key] = made
         return made
 
@@ -95,7 +91,8 @@ class Inks:
             elif name in ("sh", "BI"):
                 wrong.append("a picture or a shading")
             drawn.append(operands + operator)
-        return Turned(b"\n".join(drawn), tuple(wrong), tuple(states), stack[-1])
+        packed = zlib.compress(b"\n".join(drawn))
+        return Turned(packed, tuple(wrong), tuple(states), stack[-1])
 
     def _ink(
         self, space: str, operands: Sequence[str], operators: str, wrong: list[str]

@@ -78,15 +78,16 @@ class _Pages:
     def turn(self, page: pikepdf.Page) -> list[str]:
         """Turn the colours of a page; return what in it cannot be printed."""
         resources: Any = page.obj.get("/Resources", Dictionary())
-        made, wrong = self._turned(page, resources)
-        page.obj.Contents = made
+        streams, wrong = self._turned(page, resources)
+        page.obj.Contents = Array(streams)
         page.obj.Resources = self._kept(resources, wrong)
         return list(dict.fromkeys(wrong))
 
-    def _turned(self, stream: Any, resources: Any) -> tuple[Any, list[str]]:
+    def _turned(self, stream: Any, resources: Any) -> tuple[list[Any], list[str]]:
         made = self.inks.turn(stream)
-        states = (fault for name in made.states for fault in _opacity(resources, name))
-        return self.pdf.make_stream(made.drawn), [*made.wrong, *states]
+        streams = [self.pdf.make_stream(one.packed, Filter=Name.FlateDecode) for one in made]
+        states = (fault for x in made for name in x.states for fault in _opacity(resources, name))
+        return streams, [*(what for one in made for what in one.wrong), *states]
 
     def _kept(self, resources: Any, wrong: list[str]) -> Dictionary:
         """Return the resources that print: fonts and forms, whose colours are turned too."""
@@ -109,7 +110,7 @@ class _Pages:
         key = form.objgen
         if key not in self.forms:
             resources = form.get("/Resources", Dictionary())
-            made, wrong = self._turned(form, resources)
+            (made,), wrong = self._turned(form, resources)
             made.Type, made.Subtype, made.BBox = Name.XObject, Name.Form, form.BBox
             if "/Matrix" in form:
                 made.Matrix = form.Matrix
