@@ -140,6 +140,9 @@ CHANGES: tuple[Callable[[Path], None], ...] = (
     lambda book: replaced(book / "articles/chairs.yaml", "Two Ways", "Three Ways"),
     lambda book: replaced(book / "articles/chairs.yaml", "line: 13", "line: 12"),  # not there
     lambda book: replaced(book / "people.yaml", "forms:", "gloss: a witness\n  forms:"),
+    lambda book: replaced(book / "people.yaml", "Mary Jones, {", "{"),
+    lambda book: replaced(book / "people.yaml", "in: chairs", "in: stoves"),  # ambiguous then
+    lambda book: appended(book / "people.yaml", "new:\n  heading: N\n  forms: [Congress]\n"),
     lambda book: appended(book / "house.yaml", "\nlanguages: {Greek: el}\n"),
     lambda book: appended(book / "works.yaml", "\nnobody:\n  title: Nothing\n"),
     lambda book: (book / "chronology.yaml").unlink(),
@@ -180,9 +183,25 @@ def test_articles_are_not_edited_again_whose_words_and_registers_have_not_change
     appended(tmp_path / "book/articles/chairs.yaml", "\n")
     edited(tmp_path, again=True)
     assert again == ["chairs"]
-    appended(tmp_path / "book/people.yaml", "\n")
+    people = tmp_path / "book/people.yaml"
+    for words, expected in (
+        ("nobody:\n  heading: Nobody\n  forms: [Nobody At All]\n", []),
+        ("ada:\n  heading: Ada\n  forms: [Ivar]\n", ["stoves"]),
+        ("bea:\n  heading: Bea\n  forms: [Mary Jo-nes]\n", ["chairs"]),
+    ):
+        again.clear()
+        appended(people, words)
+        edited(tmp_path, again=True)
+        assert again == expected
+    again.clear()
+    replaced(people, "heading: Smith, Anna", "heading: Smith, Joanna")  # who wrote it
+    replaced(people, "dates: b. 1922", "dates: b. 1923")
     edited(tmp_path, again=True)
-    assert sorted(again[1:]) == ["chairs", "stoves"]
+    assert again == ["stoves"]
+    again.clear()
+    appended(tmp_path / "book/works.yaml", "\n")
+    edited(tmp_path, again=True)
+    assert sorted(again) == ["chairs", "stoves"]
 
 
 def test_check_reads_what_is_kept_and_writes_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from . import prose
 from .clean import COMPOSED, ENTITIES
 from .clean import RULES as CLEAN_RULES
 from .dates import EdtfDate
-from .document import Article, Heading, Inlines, Role, SectionBreak, plain
+from .document import Article, Heading, Inlines, Role, SectionBreak, numbered, plain
 from .edition import Edition, EventEntry
 from .index import Entry, Locator, letter
 from .pages import Folio, PageMap
@@ -147,6 +147,7 @@ class _Builder:
             yield (
                 (place.folio, place.line, 0),
                 {
+                    "id": f"text-{id}-reading",
                     "at": f"{place.folio}.{place.line}",
                     "now": words,
                     "was": "",
@@ -157,8 +158,13 @@ class _Builder:
 
     def _emended(self, article: Article) -> Iterable[tuple[Order, Mapping[str, Any]]]:
         marks = {note.id: note.mark for note in article.notes}
+        taken: Counter[str] = Counter()
         for n, change in enumerate(article.emended, 1):
-            name, target = f"{article.id}-emended-{n}", ""
+            # named by its place, so that another emendation leaves it as it is
+            name, target = (
+                numbered(f"{article.id}-emended-{change.line}-{change.column}", taken),
+                "",
+            )
             if change.note:
                 place = self.pages.find(change.note)
                 at, target = f"{place.folio}n{marks[change.note]}", change.note
@@ -174,6 +180,7 @@ class _Builder:
             yield (
                 order,
                 {
+                    "id": f"text-{name}",
                     "at": at,
                     "now": change.reading or "[nothing]",
                     "was": change.was or "[nothing]",

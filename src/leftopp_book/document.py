@@ -6,6 +6,7 @@ words that the compiler supplies.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -393,6 +394,12 @@ def leaves(blocks: Iterable[Block]) -> Iterator[tuple[str, Inlines]]:
                     yield row.id, tuple(i for cell in row.cells for i in (*cell, " "))
             case SectionBreak(id=id):
                 yield id, ()
+
+
+def numbered(id: str, taken: Counter[str]) -> str:
+    """Return an identifier, with a number from the second time on that it is given out."""
+    taken[id] += 1
+    return id if taken[id] == 1 else f"{id}-{taken[id]}"
 
 
 def foreign(language: str, inlines: Inlines) -> Inlines:

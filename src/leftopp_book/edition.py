@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +14,7 @@ from .bibliography import Use, WorkEntry, bibliography
 from .citations import fold
 from .dates import EdtfDate
 from .diagnostics import Diagnostic, Report
-from .document import Article, Block, Inlines, Role, plain
+from .document import Article, Block, Inlines, Role, numbered, plain
 from .kept import NOTHING, Values
 from .parallels import Parallel, parallels
 from .project import Project
@@ -152,9 +154,16 @@ def assemble(
     )
 
 
+Known = dict[str, tuple[str, tuple[tuple[str, str], ...]]]  # persons: name, forms, their scopes
+_SIGNS = re.compile(r"[\W_]+")
+
+
 @dataclass(frozen=True)
 class _Editor:
-    """Edits articles; an article is a function of its copy-text, its file and the registers."""
+    """Edits articles; an article is a function of its copy-text, its file and the registers.
+
+    Of the persons it depends on the names and forms of those who might stand in it.
+    """
 
     project: Project
     values: Values
@@ -163,26 +172,52 @@ class _Editor:
     def _shared(self) -> Shared:
         return Shared.of(self.project)
 
+    @cached_property
+    def _known(self) -> Known:
+        return {
+            id: (person.name, tuple((form.form, repr(form.within)) for form in person.forms))
+            for id, person in self.project.people.items()
+        }
+
     def kept(self, name: str) -> tuple[Edited, list[Diagnostic]] | None:
         """Return an article with what was found in it, if it was edited before."""
-        found: tuple[Edited, list[Diagnostic]] | None = self.values.find(
-            f"edited/{name}", self._made_of(name)
-        )
-        return found
+        found = self.values.find(f"edited/{name}", self._made_of(name))
+        if found is None:
+            return None
+        known: Known
+        edited, told, known = found
+        changed = [id for id in known.keys() | self._known.keys() if not self._same(id, known)]
+        if any(id in self.project.articles[name].authors for id in changed):
+            return None
+        forms = [
+            form for id in changed for own in (known, self._known) for form in _forms(own.get(id))
+        ]
+        words = self.project.trees[f"articles/{name}.yaml"].source.text if forms else ""
+        here = _SIGNS.sub("", edited.text.string + words) if forms else ""
+        return None if any(form in here for form in forms) else (edited, told)
+
+    def _same(self, id: str, known: Known) -> bool:
+        return known.get(id) == self._known.get(id)
 
     def edit(self, name: str) -> tuple[Edited, list[Diagnostic]]:
         """Edit an article; return it with what was found in it."""
         own = Report()
         made = edit(name, self._shared, own), own.found
-        self.values.keep(f"edited/{name}", made, self._made_of(name))
+        self.values.keep(f"edited/{name}", (*made, self._known), self._made_of(name))
         return made
 
     def _made_of(self, name: str) -> str:
         project = self.project
-        files = (f"articles/{name}.yaml", "people.yaml", "works.yaml", "house.yaml")
+        files = (f"articles/{name}.yaml", "works.yaml", "house.yaml")
         trees = (project.trees[file].source for file in files if file in project.trees)
         sources = (project.copy_texts[name], *trees)
         return "\n".join(f"{x.path} {x.sha256}" for x in sources)
+
+
+def _forms(person: tuple[str, tuple[tuple[str, str], ...]] | None) -> Iterator[str]:
+    """Yield the forms of a person as they would be found, without signs and spaces."""
+    for form, _ in person[1] if person else ():
+        yield from (_SIGNS.sub("", form), _SIGNS.sub("", form.upper()))
 
 
 def _prose(project: Project, path: str) -> Prose:
@@ -240,7 +275,10 @@ def _block_at(e: Edited, line: int) -> str:
 def _events(project: Project, edited: Iterable[Edited], report: Report) -> Iterable[EventEntry]:
     by_id = {e.article.id: e for e in edited}
     made = []
+    taken: Counter[str] = Counter()
     for n, event in enumerate(project.events):
+        date = re.sub(r"[^0-9A-Za-z]+", "-", str(event.date)).strip("-")
+        id = numbered(f"event-{date}", taken)
         witnesses = []
         for k, passage in enumerate(event.passages):
             if passage.article not in by_id:
@@ -261,8 +299,8 @@ def _events(project: Project, edited: Iterable[Edited], report: Report) -> Itera
             stated = any(
                 str(event.date.year) in by_id[w.article].line_words(w.line) for w in witnesses
             )
-            made.append(_entry(n, event, tuple(witnesses), stated=stated))
-    return sorted(made, key=lambda e: (e.date.sort_key(), e.id))
+            made.append(_entry(id, event, tuple(witnesses), stated=stated))
+    return sorted(made, key=lambda e: e.date.sort_key())
 
 
 def witness_of(e: Edited, passage: Passage) -> Witness | None:
@@ -283,11 +321,11 @@ def witness_of(e: Edited, passage: Passage) -> Witness | None:
     return Witness(article.id, passage.line, block, e.offset(i, at), words=passage.words)
 
 
-def _entry(n: int, event: Event, witnesses: tuple[Witness, ...], *, stated: bool) -> EventEntry:
+def _entry(id: str, event: Event, witnesses: tuple[Witness, ...], *, stated: bool) -> EventEntry:
     # an edition whose articles state the year has no need to infer it
     inferred = "" if stated and event.inferred == "year" else event.inferred
     return EventEntry(
-        id=f"event-{n + 1}",
+        id=id,
         date=event.date,
         label=label(event.date, inferred),
         inlines=prose.inlines(event.text),

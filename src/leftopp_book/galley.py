@@ -55,6 +55,10 @@ class Spot:
     leaf: str = ""  # the block within it that holds the words; empty for its beginning
     offset: int = 0
 
+    def moved(self, ranks: int) -> Spot:
+        """Return the same place where so many blocks more stand before it."""
+        return replace(self, rank=self.rank + ranks)
+
 
 @dataclass(frozen=True)
 class Rest:
@@ -121,7 +125,8 @@ class Galley:
     def spot(self, leaf: str, offset: int) -> Spot:
         """Return a place as the typesetter names it. Raises KeyError where no words are known."""
         rank = self.homes[leaf]
-        return Spot(rank) if not offset and leaf in self._firsts else Spot(rank, leaf, offset)
+        first = not offset and leaf == self._firsts[rank - 1]
+        return Spot(rank) if first else Spot(rank, leaf, offset)
 
     def is_row(self, leaf: str) -> bool:
         """Tell whether a leaf is a row of a table."""
@@ -143,9 +148,13 @@ class Galley:
         return {leaf: n for n, leaf in enumerate(self.homes)}
 
     @cached_property
-    def _firsts(self) -> frozenset[str]:
+    def _firsts(self) -> tuple[str, ...]:
         """The leaves with which blocks begin."""
-        return frozenset(next(leaves([block]), ("",))[0] for block in self.blocks)
+        return tuple(next(leaves([block]), ("",))[0] for block in self.blocks)
+
+    def leaf(self, spot: Spot) -> str:
+        """Return the leaf with which the block of a place begins; nothing before and after all."""
+        return self._firsts[spot.rank - 1] if 0 < spot.rank <= len(self._firsts) else ""
 
     def ahead(self, start: Spot, ink: int) -> Spot:
         """Return the end of the block with which so many characters have come since a place."""
@@ -193,7 +202,8 @@ class Galley:
 
     def digest(self, start: Spot, rest: Rest, stop: Spot) -> str:
         """Return a hash of all that a page made from one place to another depends on."""
-        made = hashlib.sha256(repr((start, rest, self.notes.get(rest.note), self.context)).encode())
+        place = bool(start.rank), start.leaf, start.offset
+        made = hashlib.sha256(repr((place, rest, self.notes.get(rest.note), self.context)).encode())
         for rank in range(start.rank, min(stop.rank, self.end.rank)):
             made.update(self._digests[rank])
         made.update(b"end" if stop == self.end else b"")

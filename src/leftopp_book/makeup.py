@@ -25,7 +25,7 @@ from .workers import aside
 WHOLE = 60_000  # characters that are laid out at once; a page has some 1,800
 FEW = 6_000  # as many after a page that had to be made anew
 NEXT = 400  # beyond what a page needs, to see what comes to stand on the next one
-MANY = 8  # pages that are worth a process of their own
+MANY = 3  # pages that are worth a process of their own
 LONG = 4  # lines of a note that may be parted between two pages
 LEAST = 2  # lines of it on either page
 BODY = 5  # lines of text that a page has at least beside a note carried over to it
@@ -52,6 +52,7 @@ class Copy(Protocol):
     def ahead(self, start: Spot, ink: int) -> Spot: ...
     def ink(self, start: Spot, stop: Spot) -> int: ...
     def needs(self, spot: Spot) -> Spot: ...
+    def leaf(self, spot: Spot) -> str: ...
     def digest(self, start: Spot, rest: Rest, stop: Spot) -> str: ...
     def html(self, stretch: Stretch) -> str: ...
 
@@ -74,6 +75,14 @@ class Made:
     then: Top
     known: Spot  # how far the text was looked at
     digest: str
+    leaf: str = ""  # with which it begins
+
+    def moved(self, ranks: int) -> Made:
+        """Return the page where so many blocks more stand before it."""
+        if not ranks:
+            return self
+        top, then = (replace(x, spot=x.spot.moved(ranks)) for x in (self.top, self.then))
+        return replace(self, top=top, then=then, known=self.known.moved(ranks))
 
 
 @dataclass(frozen=True)
@@ -122,17 +131,27 @@ def _done(top: Top, galley: Copy) -> bool:
 
 
 class _Shelf:
-    """Pages made earlier, by their tops."""
+    """Pages made earlier, by their tops; it does not matter how many blocks stand before them."""
 
     def __init__(self, galley: Copy, kept: Iterable[Made]) -> None:
         self.galley = galley
-        self.by_top: dict[Top, Made] = {made.top: made for made in kept}
+        self.by_top = {_key(made.leaf, made.top): made for made in kept}
+
+    def at(self, top: Top) -> Made | None:
+        """Return the page that had this top, whatever stands on it now."""
+        made = self.by_top.get(_key(self.galley.leaf(top.spot), top))
+        return made.moved(top.spot.rank - made.top.spot.rank) if made else None
 
     def take(self, top: Top) -> Made | None:
-        made = self.by_top.get(top)
+        """Return the page with this top if it still holds."""
+        made = self.at(top)
         if made and made.digest == self.galley.digest(top.spot, top.rest, made.known):
             return made
         return None
+
+
+def _key(leaf: str, top: Top) -> tuple[object, ...]:
+    return leaf, top.spot.leaf, top.spot.offset, top.rest, top.verso
 
 
 class _MakeUp:
@@ -181,7 +200,7 @@ class _MakeUp:
 
     def _pages_as_before(self, top: Top) -> list[Made]:
         """Look a little further than for the page that began here before, if there was one."""
-        kept = self.shelf.by_top.get(top)
+        kept = self.shelf.at(top)
         if kept is None:
             return []
         return self._pages(top, Spot(min(kept.known.rank + 1, self.galley.end.rank)))
@@ -208,7 +227,8 @@ class _MakeUp:
                     break
                 pages, needs = run.pages[n : n + count], self._needs(natural)
                 then = Top(natural, verso=top.verso ^ (count % 2 == 1))
-            made.append(Made(top, tuple(pages), then, needs, self._digest(top, needs)))
+            digest, leaf = self._digest(top, needs), self.galley.leaf(top.spot)
+            made.append(Made(top, tuple(pages), then, needs, digest, leaf))
             n += count
             if then != Top(natural, verso=top.verso ^ (count % 2 == 1)):
                 break

@@ -66,6 +66,10 @@ class Matter:
         rank = self.homes[leaf]
         return Spot(rank, leaf, offset) if offset else Spot(rank)
 
+    def leaf(self, spot: Spot) -> str:
+        """Return the leaf of a place; nothing before and after all of them."""
+        return self._leaves[spot.rank - 1].id if 0 < spot.rank <= len(self._leaves) else ""
+
     def order(self, spot: Spot) -> tuple[int, int, int]:
         """Return a key by which places stand in the order of the text."""
         return spot.rank, 0, spot.offset
@@ -104,7 +108,8 @@ class Matter:
 
     def digest(self, start: Spot, rest: Rest, stop: Spot) -> str:
         """Return a hash of all that a page made from one place to another depends on."""
-        words = repr((start, stop == self.end)) + self.html(Stretch(start, stop, rest))
+        place = bool(start.rank), start.offset, stop == self.end
+        words = repr(place) + self.html(Stretch(start, stop, rest))
         return hashlib.sha256(words.encode()).hexdigest()
 
     def html(self, stretch: Stretch) -> str:
