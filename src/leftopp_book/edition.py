@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -186,18 +186,17 @@ class _Editor:
             return None
         known: Known
         edited, told, known = found
-        changed = [id for id in known.keys() | self._known.keys() if not self._same(id, known)]
-        if any(id in self.project.articles[name].authors for id in changed):
+        if any(known.get(x) != self._known.get(x) for x in self.project.articles[name].authors):
             return None
-        forms = [
-            form for id in changed for own in (known, self._known) for form in _forms(own.get(id))
-        ]
-        words = self.project.trees[f"articles/{name}.yaml"].source.text if forms else ""
-        here = _SIGNS.sub("", edited.text.string + words) if forms else ""
-        return None if any(form in here for form in forms) else (edited, told)
-
-    def _same(self, id: str, known: Known) -> bool:
-        return known.get(id) == self._known.get(id)
+        forms = _forms(known) ^ _forms(self._known)
+        if forms:
+            words = self.project.trees[f"articles/{name}.yaml"].source.text
+            here = _SIGNS.sub("", edited.text.string + words)
+            if any(
+                _SIGNS.sub("", own) in here for form, *_ in forms for own in (form, form.upper())
+            ):
+                return None
+        return edited, told
 
     def edit(self, name: str) -> tuple[Edited, list[Diagnostic]]:
         """Edit an article; return it with what was found in it."""
@@ -214,10 +213,9 @@ class _Editor:
         return "\n".join(f"{x.path} {x.sha256}" for x in sources)
 
 
-def _forms(person: tuple[str, tuple[tuple[str, str], ...]] | None) -> Iterator[str]:
-    """Yield the forms of a person as they would be found, without signs and spaces."""
-    for form, _ in person[1] if person else ():
-        yield from (_SIGNS.sub("", form), _SIGNS.sub("", form.upper()))
+def _forms(known: Known) -> frozenset[tuple[str, str, str]]:
+    """Return the forms of all persons: words, scope, person."""
+    return frozenset((*form, id) for id, (_, forms) in known.items() for form in forms)
 
 
 def _prose(project: Project, path: str) -> Prose:
