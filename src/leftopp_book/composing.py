@@ -132,18 +132,15 @@ class ComposingRoom:
     ) -> Callable[[], list[list[LaidPage]]]:
         """Have stretches set whose pages are known, and return a function that waits for all."""
         found = {made.digest: made for made in self._pages(name)}
-        missing = [sheet for sheet in sheets if sheet.digest not in found]
-        count = self.workers.count
         making = [
-            (own, self.workers.submit(set_sheets, own, self.styles))
-            for own in (missing[n::count] for n in range(count))
-            if own
+            (sheet.digest, self.workers.submit(set_sheet, sheet, self.styles))
+            for sheet in sheets
+            if sheet.digest not in found
         ]
 
         def wait() -> list[list[LaidPage]]:
-            for own, made in making:
-                for sheet, pages in zip(own, made.result(), strict=True):
-                    found[sheet.digest] = Made(Top(), pages, Top(), Top().spot, sheet.digest)
+            for digest, made in making:
+                found[digest] = Made(Top(), made.result(), Top(), Top().spot, digest)
             if making:
                 self.standing.keep(name, tuple(found[sheet.digest] for sheet in sheets))
             return [list(found[sheet.digest].pages) for sheet in sheets]
@@ -216,9 +213,9 @@ class Sheet:
         return _digest(f"{self.html} {sorted(self.before.items())}")
 
 
-def set_sheets(sheets: Sequence[Sheet], styles: Styles) -> list[tuple[LaidPage, ...]]:
-    """Return the pages of each sheet: one, unless it was too full."""
-    return [tuple(lay_out(x.html, styles, x.before)) for x in sheets]
+def set_sheet(sheet: Sheet, styles: Styles) -> tuple[LaidPage, ...]:
+    """Return the pages of a sheet: one, unless it was too full."""
+    return tuple(lay_out(sheet.html, styles, sheet.before))
 
 
 def set_whole(html: str, styles: Styles) -> tuple[Made, ...]:

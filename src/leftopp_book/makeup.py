@@ -192,7 +192,8 @@ class _MakeUp:
 
         if not self.alone or len(new) < MANY:
             return partial(list[Made], drawn(new))
-        half = len(new) // 2 if _done(new[-1].then, self.galley) else len(new)
+        then = new[-1].then  # where nothing more need be laid out, this process draws half
+        half = len(new) // 2 if _done(then, self.galley) or self.shelf.take(then) else len(new)
         self.aside()  # one process is enough
         self.aside = first = cache(aside(lambda: drawn(new[:half])))
         second = drawn(new[half:])
