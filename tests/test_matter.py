@@ -101,6 +101,25 @@ def test_pages_after_a_change_are_those_of_a_build_from_nothing(seed: int, style
     assert new[0] is kept[0], "the first page was set again"
 
 
+def test_pages_are_kept_whatever_comes_to_stand_before_them(styles: Styles) -> None:
+    """With a row more the pages fall into step again, and stand from there on."""
+    again = 0
+    for seed, words in ((1, 8), (2, 60), (3, 100), (4, 25)):
+        html = document(seed, 60)
+        more = f'<p class="event" id="more">{"a word or two " * words}</p>\n'
+        kept = make_up(Matter("x", html), styles)
+        before, place, after = html.partition('<p class="event" id="event-12"')
+        changed = Matter("x", before + more + place + after)
+        made, fresh = make_up(changed, styles, kept), make_up(changed, styles)
+        assert made == fresh
+        inserted = next(
+            n for n, x in enumerate(made) if "more" in {y.block for y in x.pages[0].lines}
+        )
+        again += sum(any(x.pages is y.pages for y in kept) for x in made[inserted + 1 :])
+        assert still_good(changed, made) == made
+    assert again > 4
+
+
 @pytest.mark.parametrize("count", [3, 8, 41])
 def test_pages_of_what_has_become_shorter(count: int, styles: Styles) -> None:
     kept = make_up(Matter("x", document(5, 60)), styles)
