@@ -3,6 +3,7 @@
 import _thread
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
@@ -169,6 +170,25 @@ def test_a_branch_that_nobody_waited_for_is_ended() -> None:
         pids = set(workers._pids)
     assert pids
     assert gone(pids)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux tells of files")
+def test_branches_leave_neither_files_nor_threads_behind() -> None:
+    def left() -> tuple[int, int]:
+        return len(os.listdir("/proc/self/fd")), threading.active_count()
+
+    before = left()
+    for n in range(8):
+        with Workers(2) as workers:
+            branch = workers.branch(lambda told: told())
+            workers.branch(lambda told: told())  # whom nobody tells anything
+            branch.tell(n)
+            assert branch.result() == n
+    for _ in range(50):
+        if left() == before:
+            return
+        time.sleep(0.1)
+    assert left() == before
 
 
 def helped(work: str) -> tuple[int, object]:

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import warnings
+from contextlib import suppress
 
 
 def main() -> None:
@@ -41,7 +42,23 @@ def _main() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     from .cli import main as run
 
-    run(prog_name="leftopp-book")
+    try:
+        run(prog_name="leftopp-book")
+    except SystemExit as end:
+        _leave(end.code)
+        raise
+
+
+def _leave(status: object) -> None:
+    """End at once, unless there is a machine of Java's to be stopped.
+
+    All that is left to clear up is memory, which takes a while piece by piece.
+    """
+    if isinstance(status, int | None) and "jpype" not in sys.modules:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):  # what failed was told before
+                stream.flush()
+        os._exit(status or 0)
 
 
 def _open_streams() -> None:

@@ -228,7 +228,7 @@ class _Builder:
     def _event(self, event: EventEntry) -> Mapping[str, Any]:
         found = []
         for n, witness in enumerate(event.witnesses, 1):
-            name = f"{event.id}-{n}"
+            name = f"{event.id}-passage-{n}"
             place = self._place(name, witness.block, witness.offset)
             note = f"n{witness.note}" if witness.note else ""
             found.append((place.folio, note, name))

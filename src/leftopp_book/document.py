@@ -397,9 +397,9 @@ def leaves(blocks: Iterable[Block]) -> Iterator[tuple[str, Inlines]]:
 
 
 def numbered(id: str, taken: Counter[str]) -> str:
-    """Return an identifier, with a number from the second time on that it is given out."""
+    """Return an identifier, with a number from the second time on that it is given out: x.2."""
     taken[id] += 1
-    return id if taken[id] == 1 else f"{id}-{taken[id]}"
+    return id if taken[id] == 1 else f"{id}.{taken[id]}"
 
 
 def foreign(language: str, inlines: Inlines) -> Inlines:

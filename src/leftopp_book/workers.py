@@ -55,6 +55,7 @@ class Workers:
         self._ends: list[_End] = []
         self._threads: list[threading.Thread] = []
         self._given: list[Future[Any]] = []
+        self._branches: list[Branch[Any]] = []
 
     def ahead(self, work: Callable[..., object], *arguments: Any) -> None:
         """Have something done that all processes will want to have done; nobody waits for it.
@@ -125,6 +126,7 @@ class Workers:
         if copy:
             self._pids.append(copy[0])
             self._given.append(branch.done)
+            self._branches.append(branch)
         return branch
 
     @property
@@ -165,10 +167,13 @@ class Workers:
                     os.kill(pid, signal.SIGKILL)
         for end in self._ends:
             end.close()  # those that wait for a task end with it
+        for branch in self._branches:
+            branch.close()
         for pid in self._pids:
             with suppress(OSError):  # not a child of this process
                 os.waitpid(pid, 0)
         self._pids, self._ends, self._threads, self._given = [], [], [], []
+        self._branches = []
 
 
 class Branch(Generic[T]):
@@ -187,8 +192,13 @@ class Branch(Generic[T]):
 
     def _tell_all(self, copy: _End) -> None:
         with suppress(OSError, TypeError):  # that it was ended will be told by `result`
-            while True:
-                copy.send(self._told.get())
+            while (value := self._told.get()) is not _END:
+                copy.send(value)
+        copy.close()
+
+    def close(self) -> None:
+        """Tell nothing more."""
+        self._told.put(_END)
 
     def result(self) -> T:
         """Wait for what the work returns, and raise what it raises."""
@@ -199,6 +209,9 @@ class Branch(Generic[T]):
         except Exception as error:
             self.done.set_exception(error)
         return self.done.result()
+
+
+_END = object()
 
 
 def aside(work: Callable[[], T]) -> Callable[[], T]:
