@@ -156,6 +156,7 @@ class _Structure:
                 if "/StructParent" in annotation:
                     annotation.StructParent = int(annotation.StructParent) + offset
             offset += max((key + 1 for key, _ in tree.numbers), default=0)
+        self.trees.clear()  # a long book has very many elements
         self.document.K = Array(kids)
         self.root.K = Array([self.document])
         self.root.ParentTree = self.book.make_indirect(Dictionary(Nums=Array(numbers)))
