@@ -2,7 +2,8 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -112,12 +113,52 @@ def test_pages_are_kept_whatever_comes_to_stand_before_them(styles: Styles) -> N
         changed = Matter("x", before + more + place + after)
         made, fresh = make_up(changed, styles, kept), make_up(changed, styles)
         assert made == fresh
+        assert make_up(changed, styles, kept, alone=True) == fresh
         inserted = next(
             n for n, x in enumerate(made) if "more" in {y.block for y in x.pages[0].lines}
         )
         again += sum(any(x.pages is y.pages for y in kept) for x in made[inserted + 1 :])
         assert still_good(changed, made) == made
     assert again > 4
+
+
+def test_the_second_half_is_made_up_beside_the_first(
+    styles: Styles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where pages begin is foreseen; where it is foreseen wrongly the pages are the same."""
+    html = document(7, 90)
+    kept = make_up(Matter("x", html), styles)
+    before, place, after = html.partition('<p class="event" id="event-3"')
+    changed = Matter("x", f'{before}<p class="event" id="more">A row more.</p>\n{place}{after}')
+    fresh = make_up(changed, styles)
+    helped: list[int] = []
+
+    def beside(work: Callable[[], tuple[object, ...]]) -> Callable[[], tuple[object, ...]]:
+        made = work()
+        helped.append(len(made))
+        return lambda: made
+
+    monkeypatch.setattr(makeup, "aside", beside)
+    assert make_up(changed, styles, kept, alone=True) == fresh
+    assert helped[0] > 2
+    foreseen = Matter.foreseen
+    for wrong in (1, 2):
+        monkeypatch.setattr(
+            Matter, "foreseen", lambda *given, n=wrong: list(foreseen(*given))[n::2]
+        )
+        assert make_up(changed, styles, kept, alone=True) == fresh
+
+
+def test_where_pages_begin_is_foreseen_of_most(styles: Styles) -> None:
+    right = wrong = 0
+    for seed in (11, 12):
+        matter = Matter("x", document(seed, 80))
+        made = make_up(matter, styles)
+        pages = [page for one in made for page in one.pages]
+        for one, then in pairwise(made[1:]):
+            there = next(matter.foreseen(one.top.spot, pages))
+            right, wrong = right + (there == then.top.spot), wrong + (there != then.top.spot)
+    assert right > 9 * wrong
 
 
 @pytest.mark.parametrize("count", [3, 8, 41])

@@ -139,6 +139,10 @@ class Galley:
         """
         return bool(spot.leaf) and isinstance(self.blocks[spot.rank - 1], Table)
 
+    def foreseen(self, top: Spot, pages: object) -> Iterator[Spot]:
+        """Yield nothing: where there are notes nothing can be foreseen."""
+        yield from ()
+
     def order(self, spot: Spot) -> tuple[int, int, int]:
         """Return a key by which places stand in the order of the text."""
         return spot.rank, self._ranks[spot.leaf] if spot.leaf else -1, spot.offset

@@ -25,6 +25,7 @@ from .workers import aside
 WHOLE = 60_000  # characters that are laid out at once; a page has some 1,800
 FEW = 6_000  # as many after a page that had to be made anew
 NEXT = 400  # beyond what a page needs, to see what comes to stand on the next one
+FAR = 2  # pages that are foreseen, in each half
 MANY = 3  # pages that are worth a process of their own
 LONG = 4  # lines of a note that may be parted between two pages
 LEAST = 2  # lines of it on either page
@@ -53,6 +54,7 @@ class Copy(Protocol):
     def ink(self, start: Spot, stop: Spot) -> int: ...
     def needs(self, spot: Spot) -> Spot: ...
     def leaf(self, spot: Spot) -> str: ...
+    def foreseen(self, top: Spot, pages: Iterable[LaidPage]) -> Iterator[Spot]: ...
     def digest(self, start: Spot, rest: Rest, stop: Spot) -> str: ...
     def html(self, stretch: Stretch) -> str: ...
 
@@ -130,12 +132,24 @@ def _done(top: Top, galley: Copy) -> bool:
     return top.spot == galley.end and not top.rest.note
 
 
+@dataclass(frozen=True)
+class _Half:
+    """What another process makes up: where it begins, and what waits for its pages."""
+
+    start: Spot
+    made: Callable[[], tuple[Made, ...]]
+
+
 class _Shelf:
     """Pages made earlier, by their tops; it does not matter how many blocks stand before them."""
 
     def __init__(self, galley: Copy, kept: Iterable[Made]) -> None:
         self.galley = galley
-        self.by_top = {_key(made.leaf, made.top): made for made in kept}
+        self.by_top: dict[tuple[object, ...], Made] = {}
+        self.put(kept)
+
+    def put(self, kept: Iterable[Made]) -> None:
+        self.by_top |= {_key(made.leaf, made.top): made for made in kept}
 
     def at(self, top: Top) -> Made | None:
         """Return the page that had this top, whatever stands on it now."""
@@ -157,15 +171,23 @@ def _key(leaf: str, top: Top) -> tuple[object, ...]:
 class _MakeUp:
     def __init__(self, galley: Copy, styles: Styles, kept: Iterable[Made], alone: bool) -> None:
         self.galley, self.styles, self.alone = galley, styles, alone
-        self.shelf = _Shelf(galley, kept)
+        self.kept = tuple(kept)
+        self.shelf = _Shelf(galley, self.kept)
         self.formes: dict[int, Forme] = {}  # of pages that are not drawn yet, by their identity
         self.aside: Callable[[], object] = lambda: None  # waits for what another process draws
+        self.half: _Half | None = None  # which another process makes up
 
-    def made_up(self) -> tuple[Made, ...]:
+    def made_up(self, top: Top = Top(), *, to_step: bool = False) -> tuple[Made, ...]:
+        """Make up from a place to the end, or with `to_step` to where kept pages hold again."""
         galley, made = self.galley, list[Callable[[], Sequence[Made]]]()
-        top, amount = Top(), FEW if self.shelf.by_top else WHOLE
+        amount = FEW if self.shelf.by_top else WHOLE
         while not _done(top, galley):
+            if self.half and not self._before_half(top.spot):
+                self.shelf.put(self.half.made())
+                self.half = None
             page = self.shelf.take(top)
+            if page and to_step:
+                break
             if page:
                 made.append(partial(list[Made], [page]))
                 top = page.then
@@ -178,7 +200,30 @@ class _MakeUp:
             # twice what was good: where every page is made anew, little is laid out in vain
             amount = min(max(2 * galley.ink(top.spot, new[-1].then.spot), FEW), WHOLE)
             top = new[-1].then
+            if self.alone and self.kept:
+                self._have_half_made(top, new)
+        if self.half:
+            self.half.made()  # it is not wanted; its process is waited for
         return tuple(page for drawn in made for page in drawn())
+
+    def _have_half_made(self, top: Top, new: Sequence[Made]) -> None:
+        """Have another process make up the second half of what is foreseen, once."""
+        self.alone = False
+        pages = [page for made in (*self.kept, *new) for page in made.pages]
+        tops: list[Top] = []
+        for n, spot in enumerate(self.galley.foreseen(top.spot, pages), 1):
+            tops.append(Top(spot, verso=top.verso ^ (n % 2 == 1)))
+            if _done(tops[-1], self.galley) or self.shelf.take(tops[-1]):
+                break
+        if len(tops) >= 2 * FAR:
+            start = tops[len(tops) // 2 - 1]
+            other = _MakeUp(self.galley, self.styles, self.kept, False)
+            made = cache(aside(lambda: other.made_up(start, to_step=True)))
+            self.half = _Half(start.spot, made)
+
+    def _before_half(self, spot: Spot) -> bool:
+        order = self.galley.order
+        return self.half is not None and order(spot) < order(self.half.start)
 
     def _drawing(self, new: Sequence[Made]) -> Callable[[], Sequence[Made]]:
         """Have pages drawn that are sure; return a function that waits for it."""
@@ -235,6 +280,8 @@ class _MakeUp:
                 break
             top = then
             if self.galley.in_table(natural) or self.shelf.take(top):
+                break
+            if self.half and not self._before_half(top.spot):
                 break
         return made
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from .cutting import AGAIN, HEAD, RUNS_ON, Leaf, closing, leaves_of, marked, parted, pieces_of
 from .document import Note
+from .foresight import foreseen
 from .galley import Rest, Spot, Stretch, ahead_of, ink_between
+from .pages import LaidPage
 
 _HTML = re.compile(r"<html\b[^>]*>")
 _AHEAD = 4  # leaves that are not headings: as far as a page looks beyond its end
@@ -69,6 +71,15 @@ class Matter:
     def leaf(self, spot: Spot) -> str:
         """Return the leaf of a place; nothing before and after all of them."""
         return self._leaves[spot.rank - 1].id if 0 < spot.rank <= len(self._leaves) else ""
+
+    def foreseen(self, top: Spot, pages: Iterable[LaidPage]) -> Iterator[Spot]:
+        """Yield the places at which pages will begin, most likely, after one that begins there.
+
+        `pages` have set most of this matter.
+        """
+        for rank, offset in foreseen(self._leaves, pages, (max(top.rank, 1) - 1, top.offset)):
+            last = rank == len(self._leaves)
+            yield self.end if last else self.spot(self._leaves[rank].id, offset)
 
     def order(self, spot: Spot) -> tuple[int, int, int]:
         """Return a key by which places stand in the order of the text."""

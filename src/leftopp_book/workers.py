@@ -125,13 +125,12 @@ class Workers:
         branch = Branch(work, copy[1] if copy else None)
         if copy:
             self._pids.append(copy[0])
-            self._given.append(branch.done)
             self._branches.append(branch)
         return branch
 
     @property
     def idle(self) -> bool:
-        """Whether there are processes and none of them has something to do."""
+        """Whether there are processes and none of them has a task; branches are passed over."""
         return self.count > 1 and all(done.done() for done in self._given)
 
     def _keep_busy(self, end: _End) -> None:
@@ -158,7 +157,8 @@ class Workers:
         """End the processes; what they still do is wanted no more."""
         for _end in self._ends:
             self._tasks.put(None)
-        if self._threads and all(done.done() for done in self._given):
+        given = (*self._given, *(branch.done for branch in self._branches))
+        if self._threads and all(done.done() for done in given):
             for thread in self._threads:
                 thread.join()
         else:
