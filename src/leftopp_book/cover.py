@@ -23,6 +23,7 @@ from .package import Picture
 from .pdf import Styles
 
 Waiting = Callable[[], bytes]
+PAGES = "cover-pages"
 
 SPINE_TEXT_FROM = 80  # pages: a thinner spine carries no words
 LARGEST, SMALLEST = 25.0, 6.0  # size of the title, mm
@@ -73,11 +74,19 @@ class Covers:
     room: ComposingRoom
     templates: Path
     trim: tuple[float, float]  # mm
-    _begun: dict[str, Waiting] = field(default_factory=dict)  # fronts as pictures, by what they say
+    _begun: dict[tuple[str, str], Waiting] = field(default_factory=dict)  # by what they tell
 
-    def foresee(self) -> None:
-        """Have the front drawn with those who can be expected to stand in the index."""
-        self._drawn(self._design(expected(self.edition.people, self.edition.articles)))
+    def foresee(self, *, picture: bool, wrapper: bool) -> None:
+        """Have made what is wanted for those who can be expected to stand in the index.
+
+        The whole sheet needs the number of pages, which is that of the build before.
+        """
+        named = expected(self.edition.people, self.edition.articles)
+        if picture:
+            self._drawn(self._design(named))
+        pages: int | None = self.room.standing.find(PAGES)
+        if wrapper and pages:
+            self._wrapped(self._design(named), pages)
 
     def picture(self, named: tuple[str, ...]) -> Callable[[], Picture]:
         """Have the front drawn, unless it was foreseen; `named` are the headings of the index."""
@@ -87,23 +96,36 @@ class Covers:
 
     def wrapper(self, named: tuple[str, ...], pages: int) -> Callable[[Report], bytes]:
         """Have the whole sheet set for so many pages; what does not fit is reported."""
-        design = self._design(named)
-        made_of = f"{self._made_of(design)} {pages}"
-        making = self.room.kept(
-            "cover", made_of, wrapped, lambda: (wrapper(self.edition, pages, design),)
-        )
+        making = self._wrapped(self._design(named), pages)
+        if self.room.standing.find(PAGES) != pages:
+            self.room.standing.keep(PAGES, pages)
         return lambda report: check_cover(self.edition, making(), report)
 
     def _design(self, named: tuple[str, ...]) -> Design:
         return Design(self.templates, self.room.styles, self.trim, named)
 
     def _drawn(self, design: Design) -> Waiting:
-        made_of = self._made_of(design)
-        if made_of not in self._begun:
-            self._begun[made_of] = self.room.kept(
-                "picture", made_of, picture, lambda: (front(self.edition, design), design.styles)
-            )
-        return self._begun[made_of]
+        def given() -> tuple[Any, ...]:
+            return front(self.edition, design), design.styles
+
+        return self._once("picture", self._made_of(design), picture, given)
+
+    def _wrapped(self, design: Design, pages: int) -> Waiting:
+        def given() -> tuple[Any, ...]:
+            return (wrapper(self.edition, pages, design),)
+
+        return self._once("cover", f"{self._made_of(design)} {pages}", wrapped, given)
+
+    def _once(
+        self,
+        name: str,
+        made_of: str,
+        work: Callable[..., bytes],
+        arguments: Callable[[], tuple[Any, ...]],
+    ) -> Waiting:
+        if (name, made_of) not in self._begun:
+            self._begun[name, made_of] = self.room.kept(name, made_of, work, arguments)
+        return self._begun[name, made_of]
 
     def _made_of(self, design: Design) -> str:
         """Return all that a cover tells of the edition; the templates are in the room's key."""

@@ -127,8 +127,7 @@ class Maker:
         def meanwhile() -> None:
             checked()
             _load_the_rest()
-            if ebook:
-                covers.foresee()
+            covers.foresee(picture=ebook, wrapper=to_press)
 
         try:
             press = ahead.press if ahead else self._press(name, trim)
