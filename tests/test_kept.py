@@ -12,7 +12,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from leftopp_book import kept
+from leftopp_book import editor, kept
+from leftopp_book.article import Edited, Shared, edit
 from leftopp_book.build import Session, check_editions
 from leftopp_book.cli import main
 from leftopp_book.diagnostics import Report
@@ -170,13 +171,12 @@ def test_articles_are_not_edited_again_whose_words_and_registers_have_not_change
     shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
     edited(tmp_path, again=True)
     again: list[str] = []
-    edit = assemble.__globals__["edit"]
 
-    def noted(name: str, *others: object) -> object:
+    def noted(name: str, shared: Shared, report: Report) -> Edited:
         again.append(name)
-        return edit(name, *others)
+        return edit(name, shared, report)
 
-    monkeypatch.setitem(assemble.__globals__, "edit", noted)
+    monkeypatch.setattr(editor, "edit", noted)
     appended(tmp_path / "book/chronology.yaml", "\n")
     edited(tmp_path, again=True)
     assert again == []

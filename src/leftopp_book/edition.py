@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from . import prose
-from .article import Edited, Shared, block_of, edit, fits
+from .article import Edited, block_of, fits
 from .bibliography import Use, WorkEntry, bibliography
 from .citations import fold
 from .dates import EdtfDate
-from .diagnostics import Diagnostic, Report
+from .diagnostics import Report
 from .document import Article, Block, Inlines, Role, numbered, plain
+from .editor import Editor
 from .kept import NOTHING, Values
 from .parallels import Parallel, parallels
 from .project import Project
@@ -125,7 +126,7 @@ def assemble(
     file = project.editions[id]
     names = [name for name in file.articles if name in project.articles]
     at_hand = [name for name in names if name in project.copy_texts]
-    editor = _Editor(project, values)
+    editor = Editor(project, values)
     kept = {name: editor.kept(name) for name in at_hand}
     found: dict[str, Edited] = {}
     for name in sorted(at_hand, key=lambda n: (bool(kept[n]), -len(project.copy_texts[n].text))):
@@ -152,70 +153,6 @@ def assemble(
         article_files=project.articles,
         scripts=scripts_of(project),
     )
-
-
-Known = dict[str, tuple[str, tuple[tuple[str, str], ...]]]  # persons: name, forms, their scopes
-_SIGNS = re.compile(r"[\W_]+")
-
-
-@dataclass(frozen=True)
-class _Editor:
-    """Edits articles; an article is a function of its copy-text, its file and the registers.
-
-    Of the persons it depends on the names and forms of those who might stand in it.
-    """
-
-    project: Project
-    values: Values
-
-    @cached_property
-    def _shared(self) -> Shared:
-        return Shared.of(self.project)
-
-    @cached_property
-    def _known(self) -> Known:
-        return {
-            id: (person.name, tuple((form.form, repr(form.within)) for form in person.forms))
-            for id, person in self.project.people.items()
-        }
-
-    def kept(self, name: str) -> tuple[Edited, list[Diagnostic]] | None:
-        """Return an article with what was found in it, if it was edited before."""
-        found = self.values.find(f"edited/{name}", self._made_of(name))
-        if found is None:
-            return None
-        known: Known
-        edited, told, known = found
-        if any(known.get(x) != self._known.get(x) for x in self.project.articles[name].authors):
-            return None
-        forms = _forms(known) ^ _forms(self._known)
-        if forms:
-            words = self.project.trees[f"articles/{name}.yaml"].source.text
-            here = _SIGNS.sub("", edited.text.string + words)
-            if any(
-                _SIGNS.sub("", own) in here for form, *_ in forms for own in (form, form.upper())
-            ):
-                return None
-        return edited, told
-
-    def edit(self, name: str) -> tuple[Edited, list[Diagnostic]]:
-        """Edit an article; return it with what was found in it."""
-        own = Report()
-        made = edit(name, self._shared, own), own.found
-        self.values.keep(f"edited/{name}", (*made, self._known), self._made_of(name))
-        return made
-
-    def _made_of(self, name: str) -> str:
-        project = self.project
-        files = (f"articles/{name}.yaml", "works.yaml", "house.yaml")
-        trees = (project.trees[file].source for file in files if file in project.trees)
-        sources = (project.copy_texts[name], *trees)
-        return "\n".join(f"{x.path} {x.sha256}" for x in sources)
-
-
-def _forms(known: Known) -> frozenset[tuple[str, str, str]]:
-    """Return the forms of all persons: words, scope, person."""
-    return frozenset((*form, id) for id, (_, forms) in known.items() for form in forms)
 
 
 def _prose(project: Project, path: str) -> Prose:

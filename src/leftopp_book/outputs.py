@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import import_module
@@ -42,6 +42,22 @@ def _load_the_rest() -> None:
     """Load what is wanted after the articles are set."""
     for name in ("cover", "epub", "package", "record", "report"):
         import_module(f"{__package__}.{name}")
+
+
+def _with_hashes(
+    name: str, made: Mapping[str, tuple[bytes, int]], report: bytes, record: bytes
+) -> Iterator[tuple[str, bytes]]:
+    """Yield all files: those that were made, and the report and the record, which name them."""
+    from .record import with_outputs
+
+    outputs: list[dict[str, Any]] = []
+    for file, (data, pages) in made.items():
+        outputs.append({"path": file, "sha256": sha256(data).hexdigest(), "pages": pages})
+        yield file, data
+    page = report.replace(_object(PROOF), _object(proof_file(name, outputs)))
+    outputs.append({"path": f"{name}-report.html", "sha256": sha256(page).hexdigest()})
+    yield f"{name}-report.html", page
+    yield f"{name}.json", with_outputs(record, outputs)
 
 
 class MachineError(Exception):
@@ -143,7 +159,7 @@ class Maker:
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
         from .epub import make_epub
-        from .record import as_json, make_record, with_outputs
+        from .record import as_json, make_record
         from .report import make_report
 
         edition = printed.edition
@@ -179,25 +195,15 @@ class Maker:
         written = as_json(record)
         bound = bindery.finished()
         self._tell_of_colours(bound, name)
-
-        files: dict[str, bytes] = {}
-        outputs: dict[str, dict[str, Any]] = {}
-
-        def add(file: str, data: bytes, **facts: Any) -> None:
-            files[file] = data
-            outputs[file] = {"path": file, "sha256": sha256(data).hexdigest(), **facts}
-
+        made: dict[str, tuple[bytes, int]] = {}  # with how many pages each has
         if only != "epub" or not ebook:
-            add(f"{name}.pdf", bound.pdf, pages=printed.sheets)
-        if ebook:
-            add(f"{edition.id}.epub", epub, pages=printed.sheets)
+            made[f"{name}.pdf"] = bound.pdf, printed.sheets
+        if picture:
+            made[f"{edition.id}.epub"] = epub, printed.sheets
         for kind, ready in (("press", bound.inside), ("cover", bound.cover)):
             if ready:
-                add(f"{name}-{kind}.pdf", ready.pdf, pages=ready.pages)
-        proven = proof_file(name, outputs.values())
-        add(f"{name}-report.html", page.replace(_object(PROOF), _object(proven)))
-        whole = with_outputs(written, list(outputs.values()))
-        return {self.out / file: data for file, data in (*files.items(), (f"{name}.json", whole))}
+                made[f"{name}-{kind}.pdf"] = ready.pdf, ready.pages
+        return {self.out / file: data for file, data in _with_hashes(name, made, page, written)}
 
     def _press(self, name: str, trim: Format) -> Press:
         from .composing import ComposingRoom
