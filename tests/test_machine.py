@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn
 from rich.progress import Progress as Shown
 
-from leftopp_book import article, build, cli, edition
+from leftopp_book import article, build, cli
 from leftopp_book.build import Session
 from leftopp_book.composing import ComposingRoom
 from leftopp_book.diagnostics import ALL, EACH, Diagnostic, Severity, capped, nowhere, on_a_line
@@ -95,7 +95,7 @@ def test_articles_are_set_once_and_while_others_are_edited(
         told.extend(f"set {name}" for name in parts)
         return begun(room, parts, others)
 
-    monkeypatch.setattr(edition, "edit", edit)
+    monkeypatch.setattr(editor, "edit", edit)
     monkeypatch.setattr(ComposingRoom, "begin", begin)
     shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
     try:

@@ -40,6 +40,7 @@ class Binding:
         self.structure, self.fonts = _Structure(self.book), _Fonts()
         self.opened: dict[str, list[Pdf]] = {}  # by part
         self.pages: dict[str, list[pikepdf.Page]] = {}
+        self.links: list[tuple[Any, str]] = []
 
     def open(self, id: str, sheets: Iterable[LaidPage]) -> list[pikepdf.Page]:
         """Open a part, so that it can be taken in when it is its turn, and return its pages."""
@@ -58,6 +59,7 @@ class Binding:
             self.book.pages.append(source.pages[0])
             pages.append(self.book.pages[-1])
             self.structure.add(id, source, pages[-1].obj)
+            self.links += _links(pages[-1])
             source.close()
 
     def bound(self, parts: Sequence[LaidPart], whole: Whole) -> bytes:
@@ -76,7 +78,7 @@ class Binding:
         self.structure.finish([part.id for part in parts])
         targets = _Targets(map, whole.targets)
         _lead(book, whole.contents)
-        _resolve_links(book, whole, targets)
+        _resolve(self.links, book, whole, targets)
         _stamp(book, whole.heads)
         heads = {id(head.page): head.page for heads in whole.heads for head in heads}
         laid = [page for part in parts for page in part.laid.sheets]
@@ -195,23 +197,27 @@ class _Targets:
         return place.sheet, place.x, place.y + 4  # a little above the line
 
 
-def _resolve_links(book: Pdf, whole: Whole, targets: _Targets) -> None:
-    """Turn `xref:` links into destinations; let every link be printed with its page."""
-    pages = [page.obj for page in book.pages]
-    for page in pages:
-        for annotation in page.get("/Annots", []):
-            if annotation.get("/Subtype") != Name.Link:
-                continue
+def _links(page: pikepdf.Page) -> Iterator[tuple[Any, str]]:
+    """Let every link be printed with its page, and yield those written `xref:` with their names."""
+    for annotation in page.obj.get("/Annots", []):
+        if annotation.get("/Subtype") == Name.Link:
             annotation.F = PRINT
             action: Any = annotation.get("/A", {})
             uri = str(action.get("/URI", ""))
             if uri.startswith(XREF):
-                sheet, x, y = targets.at(uri.removeprefix(XREF))
-                del annotation.A
-                annotation.Dest = Array([pages[sheet], Name.XYZ, round(x, 2), round(y, 2), 0])
-                body = sheet >= whole.prelims
-                folio = str(sheet - whole.prelims + 1) if body else roman(sheet + 1)
-                annotation.Contents = String(f"page {folio}")
+                yield annotation, uri.removeprefix(XREF)
+
+
+def _resolve(links: Iterable[tuple[Any, str]], book: Pdf, whole: Whole, targets: _Targets) -> None:
+    """Turn links into destinations."""
+    pages = [page.obj for page in book.pages]
+    for annotation, name in links:
+        sheet, x, y = targets.at(name)
+        del annotation.A
+        annotation.Dest = Array([pages[sheet], Name.XYZ, round(x, 2), round(y, 2), 0])
+        body = sheet >= whole.prelims
+        folio = str(sheet - whole.prelims + 1) if body else roman(sheet + 1)
+        annotation.Contents = String(f"page {folio}")
 
 
 DOTS = "{x0:.2f} {y:.2f} m {x1:.2f} {y:.2f} l S"
