@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn
 from rich.progress import Progress as Shown
 
-from leftopp_book import article, build, cli
+from leftopp_book import article, build, cli, editor
 from leftopp_book.build import Session
 from leftopp_book.composing import ComposingRoom
 from leftopp_book.diagnostics import ALL, EACH, Diagnostic, Severity, capped, nowhere, on_a_line
