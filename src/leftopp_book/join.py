@@ -40,7 +40,7 @@ class Binding:
         self.structure, self.fonts = _Structure(self.book), _Fonts()
         self.opened: dict[str, list[Pdf]] = {}  # by part
         self.pages: dict[str, list[pikepdf.Page]] = {}
-        self.links: list[tuple[Any, str]] = []
+        self.links, self.names = Array([]), list[str]()  # links written `xref:`, and their names
 
     def open(self, id: str, sheets: Iterable[LaidPage]) -> list[pikepdf.Page]:
         """Open a part, so that it can be taken in when it is its turn, and return its pages."""
@@ -59,7 +59,9 @@ class Binding:
             self.book.pages.append(source.pages[0])
             pages.append(self.book.pages[-1])
             self.structure.add(id, source, pages[-1].obj)
-            self.links += _links(pages[-1])
+            for link, name in _links(pages[-1]):
+                self.links.append(link)
+                self.names.append(name)
             source.close()
 
     def bound(self, parts: Sequence[LaidPart], whole: Whole) -> bytes:
@@ -78,7 +80,7 @@ class Binding:
         self.structure.finish([part.id for part in parts])
         targets = _Targets(map, whole.targets)
         _lead(book, whole.contents)
-        _resolve(self.links, book, whole, targets)
+        _resolve(zip(self.links, self.names, strict=True), book, whole, targets)
         _stamp(book, whole.heads)
         heads = {id(head.page): head.page for heads in whole.heads for head in heads}
         laid = [page for part in parts for page in part.laid.sheets]
@@ -135,33 +137,34 @@ class _Structure:
 
     def add(self, part: str, source: Pdf, page: pikepdf.Object) -> None:
         tree = self.book.copy_foreign(source.Root.StructTreeRoot)
-        found: list[Any] = []
+        found = Array([])
         for child in _kids(tree):
             for kid in _kids(child) if Name.Document == child.S else [child]:
                 kid.P = self.document
                 found.append(kid)
-        numbers = [(int(key), value) for key, value in NumberTree(tree.ParentTree).items()]
-        self.trees.setdefault(part, []).append(_Tree(page, found, numbers))
+        numbers = dict(NumberTree(tree.ParentTree).items())
+        keys, values = list(map(int, numbers)), Array(numbers.values())
+        self.trees.setdefault(part, []).append(_Tree(page, found, keys, values))
 
     def finish(self, parts: Iterable[str]) -> None:
         """Write the tree, with the parts in their order, whatever the one in which they came."""
-        kids: list[Any] = []
-        numbers: list[Any] = []
+        kids, numbers = Array([]), Array([])
         offset = 0
         for tree in (tree for part in parts for tree in self.trees.get(part, ())):
-            kids += tree.kids
-            for key, value in tree.numbers:
-                numbers += [key + offset, value]
+            kids.extend(tree.kids)
+            for key, value in zip(tree.keys, tree.values, strict=True):
+                numbers.append(key + offset)
+                numbers.append(value)
             if "/StructParents" in tree.page:
                 tree.page.StructParents = int(tree.page.StructParents) + offset
             for annotation in tree.page.get("/Annots", []):
                 if "/StructParent" in annotation:
                     annotation.StructParent = int(annotation.StructParent) + offset
-            offset += max((key + 1 for key, _ in tree.numbers), default=0)
+            offset += max((key + 1 for key in tree.keys), default=0)
         self.trees.clear()  # a long book has very many elements
-        self.document.K = Array(kids)
+        self.document.K = kids
         self.root.K = Array([self.document])
-        self.root.ParentTree = self.book.make_indirect(Dictionary(Nums=Array(numbers)))
+        self.root.ParentTree = self.book.make_indirect(Dictionary(Nums=numbers))
         self.root.ParentTreeNextKey = offset
         self.book.Root.StructTreeRoot = self.root
         self.book.Root.MarkInfo = Dictionary(Marked=True)
@@ -169,11 +172,15 @@ class _Structure:
 
 @dataclass(frozen=True)
 class _Tree:
-    """The structure of a page: the elements under its root, and its ParentTree."""
+    """The structure of a page: the elements under its root, and its ParentTree.
+
+    Arrays of PDF are a tenth as large as lists.
+    """
 
     page: Any
-    kids: list[Any]
-    numbers: list[tuple[int, Any]]
+    kids: Array
+    keys: list[int]
+    values: Array
 
 
 def _kids(element: pikepdf.Object) -> list[Any]:
@@ -438,7 +445,7 @@ def _label(book: Pdf, prelims: int) -> None:
     """Write page labels: i, ii, iii, then 1, 2, 3 (PDF 32000, 12.4.2)."""
     numbers = [0, Dictionary(S=Name.r)] if prelims else []
     numbers += [prelims, Dictionary(S=Name.D)]
-    book.Root.PageLabels = Dictionary(Nums=Array(numbers))
+    book.Root.PageLabels = Dictionary(Nums=numbers)
 
 
 def _describe(book: Pdf, about: Metadata) -> None:
