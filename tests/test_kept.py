@@ -42,6 +42,13 @@ def test_a_value_is_found_where_it_is_of_the_same(tmp_path: Path, value: object)
     assert made.find("y", "of this") is None
 
 
+def test_what_is_too_deep_is_not_kept(tmp_path: Path) -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    assert values(tmp_path, deep).find("x", "of this") is None
+
+
 def test_nothing_is_kept_without_a_folder() -> None:
     assert Values().find("x", "") is None
 

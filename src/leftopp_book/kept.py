@@ -52,8 +52,11 @@ class Kept:
             return None
 
     def keep(self, name: str, value: object, made_of: str = "") -> None:
-        """Keep a value under a name. A full disk is no error."""
-        body = pickle.dumps(value, PROTOCOL)
+        """Keep a value under a name. A full disk is no error, nor what is too deep to be kept."""
+        try:
+            body = pickle.dumps(value, PROTOCOL)
+        except (RecursionError, MemoryError):
+            return
         file = self.folder / name
         beside = file.with_name(f"{file.name}.{os.getpid()}")
         try:
