@@ -15,7 +15,7 @@ from leftopp_book.cutting import leaves_of, parted, pieces_of
 from leftopp_book.galley import START, Spot, Stretch
 from leftopp_book.makeup import make_up, still_good
 from leftopp_book.matter import Matter
-from leftopp_book.pages import LaidPage, ink_set
+from leftopp_book.pages import LaidPage, LineStart, ink_set
 from leftopp_book.pdf import Styles, lay_out
 
 ROOT = Path(__file__).parent.parent
@@ -147,6 +147,23 @@ def test_the_second_half_is_made_up_beside_the_first(
             Matter, "foreseen", lambda *given, n=wrong: list(foreseen(*given))[n::2]
         )
         assert make_up(changed, styles, kept, alone=True) == fresh
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(-3, 40), st.integers(0, 90)), max_size=40),
+    st.integers(0, 12),
+    st.integers(0, 200),
+)
+def test_whatever_was_set_foresight_comes_to_an_end(
+    lines: list[tuple[int, int, int]], rank: int, offset: int
+) -> None:
+    """Also where lines stand side by side, in any order, and of leaves that are no more."""
+    matter = Matter("x", document(3, 12))
+    names = [*matter.homes, "gone"]
+    starts = tuple(LineStart(names[n], at, 0, 1, 0, 14.25 * y) for n, y, at in lines)
+    page = LaidPage(b"", ("", 0), starts, (), (), {}, "", {})
+    places = [Spot(rank, "", offset), *matter.foreseen(Spot(rank, "", offset), [page])]
+    assert all(matter.order(a) < matter.order(b) for a, b in pairwise(places))
 
 
 def test_where_pages_begin_is_foreseen_of_most(styles: Styles) -> None:

@@ -54,11 +54,12 @@ def _grid(leaves: Sequence[Leaf], pages: Sequence[LaidPage]) -> _Grid | None:
                 starts[line.block] = {}  # it was set again
             starts.setdefault(line.block, {})[line.offset] = None
         for before, line in pairwise(page.lines):
-            if before.block == line.block:
-                steps.append(before.y - line.y)
+            gap = before.y - line.y
+            if before.block != line.block:
+                gaps[line.block] = gap
+            elif gap > NEAR:  # else they stand side by side
+                steps.append(gap)
                 sizes.append(line.offset - before.offset)
-            else:
-                gaps[line.block] = before.y - line.y
     if not steps:
         return None
     leading, size = min(steps), max(round(median(sizes)), 1)
