@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leftopp_book.drawing import UnknownStepError, steps_of
+from leftopp_book.inks import Inks
 
 PDF = pikepdf.new()
 STEPS = (
@@ -50,6 +51,21 @@ def test_steps_are_what_the_parser_says(steps: list[str], between: str) -> None:
 def test_strings_of_glyphs_are_what_the_parser_says(pairs: list[tuple[str, str]]) -> None:
     content = f"[{''.join(f'{glyphs}{back}' for glyphs, back in pairs)}] TJ".encode()
     assert written(content) == by_parser(content)
+
+
+COLOURS = ("q", "Q", "1 0 0 rg", "0.5 g", "/DeviceRGB cs", "0 0 0 sc", "/a1 gs", "0 0 m", "BI bad")
+
+
+@given(st.lists(st.lists(st.sampled_from(COLOURS), max_size=8), max_size=4))
+def test_what_was_learned_is_what_would_be_turned(pieces: list[list[str]]) -> None:
+    """Wherever a stream stands, whatever it leaves open or closes that it did not open."""
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page()
+    streams = [pdf.make_stream("\n".join(piece).encode()) for piece in pieces]
+    page.obj.Contents = pikepdf.Array(streams)
+    learned = Inks(colours=False)
+    learned.learn(page)
+    assert learned.turn(page) == Inks(colours=False).turn(page)
 
 
 def test_an_inline_image_ends_the_steps() -> None:

@@ -234,6 +234,8 @@ def a_word(book: Path) -> None:
         lambda book: replaced(book / "articles/stoves.yaml", "the first to", "the only one to"),
         lambda book: replaced(book / "people.yaml", "chairman of the", "chair of a"),
         lambda book: replaced(book / "chronology.yaml", "text: ", "text: It was said that "),
+        lambda book: appended(book / "tiny.yaml", "language: fr\n"),
+        lambda book: replaced(book / "tiny.yaml", "title: The", "title: That"),
     ],
 )
 def test_a_build_after_another_gives_the_files_of_a_first_one(
@@ -241,6 +243,11 @@ def test_a_build_after_another_gives_the_files_of_a_first_one(
 ) -> None:
     """Through the command line, with an error on the way, after which nothing is kept."""
     shutil.copytree(TINY, tmp_path / "a", dirs_exist_ok=True)
+    # what hyphens do in a longer book: the language of the book has a say in its index
+    shutil.copytree(TINY.parent.parent / "styles", tmp_path / "a/styles")
+    appended(
+        tmp_path / "a/styles/print.css", "\n.index p:lang(fr) { text-indent: 9px; width: 50% }\n"
+    )
 
     def built(root: Path, out: str) -> dict[str, bytes]:
         given = ["build", "--project", str(root), "--out", str(tmp_path / out)]
@@ -258,6 +265,7 @@ def test_a_build_after_another_gives_the_files_of_a_first_one(
     change(tmp_path / "a/book")
     shutil.copytree(tmp_path / "a/book", tmp_path / "b/book")
     shutil.copytree(tmp_path / "a/seeds", tmp_path / "b/seeds")
+    shutil.copytree(tmp_path / "a/styles", tmp_path / "b/styles")
     second = built(tmp_path / "a", "second")
     assert second == built(tmp_path / "b", "third")
     assert second["tiny.pdf"] != first["tiny.pdf"]

@@ -6,7 +6,7 @@ What joins and what makes ready is loaded there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -16,7 +16,7 @@ from .pages import Laid, LaidPart
 from .whole import Faces, Whole
 from .workers import Branch, Workers
 
-MOST = 300  # pages that are opened before it is their turn
+MOST = 300  # pages of a short book
 _NOT_SENT = Laid((), 0, (), {}, ())
 
 
@@ -39,18 +39,18 @@ class Bindery:
         """
         self._workers, self._faces = workers, faces
         self._order, self._press = order, press
-        self._given: dict[str, Laid] = {}
+        self._given: set[str] = set()
         self._alive: list[object] = []  # a copy does not stop to clear up
         self._branch: Branch[Finished] | None = None
 
     def give(self, parts: Iterable[tuple[str, Laid]]) -> None:
         """Give parts that are set, so that they can be begun with."""
         new = {id: laid for id, laid in parts if id not in self._given}
-        self._given |= new
-        if self._branch:
+        self._given |= new.keys()
+        if new and self._branch:
             self._branch.tell(new)
         elif new:
-            self._branch = self._workers.branch(self._bind)
+            self._branch = self._workers.branch(lambda told: self._bind(new, told))
 
     def finish(
         self, parts: Sequence[LaidPart], whole: Whole, job: Job | None, facts: Facts
@@ -75,30 +75,39 @@ class Bindery:
         assert self._branch
         self._branch.tell(value)
 
-    def _bind(self, told: Callable[[], Any]) -> Finished:
+    def _bind(self, new: Any, told: Callable[[], Any]) -> Finished:
+        """Bind what is new, and what is told later, until it is told how the whole is put together.
+
+        A short book is opened, and its pages turned to ink, before it is its turn; a long one would
+        take too much memory.
+        """
         from .inks import Inks
         from .join import Binding
         from .press import press_ready
 
         binding, inks = Binding(self._faces), Inks(colours=False)
         given: dict[str, Laid] = {}
-        more: Any = self._given
-        while isinstance(more, dict):
-            given |= more
-            for id, laid in more.items() if sum(x.pages for x in given.values()) <= MOST else ():
-                for page in binding.open(id, laid.sheets):
-                    if self._press:
-                        inks.turn(page)  # so that it is known when it is wanted
+        while isinstance(new, dict):
+            given |= new
+            if _pages(given) <= MOST:
+                for id, laid in new.items():
+                    for page in binding.open(id, laid.sheets):
+                        if self._press:
+                            inks.learn(page)
             for id in takewhile(given.__contains__, self._order):
                 binding.take(id, given[id].sheets)
-            more = told()
-        for id in self._order:
-            binding.take(id, given[id].sheets if id in given else ())
-        parts, whole, job, facts = more
-        if len(whole.heads) <= MOST:
+            new = told()
+        parts, whole, job, facts = new
+        for id in filter(given.__contains__, self._order):
+            binding.take(id, given[id].sheets)
+        if _pages(given) <= MOST:
             self._alive.append(binding)
         pdf = binding.bound([replace(part, laid=given[part.id]) for part in parts], whole)
         del binding
         if not job:
             return Finished(pdf)
         return Finished(pdf, press_ready(pdf, job, facts, inks), press_ready(*told()))
+
+
+def _pages(parts: Mapping[str, Laid]) -> int:
+    return sum(laid.pages for laid in parts.values())

@@ -26,6 +26,14 @@ _OTHER = f"\x0b\x0c\x85\u2028\u2029\ud800-\udfff{_NO_CHARACTER}"
 UNSEEN = re.compile(f"[{_CONTROL}{_BIDI}{_ZERO_WIDTH}{_OTHER}]")
 
 
+def has(characters: re.Pattern[str], string: str) -> bool:
+    """Tell whether a string has one of a class of characters; nearly always it has none.
+
+    A string of any length has few that are different, and only those are looked at.
+    """
+    return bool(characters.search("".join(set(string))))
+
+
 def visible(string: str) -> str:
     """Return a string with every character that would not be seen as ⟨U+202E⟩."""
     return UNSEEN.sub(lambda match: f"⟨{point(match[0])}⟩", string)
@@ -75,7 +83,7 @@ def unseen(string: str) -> Iterator[Strange]:
     A byte order mark at its beginning, form feeds and the other separators are no fault. Characters
     without width are one only within a word: elsewhere nothing was parted by them.
     """
-    if not _UNSEEN_IN.search("".join(set(string))):  # as nearly always
+    if not has(_UNSEEN_IN, string):
         return
     for match in _CONTROLS_IN.finditer(string):
         code = "nul-character" if match[0] == "\0" else "control-character"
@@ -90,7 +98,7 @@ def unseen(string: str) -> Iterator[Strange]:
 
 def misread(string: str) -> Iterator[Strange]:
     """Yield what was decoded wrongly, and words with letters of two scripts, by kind."""
-    if string.isascii() or not _MISREAD_IN.search("".join(set(string))):
+    if string.isascii() or not has(_MISREAD_IN, string):
         return
     for match in _LOST.finditer(string):
         yield Strange("character-lost", *match.span(), named(match[0]))

@@ -165,10 +165,10 @@ def build(
     _end(outcome, form, strict=strict, full=False)
 
 
-def _load_typesetter(cache: Path, moment: Path) -> None:
+def _load_typesetter(build: Path, moment: Path) -> None:
     from .composing import prepare_as_before
 
-    prepare_as_before(cache, moment)
+    prepare_as_before(build, moment)
 
 
 @main.command()

@@ -154,7 +154,8 @@ class ComposingRoom:
 
         `rows` has their HTML by identifier, `document` puts some of them one under another.
         """
-        kept: dict[str, Height] = self.standing.find(name) or {}
+        around = document(())  # its language, for one, has a say in where lines end
+        kept: dict[str, Height] = self.standing.find(name, around) or {}
         digests = {id: _digest(html) for id, html in rows.items()}
         missing = [rows[id] for id, digest in digests.items() if digest not in kept]
         size = max(-(-len(missing) // self.workers.count), FEW_ROWS)
@@ -169,7 +170,7 @@ class ComposingRoom:
                     kept[digests[id]] = height
             own = {digest: kept.get(digest, NO_HEIGHT) for digest in digests.values()}
             if counting:
-                self.standing.keep(name, own)
+                self.standing.keep(name, own, around)
             return {id: own[digest] for id, digest in digests.items()}
 
         return wait

@@ -22,9 +22,7 @@ from .index import expected
 from .package import Picture
 from .pdf import Styles
 
-Waiting = Callable[[], bytes]
-PAGES = "cover-pages"
-
+PAGES = "cover-pages"  # the name under which their number is kept
 SPINE_TEXT_FROM = 80  # pages: a thinner spine carries no words
 LARGEST, SMALLEST = 25.0, 6.0  # size of the title, mm
 LEAD = 6.4  # from line to line of the names on the front, mm
@@ -74,19 +72,20 @@ class Covers:
     room: ComposingRoom
     templates: Path
     trim: tuple[float, float]  # mm
-    _begun: dict[tuple[str, str], Waiting] = field(default_factory=dict)  # by what they tell
+    # by what they tell
+    _begun: dict[tuple[str, str], Callable[[], bytes]] = field(default_factory=dict)
 
-    def foresee(self, *, picture: bool, wrapper: bool) -> None:
+    def foresee(self, *, screen: bool, press: bool) -> None:
         """Have made what is wanted for those who can be expected to stand in the index.
 
-        The whole sheet needs the number of pages, which is that of the build before.
+        The sheet for the press needs the number of pages, which is that of the build before.
         """
-        named = expected(self.edition.people, self.edition.articles)
-        if picture:
-            self._drawn(self._design(named))
+        design = self._design(expected(self.edition.people, self.edition.articles))
+        if screen:
+            self._drawn(design)
         pages: int | None = self.room.standing.find(PAGES)
-        if wrapper and pages:
-            self._wrapped(self._design(named), pages)
+        if press and pages:
+            self._wrapped(design, pages)
 
     def picture(self, named: tuple[str, ...]) -> Callable[[], Picture]:
         """Have the front drawn, unless it was foreseen; `named` are the headings of the index."""
@@ -104,13 +103,13 @@ class Covers:
     def _design(self, named: tuple[str, ...]) -> Design:
         return Design(self.templates, self.room.styles, self.trim, named)
 
-    def _drawn(self, design: Design) -> Waiting:
+    def _drawn(self, design: Design) -> Callable[[], bytes]:
         def given() -> tuple[Any, ...]:
             return front(self.edition, design), design.styles
 
         return self._once("picture", self._made_of(design), picture, given)
 
-    def _wrapped(self, design: Design, pages: int) -> Waiting:
+    def _wrapped(self, design: Design, pages: int) -> Callable[[], bytes]:
         def given() -> tuple[Any, ...]:
             return (wrapper(self.edition, pages, design),)
 
@@ -122,7 +121,7 @@ class Covers:
         made_of: str,
         work: Callable[..., bytes],
         arguments: Callable[[], tuple[Any, ...]],
-    ) -> Waiting:
+    ) -> Callable[[], bytes]:
         if (name, made_of) not in self._begun:
             self._begun[name, made_of] = self.room.kept(name, made_of, work, arguments)
         return self._begun[name, made_of]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,6 @@ STATE = {b"q", b"Q", b"cs", b"CS", b"sc", b"SC", b"scn", b"SCN", b"gs", b"sh", b
 OURS = STATE | {c.encode() for name in SPACES for c in (name, name.upper())}
 Spaces = tuple[str, str]  # in which colours are given: of what is filled, and of lines
 FIRST: Spaces = ("/DeviceGray", "/DeviceGray")
-MOST = 300  # streams that are remembered: a book of more pages is turned page by page
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,24 @@ class Turned:
     wrong: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
     spaces: Spaces = FIRST  # at its end
+    closed: bool = False  # whether every q has its Q in it
 
 
 @dataclass
 class Inks:
-    """Turns content streams, and remembers those that leave what is around them as it was."""
+    """Turns content streams; those that were learned are known when they are wanted."""
 
     colours: bool
     _known: dict[tuple[bytes, Spaces], Turned] = field(default_factory=dict)
+
+    def learn(self, page: object) -> None:
+        """Turn the streams of a page by themselves, and remember those that give back all that
+        they keep, and no more: they are the same wherever they stand."""
+        for stream in streams_of(page):
+            with suppress(UnknownStepError):  # it is told when it is wanted
+                made = self._steps(steps_in(stream.read_bytes()), [FIRST, FIRST])
+                if made.closed:
+                    self._known[_key(stream, FIRST)] = made
 
     def turn(self, stream: object) -> list[Turned]:
         """Turn what a page or a form draws, stream by stream."""
@@ -51,21 +61,18 @@ class Inks:
                 return [Turned(zlib.compress(b""), (f"what cannot be read: {error}",))]
 
     def _stream(self, stream: Any, stack: list[Spaces]) -> Turned:
-        key = hashlib.sha256(stream.read_raw_bytes()).digest(), stack[-1]
-        known, around = self._known.get(key), stack[:-1]
-        if known:
-            stack[-1] = known.spaces
-            return known
-        made = self._steps(steps_in(stream.read_bytes()), stack)
-        if stack[:-1] == around and len(self._known) < MOST:
-            self._known[key] = made
-        return made
+        known = self._known.get(_key(stream, stack[-1]))
+        if known is None:
+            return self._steps(steps_in(stream.read_bytes()), stack)
+        stack[-1] = known.spaces
+        return known
 
     def _steps(self, steps: Iterable[Step], stack: list[Spaces]) -> Turned:
         """Turn steps; `stack` is kept by q and given back by Q."""
         drawn: list[bytes] = []
         wrong: list[str] = []
         states: list[str] = []
+        depth = lowest = len(stack)
         for operands, operator in steps:
             if operator not in OURS:
                 drawn.append(operands + operator)
@@ -77,6 +84,7 @@ class Inks:
                 stack.append(stack[-1])
             elif name == "Q" and len(stack) > 1:
                 stack.pop()
+                lowest = min(lowest, len(stack))
             elif lower == "cs":
                 fill, line = stack[-1]
                 stack[-1] = (fill, given[0]) if side else (given[0], line)
@@ -92,7 +100,8 @@ class Inks:
                 wrong.append("a picture or a shading")
             drawn.append(operands + operator)
         packed = zlib.compress(b"\n".join(drawn))
-        return Turned(packed, tuple(wrong), tuple(states), stack[-1])
+        closed = lowest == depth == len(stack)
+        return Turned(packed, tuple(wrong), tuple(states), stack[-1], closed)
 
     def _ink(
         self, space: str, operands: Sequence[str], operators: str, wrong: list[str]
@@ -118,6 +127,10 @@ class Inks:
                     shown = " ".join(f"{v:g}" for v in values)
                     wrong.append(f"the colour cmyk {shown}")
         yield _step([grey], operators[0])
+
+
+def _key(stream: Any, spaces: Spaces) -> tuple[bytes, Spaces]:
+    return hashlib.sha256(stream.read_raw_bytes()).digest(), spaces
 
 
 def _step(values: Sequence[float], operator: str) -> bytes:

@@ -108,7 +108,8 @@ def make_up(
 ) -> tuple[Made, ...]:
     """Return the pages of a galley; those of `kept` that still hold are taken over.
 
-    Where nothing else is being set, `alone`, another process draws pages while this one goes on.
+    Where nothing else is being set, `alone`, another process draws pages while this one goes on, or
+    makes up the second half of them.
     Raises TypesetterError and LayoutError.
     """
     return _MakeUp(galley, styles, kept, alone).made_up()
@@ -172,6 +173,7 @@ class _MakeUp:
     def __init__(self, galley: Copy, styles: Styles, kept: Iterable[Made], alone: bool) -> None:
         self.galley, self.styles, self.alone = galley, styles, alone
         self.kept = tuple(kept)
+        self.foresees = alone and bool(self.kept)  # it does so once
         self.shelf = _Shelf(galley, self.kept)
         self.formes: dict[int, Forme] = {}  # of pages that are not drawn yet, by their identity
         self.aside: Callable[[], object] = lambda: None  # waits for what another process draws
@@ -200,15 +202,15 @@ class _MakeUp:
             # twice what was good: where every page is made anew, little is laid out in vain
             amount = min(max(2 * galley.ink(top.spot, new[-1].then.spot), FEW), WHOLE)
             top = new[-1].then
-            if self.alone and self.kept:
+            if self.foresees:
                 self._have_half_made(top, new)
         if self.half:
             self.half.made()  # it is not wanted; its process is waited for
         return tuple(page for drawn in made for page in drawn())
 
     def _have_half_made(self, top: Top, new: Sequence[Made]) -> None:
-        """Have another process make up the second half of what is foreseen, once."""
-        self.alone = False
+        """Have another process make up the second half of what is foreseen."""
+        self.foresees = False
         pages = [page for made in (*self.kept, *new) for page in made.pages]
         tops: list[Top] = []
         for n, spot in enumerate(self.galley.foreseen(top.spot, pages), 1):
@@ -220,6 +222,7 @@ class _MakeUp:
             other = _MakeUp(self.galley, self.styles, self.kept, False)
             made = cache(aside(lambda: other.made_up(start, to_step=True)))
             self.half = _Half(start.spot, made)
+            self.alone = False  # there is no third process to draw pages
 
     def _before_half(self, spot: Spot) -> bool:
         order = self.galley.order

@@ -143,7 +143,7 @@ class Maker:
         def meanwhile() -> None:
             checked()
             _load_the_rest()
-            covers.foresee(picture=ebook, wrapper=to_press)
+            covers.foresee(screen=ebook, press=to_press)
 
         try:
             press = ahead.press if ahead else self._press(name, trim)

@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 from typing import Any, assert_never
 
 from .article import Edited, block_of
-from .characters import UNSEEN, visible
+from .characters import UNSEEN, has, visible
 from .checks import accept
 from .citations import fold
 from .clean import COMPOSED, ENTITIES
@@ -100,7 +100,7 @@ def make_report(
 
 def _seen(page: str) -> str:
     """Return what is seen instead of characters that are not."""
-    if not UNSEEN.search("".join(set(page))):
+    if not has(UNSEEN, page):
         return page
     return UNSEEN.sub(lambda match: _SHOWN.get(match[0]) or visible(match[0]), page)
 

@@ -256,8 +256,6 @@ class _Typesetter:
         """Have the back matter set, and return its parts in order, each to be waited for."""
         room = self.press.room
         begun: dict[str, Callable[[], Laid]] = {}
-        there = {section.id for section in back.sections}
-        bind((id, _empty(0)) for id in SECTIONS if id not in there)
         counting = {s.id: self._index(s) for s in back.sections if s.id == INDEX}
         # the longest is begun before the others are written out
         for section in sorted(back.sections, key=lambda s: s.id != CHRONOLOGY):
@@ -294,11 +292,11 @@ class _Typesetter:
         index of the same words on the same pages stands already.
         """
         room, form = self.press.room, self.press.form
-        words = repr((section.title, section.headnote, section.items))
-        stands: Laid | None = room.standing.find(f"{section.id}-whole", words)
+        html = self._index_page(section, items=section.items, opens=True)
+        stands: Laid | None = room.standing.find(f"{section.id}-whole", html)
         if stands:
             return lambda: lambda: stands
-        linked = written_out(self._index_page(section, items=section.items))
+        linked = written_out(html)
         plain = written_out(self._index_page(section, items=section.items, linked=False))
         rows = tuple(rows_of(section.items, linked))
         over = {row.again for row in rows if row.under}
@@ -333,7 +331,7 @@ class _Typesetter:
                     a, b = a - (len(made[0]) > 1), b - 1
                     made = begun(a, b)()
                 whole = as_part(page for one in made for page in one)
-                room.standing.keep(f"{section.id}-whole", whole, words)
+                room.standing.keep(f"{section.id}-whole", whole, html)
                 return whole
 
             return wait
