@@ -1,7 +1,8 @@
 """The audit of a layout, on layouts that are wrong on purpose."""
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from leftopp_book.audit import audit, audit_lines
 from leftopp_book.build import Session

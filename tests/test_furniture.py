@@ -1,6 +1,6 @@
 """Furniture: what stands over and under the text of each page, and where it is drawn from."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from leftopp_book.furniture import Words, guessed, heads_of, kinds_of, wanted
 from leftopp_book.pages import (

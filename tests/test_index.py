@@ -1,7 +1,6 @@
 """Laws of the index: nothing is left out, nothing is listed twice, everything is in order."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from importlib import resources
 from itertools import pairwise
 
@@ -9,6 +8,7 @@ import pytest
 import pyuca
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from leftopp_book.citations import page_range
 from leftopp_book.document import Article, Kind, Occurrence, Opening, Paragraph

@@ -3,11 +3,11 @@
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from leftopp_book.document import (
     Block,

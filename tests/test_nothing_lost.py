@@ -6,11 +6,11 @@ The primer's copy-texts are always at hand; the reader's are looked for in LEFTO
 
 import os
 import re
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from leftopp_book.article import Edited, Shared, edit, edited_text
 from leftopp_book.clean import ENTITIES

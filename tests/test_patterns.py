@@ -50,8 +50,8 @@ def held(name: str, value: Any, depth: int = 0) -> Iterator[tuple[str, re.Patter
     elif depth < 3 and isinstance(value, dict):
         for key, item in value.items():
             yield from held(f"{name}[{key}]", item, depth + 1)
-    elif depth < 3 and hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
-        for field in value.__dataclass_fields__:
+    elif depth < 3 and hasattr(value, "__struct_fields__") and not isinstance(value, type):
+        for field in value.__struct_fields__:
             yield from held(f"{name}.{field}", getattr(value, field, None), depth + 1)
 
 

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+from msgspec.structs import replace
 
 from leftopp_book.proof import Proven, open_finished, prove
 from leftopp_book.proof_index import meant

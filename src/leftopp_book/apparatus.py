@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
+
+from msgspec import Struct
 
 from . import prose
 from .clean import COMPOSED, ENTITIES
@@ -29,8 +30,7 @@ Order = tuple[Folio, int, int]  # folio, line, rank
 LAST_LINE = 10_000
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """A section of the back matter; `items` is what its template goes through."""
 
     id: str
@@ -39,11 +39,10 @@ class Section:
     items: Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
-class Apparatus:
+class Apparatus(Struct, frozen=True):
     sections: tuple[Section, ...]
     rules: tuple[tuple[str, str], ...]
-    targets: Mapping[str, Target] = field(repr=False)
+    targets: Mapping[str, Target]
 
 
 def apparatus(edition: Edition, pages: PageMap, entries: Sequence[Entry]) -> Apparatus:

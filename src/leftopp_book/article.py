@@ -6,9 +6,10 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import groupby
+
+from msgspec import Struct
 
 from . import limits, prose
 from .citations import (
@@ -93,8 +94,7 @@ KINDS = {
 OPENING = (Role.TITLE, Role.KICKER, Role.BYLINE, Role.DATELINE)
 
 
-@dataclass(frozen=True)
-class Shared:
+class Shared(Struct, frozen=True):
     """What all articles of a project share: the register of names and that of works."""
 
     project: Project
@@ -115,8 +115,7 @@ class Shared:
         return cls(project, names, Register.of(project.works), by_article)
 
 
-@dataclass(frozen=True)
-class Edited:
+class Edited(Struct, frozen=True, dict=True):
     """An edited article, with what only the edition and the checks want to know."""
 
     article: Article

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from . import prose
 from .document import Emphasis, Inline, Inlines, foreign, plain
@@ -12,8 +13,7 @@ from .filing import filing
 from .schema import Work
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(Struct, frozen=True):
     """A place where an article cites or names a work: a note, or a line."""
 
     article: str
@@ -23,8 +23,7 @@ class Use:
     words: str = ""  # what the article says there
 
 
-@dataclass(frozen=True)
-class WorkEntry:
+class WorkEntry(Struct, frozen=True):
     id: str
     inlines: Inlines
     uses: tuple[Use, ...]

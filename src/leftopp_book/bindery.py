@@ -7,9 +7,11 @@ What joins and what makes ready is loaded there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .job import Facts, Job, Ready
 from .pages import Laid, LaidPart
@@ -20,8 +22,7 @@ MOST = 300  # pages of a short book
 _NOT_SENT = Laid((), 0, (), {}, ())
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(Struct, frozen=True):
     """The book; what is made ready for the press is none where nothing was ordered."""
 
     pdf: bytes

@@ -7,10 +7,11 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from .checks import accept, check
 from .diagnostics import Diagnostic, Report, Severity, nowhere
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from .typeset import Ahead
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of a build: the findings, the files written, and what could not be built."""
 
     found: tuple[Diagnostic, ...]
@@ -40,8 +40,7 @@ class Outcome:
     lacking: tuple[str, ...] = ()  # a line for every edition whose copy-texts are not at hand
 
 
-@dataclass
-class Session:
+class Session(Struct):
     """A project as read, with its findings; editions are assembled from it when asked for."""
 
     project: Project
@@ -198,8 +197,7 @@ def _first_style(project: Project, ready: Sequence[str], form: str) -> Iterator[
                 yield style_sheet(styles, trim), float(trim.scale)
 
 
-@dataclass(frozen=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """How an edition is made."""
 
     maker: Maker
@@ -214,8 +212,7 @@ class _Plan:
                 self.ahead.set(article)
 
 
-@dataclass(frozen=True)
-class _Making:
+class _Making(Struct, frozen=True):
     """What a build works with."""
 
     held: Shelf

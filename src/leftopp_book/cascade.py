@@ -12,17 +12,17 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy, deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from .fonts import Fonts
 
 KEPT = 8  # sheets: of the formats, the cover and its picture
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A parsed style sheet, and the faces that it names."""
 
     css: Any
@@ -50,8 +50,7 @@ def sheet(css: str, fonts: Fonts, fetcher: Any) -> Sheet:
 _URL = "book:"
 
 
-@dataclass(frozen=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     sheet: Sheet  # of which no document has seen more than what cannot change
     written: frozenset[int] = frozenset()
     told: tuple[logging.LogRecord, ...] = ()

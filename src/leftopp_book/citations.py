@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .diagnostics import Report
 from .document import Citation, Emphasis, Inline, Inlines, foreign
@@ -24,8 +26,7 @@ def fold(string: str) -> str:
     return string.translate(_FOLD)
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True):
     """One source within a note: the stretch of the note that names it, and what it says."""
 
     start: int
@@ -38,8 +39,7 @@ class Source:
     inlines: Inlines
 
 
-@dataclass(frozen=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """A note with its sources; the words between them stay as they stand."""
 
     text: Text
@@ -63,16 +63,14 @@ class Parsed:
         return tuple(inline for inline in made if str(inline))
 
 
-@dataclass(frozen=True)
-class Antecedent:
+class Antecedent(Struct, frozen=True):
     """What *Ibid.* may go back to: the sources of the note before, and that note's number."""
 
     number: int = 0
     sources: tuple[Source, ...] = ()
 
 
-@dataclass(frozen=True)
-class Register:
+class Register(Struct, frozen=True, dict=True):
     """The works by their short forms, longest first."""
 
     works: Mapping[str, Work]
@@ -139,8 +137,7 @@ _PARTS = re.compile(
 _JOIN = re.compile(r"[,:.]?\s*(?:at\s+)?")
 
 
-@dataclass(frozen=True)
-class Pinpoint:
+class Pinpoint(Struct, frozen=True):
     """The place in a work, in its parts, in the order of the note."""
 
     parts: tuple[tuple[str, str], ...] = ()

@@ -8,9 +8,11 @@ left of an entry at the head of a column its heading stands again, “(continued
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .cutting import RUNS_ON, Leaf, leaves_of, marked, parted, pieces_of, unnamed
 from .pages import LineStart
@@ -18,8 +20,7 @@ from .pages import LineStart
 LEAST = 4  # lines of a column, for which an entry longer than a column is parted
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """A letter, an entry or a subentry: its words, and how it hangs together with other rows."""
 
     id: str
@@ -30,8 +31,7 @@ class Row:
     printed: int = 0  # characters of it that stand in an earlier column
 
 
-@dataclass(frozen=True)
-class Height:
+class Height(Struct, frozen=True):
     """What is known of a row that was set."""
 
     starts: tuple[int, ...]  # the characters of it that come before each of its lines

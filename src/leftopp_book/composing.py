@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from . import pdf
 from .columns import Height, heights
@@ -16,7 +17,7 @@ from .fingerprint import fingerprint
 from .galley import Galley
 from .html import keep_compiled
 from .kept import Kept
-from .makeup import Made, Top, make_up, still_good
+from .makeup import FIRST, Made, make_up, still_good
 from .matter import Matter
 from .pages import Laid, LaidPage, LineStart, as_part
 from .pdf import Styles, lay_out, lines_of
@@ -52,8 +53,7 @@ MOST_OF_IT = 2 / 3  # of what is to be set: so much is set by two processes
 Copy = Galley | Matter | str  # an article, long back matter, or the HTML of another part
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """Waits for a part when it is called; one that stands already is ready at once."""
 
     wait: Callable[[], Laid]
@@ -63,8 +63,7 @@ class Waiting:
         return self.wait()
 
 
-@dataclass(frozen=True)
-class ComposingRoom:
+class ComposingRoom(Struct, frozen=True):
     """Sets parts in one style, and tells of every part that is done."""
 
     styles: Styles
@@ -140,7 +139,7 @@ class ComposingRoom:
 
         def wait() -> list[list[LaidPage]]:
             for digest, made in making:
-                found[digest] = Made(Top(), made.result(), Top(), Top().spot, digest)
+                found[digest] = Made(FIRST, made.result(), FIRST, FIRST.spot, digest)
             if making:
                 self.standing.keep(name, tuple(found[sheet.digest] for sheet in sheets))
             return [list(found[sheet.digest].pages) for sheet in sheets]
@@ -202,8 +201,7 @@ FEW_ROWS = 40  # are not parted between processes
 ABOVE = '<p id="above">·</p>'  # a row that only tells where the one after it begins
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A page whose words are known: its HTML, and of its blocks how much is printed before."""
 
     html: str
@@ -221,7 +219,7 @@ def set_sheet(sheet: Sheet, styles: Styles) -> tuple[LaidPage, ...]:
 
 def set_whole(html: str, styles: Styles) -> tuple[Made, ...]:
     """Return the pages of a part that is not an article, all in one."""
-    return (Made(Top(), tuple(lay_out(html, styles)), Top(), Top().spot, _digest(html)),)
+    return (Made(FIRST, tuple(lay_out(html, styles)), FIRST, FIRST.spot, _digest(html)),)
 
 
 def _same(html: str, kept: Sequence[Made]) -> tuple[Made, ...]:

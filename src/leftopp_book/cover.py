@@ -7,9 +7,10 @@ The design is of type alone: the title, and under it the roll of all who are nam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from . import prose
 from .composing import ComposingRoom
@@ -30,8 +31,7 @@ ROLL = 2600  # characters of names that fill the front of any trim
 SIZES = (4.4, 4.2, 4.0, 3.8, 3.6, 3.4)  # of the words on the back, mm
 
 
-@dataclass(frozen=True)
-class Design:
+class Design(Struct, frozen=True):
     """What a cover is made with."""
 
     templates: Path
@@ -45,8 +45,7 @@ class Design:
         return tuple(" ".join(reversed(heading.split(", ", 1))) for heading in self.named)
 
 
-@dataclass(frozen=True)
-class Title:
+class Title(Struct, frozen=True):
     """The title in lines, its size and leading in mm."""
 
     lines: tuple[str, ...]
@@ -54,8 +53,7 @@ class Title:
     leading: float
 
 
-@dataclass(frozen=True)
-class Bars:
+class Bars(Struct, frozen=True):
     """An EAN-13 symbol at its nominal size, in mm (ISO/IEC 15420): bars as x, width, height."""
 
     width: float
@@ -64,8 +62,7 @@ class Bars:
     digits: tuple[tuple[float, float, str], ...]  # x and width of the room for them
 
 
-@dataclass(frozen=True)
-class Covers:
+class Covers(Struct, frozen=True):
     """The cover of an edition, set by a composing room that has the styles of covers."""
 
     edition: Edition

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .pages import as_part
 from .pdf import Styles, lay_out
@@ -11,8 +12,7 @@ from .pdf import Styles, lay_out
 PICTURE_WIDTH = 1600  # pixels
 
 
-@dataclass(frozen=True)
-class Wrapper:
+class Wrapper(Struct, frozen=True):
     """The sheet of a cover in every size that the words on the back may have, largest first."""
 
     pages: tuple[str, ...]  # HTML

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from html import unescape
+
+from msgspec import Struct
 
 from .pages import ink_set
 
@@ -27,8 +28,7 @@ _CHARACTER = re.compile(r"&#?\w+;|.", re.S)
 _VOID = frozenset(("br", "img", "hr", "meta", "link"))
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A leaf among the pieces of a text, and the start tags of the elements that it stands in."""
 
     id: str

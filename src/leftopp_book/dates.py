@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -24,8 +25,7 @@ class DateError(ValueError):
     """The words are no date of EDTF level 0 or 1, or a day that the calendar does not have."""
 
 
-@dataclass(frozen=True, order=True)
-class Point:
+class Point(Struct, frozen=True, order=True):
     """A year, a month, a season (21–24) or a day. 0 stands for a part that is not given.
 
     `span` is the number of years a masked year covers: 1, 10 (192X) or 100 (19XX).
@@ -91,8 +91,7 @@ class Point:
         return SEASONS.get(self.month) or MONTHS[self.month - 1]
 
 
-@dataclass(frozen=True)
-class EdtfDate:
+class EdtfDate(Struct, frozen=True):
     """A date or an interval of EDTF level 0 or 1 (Library of Congress, 2019).
 
     Raises `DateError` from `parse` for anything else.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from .characters import escaped, visible
 from .text import Source, Span
@@ -21,8 +22,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One finding. The message is lower case, without a full stop, and names the thing."""
 
     severity: Severity
@@ -98,8 +98,7 @@ def kind(value: Any) -> str:
             return "a mapping"
 
 
-@dataclass
-class Report:
+class Report(Struct):
     """The findings of a run, in the order in which they are printed: by file and place."""
 
     found: list[Diagnostic] = field(default_factory=list)

@@ -8,61 +8,55 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from .text import Source, Text
 
 # --- Inlines ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Emphasis:
+class Emphasis(Struct, frozen=True):
     """Words in italic."""
 
     inlines: Inlines
 
 
-@dataclass(frozen=True)
-class Strong:
+class Strong(Struct, frozen=True):
     """Words in bold; only in editorial prose."""
 
     inlines: Inlines
 
 
-@dataclass(frozen=True)
-class SmallCaps:
+class SmallCaps(Struct, frozen=True):
     """The words in capitals that open an article, printed in small capitals."""
 
     inlines: Inlines
 
 
-@dataclass(frozen=True)
-class Foreign:
+class Foreign(Struct, frozen=True):
     """Words in another language than those around them; `language` as BCP 47 has it."""
 
     language: str
     inlines: Inlines
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """Words that lead to a web address; only in editorial prose."""
 
     href: str
     inlines: Inlines
 
 
-@dataclass(frozen=True)
-class NoteCall:
+class NoteCall(Struct, frozen=True):
     """The mark in the text that calls a note."""
 
     note: str  # the note's identifier
     mark: str  # 7, or a sign
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """Words that name a person of the register."""
 
     person: str
@@ -70,13 +64,11 @@ class Mention:
     inlines: Inlines
 
 
-@dataclass(frozen=True)
-class LineBreak:
+class LineBreak(Struct, frozen=True):
     """A forced new line."""
 
 
-@dataclass(frozen=True)
-class NoteRest:
+class NoteRest(Struct, frozen=True):
     """What is left of a note that begins on the page before; only in print."""
 
     note: str
@@ -105,8 +97,7 @@ Inlines = tuple[Inline, ...]
 # --- Blocks -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A heading inside an article. Editorial ones have square brackets about their words."""
 
     id: str
@@ -115,21 +106,18 @@ class Heading:
     editorial: bool = False
 
 
-@dataclass(frozen=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     id: str
     inlines: Inlines
     follows: bool = False  # it goes on after a displayed quotation: no indent
     editorial: bool = False  # words of the editors, in square brackets
 
 
-@dataclass(frozen=True)
-class BlockQuote:
+class BlockQuote(Struct, frozen=True):
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True)
-class ListItem:
+class ListItem(Struct, frozen=True):
     """An item with its number or mark as the copy-text has it (empty where it has none)."""
 
     id: str
@@ -137,13 +125,11 @@ class ListItem:
     inlines: Inlines
 
 
-@dataclass(frozen=True)
-class ItemList:
+class ItemList(Struct, frozen=True):
     items: tuple[ListItem, ...]
 
 
-@dataclass(frozen=True)
-class VerseLine:
+class VerseLine(Struct, frozen=True):
     """A line of verse; `indent` counts the steps by which it stands in from the outermost line."""
 
     id: str
@@ -151,24 +137,20 @@ class VerseLine:
     indent: int = 0
 
 
-@dataclass(frozen=True)
-class Verse:
+class Verse(Struct, frozen=True):
     lines: tuple[VerseLine, ...]
 
 
-@dataclass(frozen=True)
-class TableRow:
+class TableRow(Struct, frozen=True):
     id: str
     cells: tuple[Inlines, ...]
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     rows: tuple[TableRow, ...]
 
 
-@dataclass(frozen=True)
-class SectionBreak:
+class SectionBreak(Struct, frozen=True):
     """A break between sections without a heading. Editorial ones are marked as such."""
 
     id: str
@@ -189,8 +171,7 @@ class Hand(StrEnum):
     EDITOR = "editor"
 
 
-@dataclass(frozen=True)
-class Citation:
+class Citation(Struct, frozen=True):
     """A reference to a work: what the copy-text says and how it was resolved.
 
     `pinpoint` is the place in the work as printed (10:179–80); `rule` says how the work was found,
@@ -212,8 +193,7 @@ def sign(n: int) -> str:
     return SIGNS[(n - 1) % len(SIGNS)] * ((n - 1) // len(SIGNS) + 1)
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """A note: an author's, numbered, or an editor's, marked by a sign."""
 
     id: str
@@ -257,8 +237,7 @@ class Kind(StrEnum):
 INDEXED = frozenset({Kind.TEXT, Kind.HEADING, Kind.QUOTATION, Kind.NOTE})
 
 
-@dataclass(frozen=True)
-class Occurrence:
+class Occurrence(Struct, frozen=True):
     """A mention with its place: in the copy-text (`text`) and in the book (block and offset).
 
     `offset` counts the characters of the block before it, white space and note calls left out.
@@ -306,8 +285,7 @@ class Fate(StrEnum):
 FATES = {Role.NOTE: Fate.MOVED, Role.WORKS_CITED: Fate.MOVED, Role.FURNITURE: Fate.DROPPED}
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """A non-empty line of the copy-text: its role, what decided it, and its words in the book."""
 
     number: int
@@ -320,8 +298,7 @@ class Line:
         return FATES.get(self.role, Fate.KEPT)
 
 
-@dataclass(frozen=True)
-class Emended:
+class Emended(Struct, frozen=True):
     """An emendation as it was carried out; `block` and `offset` place it in the book."""
 
     line: int
@@ -336,8 +313,7 @@ class Emended:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """The head of an article: the lines that stand over its text."""
 
     id: str
@@ -349,8 +325,7 @@ class Opening:
     headnote: tuple[Inlines, ...]
 
 
-@dataclass(frozen=True)
-class Article:
+class Article(Struct, frozen=True):
     """An edited article, ready to be set."""
 
     id: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from .citations import fold
 from .document import Emphasis, Inline, Inlines, Mention, NoteCall, SmallCaps
@@ -13,8 +14,7 @@ from .names import Found
 from .text import Cover, Edit, Text
 
 
-@dataclass
-class Marks:
+class Marks(Struct):
     """What is marked in one piece: calls, names, italics, by offsets in its text."""
 
     calls: list[tuple[int, int, NoteCall]] = field(default_factory=list)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from . import prose
 from .article import Edited, block_of, fits
@@ -22,8 +23,7 @@ from .project import Project
 from .schema import ArticleFile, EditionFile, Event, Insert, Passage, Person, Work
 
 
-@dataclass(frozen=True)
-class Prose:
+class Prose(Struct, frozen=True):
     """A text of the editors: preface, note on the text."""
 
     id: str
@@ -31,8 +31,7 @@ class Prose:
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True)
-class Witness:
+class Witness(Struct, frozen=True):
     """A passage of an article that supports an entry of the chronology."""
 
     article: str
@@ -43,8 +42,7 @@ class Witness:
     words: str = ""  # the words that are meant; empty for the whole line
 
 
-@dataclass(frozen=True)
-class EventEntry:
+class EventEntry(Struct, frozen=True):
     """An entry of the chronology. `label` is its date as printed, inferred parts in brackets."""
 
     id: str
@@ -61,8 +59,7 @@ class EventEntry:
         return str(self.date)
 
 
-@dataclass(frozen=True)
-class Edition:
+class Edition(Struct, frozen=True, dict=True):
     """A book before it is laid out."""
 
     id: str

@@ -7,8 +7,9 @@ and forms of those persons of the register who might stand in it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from .article import Edited, Shared, edit
 from .diagnostics import Diagnostic, Report
@@ -19,8 +20,7 @@ Known = dict[str, tuple[str, tuple[tuple[str, str], ...]]]  # persons: name, for
 _SIGNS = re.compile(r"[\W_]+")
 
 
-@dataclass(frozen=True)
-class Editor:
+class Editor(Struct, frozen=True, dict=True):
     """Edits articles, or takes them over from the values that were kept."""
 
     project: Project

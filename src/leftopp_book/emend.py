@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .diagnostics import Report
 from .schema import ArticleFile, House, Place
 from .text import Edit, Span, Text, Where
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """A change that was carried out, under the name by which the text's runs know it."""
 
     owner: str

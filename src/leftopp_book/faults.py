@@ -7,10 +7,11 @@ here: the table of printed lines tells it to the audit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby, pairwise
 from typing import Any
+
+from msgspec import Struct
 
 
 class Flaw(StrEnum):
@@ -27,8 +28,7 @@ class Flaw(StrEnum):
     TALL_NOTES = "tall-notes"  # the notes are taller than the page; figure: px beyond it
 
 
-@dataclass(frozen=True)
-class PageFault:
+class PageFault(Struct, frozen=True):
     """A fault of a page: the block that it is in, its words, and a figure where there is one.
 
     `page` counts from 0 within the part.
@@ -72,8 +72,7 @@ def page_faults(page: Any) -> tuple[PageFault, ...]:
 # --- The boxes of a page, as far as they matter here ----------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Area:
+class _Area(Struct, frozen=True):
     """The text area of a page: edges in px, and the height of its lines."""
 
     left: float
@@ -87,8 +86,7 @@ class _Area:
         return self.bottom - self.top
 
 
-@dataclass(frozen=True)
-class _Within:
+class _Within(Struct, frozen=True):
     """What is known of the boxes that a line is in."""
 
     block: str = ""
@@ -100,8 +98,7 @@ class _Within:
     right: float = 0
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A printed line."""
 
     block: str
@@ -120,8 +117,7 @@ class _Line:
     call_first: bool
 
 
-@dataclass(frozen=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """A table, a picture, or the area of the notes."""
 
     kind: str

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
 from html import escape
 from importlib import resources
 from pathlib import Path
+
+from msgspec import Struct
 
 from .fingerprint import version_of
 from .kept import Kept
@@ -22,8 +23,7 @@ PACKAGE = "fontpkg_eb_garamond"
 FAMILY = "EB Garamond"
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """One face of the family: the variable font it comes from, its weight and style."""
 
     name: str
@@ -43,8 +43,7 @@ class FontError(Exception):
     """The fonts cannot be made: the package is missing, or the cache cannot be written."""
 
 
-@dataclass(frozen=True)
-class Fonts:
+class Fonts(Struct, frozen=True, dict=True):
     """The static fonts in a folder."""
 
     folder: Path

@@ -8,9 +8,10 @@ at either end of a page, and headings that stay with what comes after them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+
+from msgspec import Struct
 
 from .cutting import Leaf
 from .pages import LaidPage
@@ -21,8 +22,7 @@ NEAR = 0.5  # points
 Place = tuple[int, int]  # the rank of a leaf, from 0, and how many characters of it come before
 
 
-@dataclass(frozen=True)
-class _Grid:
+class _Grid(Struct, frozen=True):
     """What the lines of pages tell. Lengths are in points."""
 
     starts: Mapping[str, Sequence[int]]  # of every leaf, the characters before each of its lines

@@ -7,7 +7,8 @@ drawn from there onto the pages that they are for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .pages import LaidPage, PageMap, roman, sheets
 from .whole import Furniture
@@ -16,8 +17,7 @@ PRELIM_FOLIOS, BACK_FOLIOS = 17, 40  # as far as folios are guessed
 FIRST_FOLIO = 5  # of the prelims: half-title, title and imprint have none
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Struct, frozen=True):
     """A running head, a folio at the head, or a folio dropped to the foot of an opening page."""
 
     side: str  # recto, verso

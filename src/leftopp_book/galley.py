@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .document import (
     Article,
@@ -47,8 +49,7 @@ from .pages import HYPHEN, JOINER, ink_set
 from .text import Text
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A place in a galley: the rank of a block, and where in it. Rank 0 is the opening."""
 
     rank: int = 0
@@ -60,8 +61,7 @@ class Spot:
         return replace(self, rank=self.rank + ranks)
 
 
-@dataclass(frozen=True)
-class Rest:
+class Rest(Struct, frozen=True):
     """A note that goes on from the page before, and how much of it is printed there."""
 
     note: str = ""
@@ -72,8 +72,7 @@ START, NO_REST = Spot(), Rest()
 NOWHERE = -1  # the offset of a place where the text cannot be cut
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """What is to be set: from a place to a place, and how the notes are printed."""
 
     start: Spot
@@ -100,8 +99,7 @@ def ink_between(sizes: Sequence[int], start: Spot, stop: Spot) -> int:
     return sum(sizes[first : stop.rank - 1]) + stop.offset - start.offset
 
 
-@dataclass(frozen=True)
-class Galley:
+class Galley(Struct, frozen=True, dict=True):
     """The opening, the blocks and the notes of an article, in plain words."""
 
     id: str

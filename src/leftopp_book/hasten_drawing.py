@@ -6,9 +6,9 @@ See `hasten` for when this is put in place.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from weasyprint.draw import text as drawing
 from weasyprint.text.ffi import ffi, pango
 from weasyprint.text.fonts import get_pango_font_key
@@ -29,8 +29,7 @@ from .hasten_voices import voice_of
 _draw, _draw_text = drawing.draw_first_line, drawing.draw_text
 
 
-@dataclass(frozen=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """A run of glyphs of one font."""
 
     item: Any

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, harfbuzz, pango
 from weasyprint.text.fonts import get_pango_font_key
 
@@ -224,8 +224,7 @@ def _is_ruled(face: Any, spaces: list[int]) -> bool:
 # --- Writing --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """What is written for a line."""
 
     font: Any

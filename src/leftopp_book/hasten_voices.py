@@ -5,9 +5,9 @@ See `hasten` for when this is used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from weasyprint.text.constants import LST_TO_ISO, PANGO_DIRECTION
 from weasyprint.text.ffi import FROM_UNITS, ffi, gobject, pango, unicode_to_char_p
 from weasyprint.text.fonts import font_features, get_font_description
@@ -15,8 +15,7 @@ from weasyprint.text.fonts import font_features, get_font_description
 Shaped = tuple[list[int], list[int]]  # what Pango tells of glyphs, and the bytes where they begin
 
 
-@dataclass(frozen=True, eq=False)
-class Word:
+class Word(Struct, frozen=True, eq=False):
     """What is written for a word where its glyphs have these widths in the font (1/1000 em)."""
 
     pieces: str
@@ -24,8 +23,7 @@ class Word:
     meanings: dict[int, str]
 
 
-@dataclass(frozen=True, eq=False)
-class Space:
+class Space(Struct, frozen=True, eq=False):
     """A space without spacing (units of Pango), and what is told of its glyph."""
 
     glyph: int
@@ -34,8 +32,7 @@ class Space:
     meanings: dict[int, str]
 
 
-@dataclass
-class Words:
+class Words(Struct):
     """What is known of the words of a voice; None of those that Pango is asked for every time."""
 
     first: str  # a word that makes others be of its script
@@ -54,8 +51,7 @@ class Words:
     baseline: float = 0.0  # from its top, px
 
 
-@dataclass(frozen=True, eq=False)
-class Voice:
+class Voice(Struct, frozen=True, eq=False):
     """What all layouts have in common that are set in styles which are alike."""
 
     context: Any

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import jinja2
 from jinja2.bccache import Bucket
 from markupsafe import Markup
+from msgspec import Struct
 
 from .document import (
     Block,
@@ -275,8 +275,7 @@ def _after_ink(text: str, start: int, count: int) -> tuple[int, int]:
     return len(text), count
 
 
-@dataclass(frozen=True)
-class _Open:
+class _Open(Struct, frozen=True):
     """An element that is open: its name, the block that its text belongs to, whether it counts."""
 
     name: str = ""

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from .document import Article, Note, leaves
 from .filing import filing
@@ -20,8 +21,7 @@ from .schema import Person, Place
 MANY = 6  # undifferentiated locators; more want subentries
 
 
-@dataclass(frozen=True)
-class Locator:
+class Locator(Struct, frozen=True):
     """A page, a range of pages, or a note: 45 · 45–47 · 45n3 · 45nn3–4.
 
     `anchors` are the mentions that it stands for, in order; the first is where a link leads.
@@ -40,14 +40,12 @@ class Locator:
         return f"{self.first}–{last_of_range(self.first, self.last)}"
 
 
-@dataclass(frozen=True)
-class Subentry:
+class Subentry(Struct, frozen=True):
     topic: str
     locators: tuple[Locator, ...]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An entry: a person with locators, or a cross-reference (`see`) to one."""
 
     heading: str
@@ -62,8 +60,7 @@ class Entry:
     see_also: tuple[tuple[str, str], ...] = ()  # person, heading
 
 
-@dataclass(frozen=True)
-class Sighting:
+class Sighting(Struct, frozen=True):
     """A mention on its page. `rank` counts the paragraphs of the book, for runs of discussion."""
 
     anchor: str

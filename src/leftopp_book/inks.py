@@ -9,8 +9,9 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from .drawing import Step, UnknownStepError, steps_in, steps_of, streams_of
 
@@ -22,8 +23,7 @@ Spaces = tuple[str, str]  # in which colours are given: of what is filled, and o
 FIRST: Spaces = ("/DeviceGray", "/DeviceGray")
 
 
-@dataclass(frozen=True)
-class Turned:
+class Turned(Struct, frozen=True):
     """A content stream in inks, what in it cannot be printed, and the graphics states it names."""
 
     packed: bytes  # what is drawn, deflated
@@ -33,8 +33,7 @@ class Turned:
     closed: bool = False  # whether every q has its Q in it
 
 
-@dataclass
-class Inks:
+class Inks(Struct):
     """Turns content streams; those that were learned are known when they are wanted."""
 
     colours: bool

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """How sheets are to be made ready. Lengths are in millimetres."""
 
     condition: str  # a key of schema.CONDITIONS
@@ -17,8 +16,7 @@ class Job:
     colours: bool = False  # CMYK, not black alone
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What the press file says of itself."""
 
     title: str
@@ -27,16 +25,14 @@ class Facts:
     modified: str  # as in PDF: D:20260101000000Z
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """What cannot be printed in this job, and on which page, from 1."""
 
     page: int
     what: str
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(Struct, frozen=True):
     pdf: bytes
     pages: int
     faults: tuple[Fault, ...]

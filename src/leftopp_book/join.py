@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 import pikepdf
+from msgspec import Struct, field
 from pikepdf import Array, Dictionary, Name, NumberTree, OutlineItem, Pdf, String
 
 from .drawing import steps_of
@@ -170,8 +170,7 @@ class _Structure:
         self.book.Root.MarkInfo = Dictionary(Marked=True)
 
 
-@dataclass(frozen=True)
-class _Tree:
+class _Tree(Struct, frozen=True):
     """The structure of a page: the elements under its root, and its ParentTree.
 
     Arrays of PDF are a tenth as large as lists.
@@ -191,8 +190,7 @@ def _kids(element: pikepdf.Object) -> list[Any]:
 # --- Links and leaders ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Targets:
+class _Targets(Struct, frozen=True):
     """Where links lead to."""
 
     pages: PageMap
@@ -317,8 +315,7 @@ def _lines(book: Pdf, page: LaidPage) -> tuple[list[bytes], dict[str, Any]]:
 # --- Fonts --------------------------------------------------------------------------------------
 
 
-@dataclass
-class _Fonts:
+class _Fonts(Struct):
     """Leaves out of pages what they say of fonts that an earlier page has told of already."""
 
     told: set[str] = field(default_factory=set)

@@ -13,12 +13,13 @@ import os
 import pickle
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import update_wrapper
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
+
+from msgspec import Struct, field
 
 from .fingerprint import fingerprint
 
@@ -26,8 +27,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Values of this program, kept by name in a folder, all under one key.
 
     They are pickled, for they are deep and many. A pickle can ask for any function that there is to
@@ -74,8 +74,7 @@ class Kept:
 PROTOCOL = 5
 
 
-@dataclass(frozen=True)
-class Values:
+class Values(Struct, frozen=True):
     """What this program has kept, and what it is to keep when the time has come."""
 
     folder: Path | None = None  # without a folder nothing is kept
@@ -156,4 +155,4 @@ class _Reader(pickle.Unpickler):
 
 
 def _is_value(kind: type) -> bool:
-    return is_dataclass(kind) or issubclass(kind, tuple | Enum)
+    return issubclass(kind, Struct | tuple | Enum)

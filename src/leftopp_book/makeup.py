@@ -10,10 +10,12 @@ over to the next page, with the page ended earlier, or with other signs for the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import pairwise
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .document import Note, sign
 from .faults import Flaw
@@ -59,8 +61,7 @@ class Copy(Protocol):
     def html(self, stretch: Stretch) -> str: ...
 
 
-@dataclass(frozen=True)
-class Top:
+class Top(Struct, frozen=True):
     """What a page begins with: a place, the rest of a note, and the side of the leaf."""
 
     spot: Spot = START
@@ -68,8 +69,10 @@ class Top:
     verso: bool = False
 
 
-@dataclass(frozen=True)
-class Made:
+FIRST = Top()  # of the first page
+
+
+class Made(Struct, frozen=True):
     """A page as made up: how it begins, what comes after it, and a hash of what it depends on."""
 
     top: Top
@@ -87,8 +90,7 @@ class Made:
         return replace(self, top=top, then=then, known=self.known.moved(ranks))
 
 
-@dataclass(frozen=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """Pages laid out in one go, with the places at which they begin, and at which the last ends."""
 
     pages: tuple[LaidPage, ...]
@@ -119,7 +121,7 @@ def still_good(galley: Copy, kept: Iterable[Made]) -> tuple[Made, ...]:
     """Return the kept pages if they are all that is needed, else nothing."""
     shelf = _Shelf(galley, kept)
     made: list[Made] = []
-    top = Top()
+    top = FIRST
     while not _done(top, galley):
         page = shelf.take(top)
         if page is None:
@@ -133,8 +135,7 @@ def _done(top: Top, galley: Copy) -> bool:
     return top.spot == galley.end and not top.rest.note
 
 
-@dataclass(frozen=True)
-class _Half:
+class _Half(Struct, frozen=True):
     """What another process makes up: where it begins, and what waits for its pages."""
 
     start: Spot
@@ -179,7 +180,7 @@ class _MakeUp:
         self.aside: Callable[[], object] = lambda: None  # waits for what another process draws
         self.half: _Half | None = None  # which another process makes up
 
-    def made_up(self, top: Top = Top(), *, to_step: bool = False) -> tuple[Made, ...]:
+    def made_up(self, top: Top = FIRST, *, to_step: bool = False) -> tuple[Made, ...]:
         """Make up from a place to the end, or with `to_step` to where kept pages hold again."""
         galley, made = self.galley, list[Callable[[], Sequence[Made]]]()
         amount = FEW if self.shelf.by_top else WHOLE
@@ -553,8 +554,7 @@ class _MakeUp:
         return None
 
 
-@dataclass(frozen=True)
-class _Line:
+class _Line(Struct, frozen=True):
     start: Spot
     stop: Spot  # where the next line begins
     paragraph: Spot

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from .cutting import AGAIN, HEAD, RUNS_ON, Leaf, closing, leaves_of, marked, parted, pieces_of
 from .document import Note
@@ -22,8 +23,7 @@ _HTML = re.compile(r"<html\b[^>]*>")
 _AHEAD = 4  # leaves that are not headings: as far as a page looks beyond its end
 
 
-@dataclass(frozen=True)
-class Matter:
+class Matter(Struct, frozen=True, dict=True):
     """A document whose leaves stand one after another, each of them a block of its own."""
 
     id: str

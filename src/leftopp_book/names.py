@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from .diagnostics import Report
 from .schema import House, Person, Place
 from .text import Cover, Text
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """A person named in a text, `[start, end)`."""
 
     person: str
@@ -22,8 +22,7 @@ class Found:
     end: int
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(Struct, frozen=True, dict=True):
     """The register as a finder: one alternation built from a trie, longest form first.
 
     A form stands for a person everywhere, or only where its scope says; a scope that covers the

@@ -11,9 +11,11 @@ import unicodedata
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from . import limits
 from .article import Edited, Shared, edit
@@ -39,8 +41,7 @@ SUGGESTED = 400  # names suggested at the most
 EACH = 12  # exceptions of one kind an article gets line by line; above that, one for all of it
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """An article as `new` writes it down, until its build has no error left."""
 
     id: str

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .diagnostics import Report
 from .document import Role
@@ -22,8 +24,7 @@ _LETTERED = re.compile(r"\[(?:foot)?note\s+[A-Z]\b", re.I)
 _SUPERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Struct, frozen=True):
     """A mark in a piece, `[start, end)`, and the number of the note that it calls.
 
     Where notes begin again at 1 in every chapter, numbers count on; `mark` is the mark as typed.
@@ -36,8 +37,7 @@ class Call:
     mark: str = ""
 
 
-@dataclass(frozen=True)
-class EndNote:
+class EndNote(Struct, frozen=True):
     """A note as it stands at the end of the copy-text: its number and its words."""
 
     number: int

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .checks import check_glyphs
 from .diagnostics import Diagnostic, Report, nowhere
@@ -83,8 +85,7 @@ def style_sheet(styles: Path, trim: Format) -> str:
     return "\n".join((trim.page_css(), (styles / "print.css").read_text("utf-8"), trim.css))
 
 
-@dataclass(frozen=True)
-class Maker:
+class Maker(Struct, frozen=True):
     """Makes the files of an edition.
 
     What typesetting finds goes into `report`, which is the edition's own; `earlier` tells the

@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ebooklib import epub
 from lxml import etree
+from msgspec import Struct
 
 from . import prose
 from .document import plain
@@ -25,8 +25,7 @@ from .edition import Edition
 RELATORS = {"author": "aut", "editor": "edt", "translator": "trl", "introduction": "aui"}
 
 
-@dataclass(frozen=True)
-class Doc:
+class Doc(Struct, frozen=True):
     """A document of the spine."""
 
     id: str
@@ -44,8 +43,7 @@ class Doc:
         return f"{self.id}.xhtml"
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """The front of the cover as a PNG, and its words for those who do not see it."""
 
     png: bytes

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .faults import PageFault
 
@@ -40,8 +42,7 @@ def roman(number: int) -> str:
     return words
 
 
-@dataclass(frozen=True, order=True)
-class Folio:
+class Folio(Struct, frozen=True, order=True):
     """A printed page number: i, ii, iii in the prelims, then 1, 2, 3. i comes before 1."""
 
     body: bool
@@ -66,8 +67,7 @@ def ink_set(text: str) -> int:
 END = 10**9  # characters: after the last of any block
 
 
-@dataclass(frozen=True)
-class LineStart:
+class LineStart(Struct, frozen=True):
     """Where a printed line begins: its block, and how many characters of the block come before.
 
     Characters are counted without white space and without note calls. `page` counts from 0 within
@@ -83,8 +83,7 @@ class LineStart:
     y: float
 
 
-@dataclass(frozen=True)
-class NoteLine:
+class NoteLine(Struct, frozen=True):
     """A printed line of a note: the note, how many characters of it come before, its top."""
 
     note: str
@@ -92,16 +91,14 @@ class NoteLine:
     y: float
 
 
-@dataclass(frozen=True)
-class Glyphs:
+class Glyphs(Struct, frozen=True):
     """What a page uses of a face: glyph numbers, with their widths and the words they stand for."""
 
     cut: str  # the file of the face
     used: Mapping[int, tuple[float, str]]
 
 
-@dataclass(frozen=True)
-class LaidPage:
+class LaidPage(Struct, frozen=True):
     """A page as the typesetter made it: its drawing, and what it tells about itself.
 
     Lengths are in points; x and y are counted from the left and from the foot of the page.
@@ -126,8 +123,7 @@ class LaidPage:
         return tuple(note for note, _ in self.calls if note not in here)
 
 
-@dataclass(frozen=True)
-class Laid:
+class Laid(Struct, frozen=True):
     """A part of the book as the typesetter laid it out."""
 
     sheets: tuple[LaidPage, ...]
@@ -167,8 +163,7 @@ def as_part(sheets: Iterable[LaidPage]) -> Laid:
     )
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """A place on paper."""
 
     folio: Folio
@@ -178,8 +173,7 @@ class Place:
     y: float
 
 
-@dataclass(frozen=True)
-class LaidPart:
+class LaidPart(Struct, frozen=True, dict=True):
     """A part with its place in the book: the sheet on which it begins, and its folio."""
 
     id: str
@@ -214,8 +208,7 @@ class LaidPart:
         return None
 
 
-@dataclass(frozen=True)
-class PageMap:
+class PageMap(Struct, frozen=True, dict=True):
     """The pages of the whole book."""
 
     parts: tuple[LaidPart, ...]

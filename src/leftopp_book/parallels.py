@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .document import Article, leaves, plain
 
@@ -18,14 +19,12 @@ FORMULA = 24  # paragraphs; words that stand in more of them are a formula
 _WORD = re.compile(r"[^\W_]+")
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Struct, frozen=True):
     article: str
     block: str
 
 
-@dataclass(frozen=True)
-class Parallel:
+class Parallel(Struct, frozen=True):
     """Two paragraphs, and how many words of the first stand in runs that the second has too."""
 
     a: Side

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .diagnostics import Report
 from .document import Role
@@ -18,8 +20,7 @@ from .schema import ArticleFile, RoleOf
 from .text import Text, Where
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A stretch of the copy-text with one role: a paragraph, a heading, a line of verse…
 
     `lines` are the numbers of its first and last line; `why` says what decided the role; `starts`

@@ -14,9 +14,11 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from . import cascade, typesetter
 from .faults import page_faults
@@ -34,8 +36,7 @@ class LayoutError(Exception):
     """The typesetter refused a resource or dropped a note."""
 
 
-@dataclass(frozen=True)
-class Styles:
+class Styles(Struct, frozen=True):
     """What a layout depends on besides its HTML."""
 
     css: str
@@ -77,14 +78,13 @@ FIRST = """<!DOCTYPE html><html lang="en-GB"><head><title>First</title></head><b
 considerable majority<span class="note">with a note.</span></p></body></html>"""
 
 
-@dataclass(frozen=True)
-class Forme:
+class Forme(Struct, frozen=True):
     """A page that is made up and not yet drawn: all that it tells, but no PDF and no glyphs."""
 
     page: LaidPage
-    document: Any = field(repr=False)
+    document: Any
     number: int
-    styles: Styles = field(repr=False)
+    styles: Styles
 
     def drawn(self) -> LaidPage:
         """Return the page with its drawing. Raises LayoutError."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
+from msgspec import Struct, field
 from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from .inks import Inks
@@ -67,8 +67,7 @@ def _pages_of(pdf: bytes) -> Pdf:
 SCREEN = ("/Annots", "/StructParents", "/Tabs", "/Group", "/CropBox")
 
 
-@dataclass
-class _Pages:
+class _Pages(Struct):
     """Puts what prints in the place of what pages have for screens, each form once."""
 
     pdf: Pdf

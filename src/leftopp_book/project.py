@@ -7,10 +7,10 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec import Struct
 from pydantic import BaseModel
 
 from .diagnostics import Report, nowhere
@@ -27,8 +27,7 @@ REGISTERS = ("people", "works", "chronology", "house", "exceptions")
 M = TypeVar("M", bound=BaseModel)
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(Struct, frozen=True):
     """All that is read: what `book/` says, where it says it, and the copy-texts at hand."""
 
     root: Path
@@ -41,7 +40,7 @@ class Project:
     house: House
     accepted: tuple[Accepted, ...]
     prose: Mapping[str, Source]  # the files of front/ and back/, by their path in book/
-    trees: Mapping[str, Tree] = field(repr=False)  # by path in book/, for the places of keys
+    trees: Mapping[str, Tree]  # by path in book/, for the places of keys
 
     def at(self, file: str, *path: str | int) -> Span:
         """Return the place of a key in a file of `book/`."""

@@ -13,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from .characters import visible
 from .proof_index import index_of_epub, index_of_pdf
@@ -30,8 +31,7 @@ VERSION = 1
 PROOFS = (index_of_pdf, index_of_epub, page_list, every_word, places, ends)
 
 
-@dataclass(frozen=True)
-class Proven:
+class Proven(Struct, frozen=True):
     """What was proven of one edition, and what was found to be false."""
 
     edition: str

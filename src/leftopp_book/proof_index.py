@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from .proof_words import Article, Finished
 from .read_epub import OPS, XHTML, Doc
@@ -16,8 +17,7 @@ from .reading import Proof, ink, joined, number, said
 _LOCATOR = re.compile(r"(?P<page>\w+?)(?:–(?P<last>\w+))?(?:nn?(?P<notes>[\d*†‡§‖¶].*))?")
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An entry as printed, with its subentries: all its words, and the words of its links."""
 
     page: str

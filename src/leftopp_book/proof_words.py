@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from .read_epub import OPS, XHTML, Doc, Screen
 from .read_pdf import Print, Sheet, whole_notes
@@ -18,8 +19,7 @@ OPENING = ("kicker", "title", "byline", "dateline")
 _CALL = re.compile(r"\[(\d+|[*†‡§‖¶]+)\]")
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(Struct, frozen=True, dict=True):
     """A finished book: its record and both files as they were read."""
 
     record: Mapping[str, Any]
@@ -76,8 +76,7 @@ class Finished:
         return tuple(made)
 
 
-@dataclass(frozen=True)
-class Article:
+class Article(Struct, frozen=True, dict=True):
     """An article in the record, in the EPUB and in the PDF. Places are counted in letters."""
 
     record: Mapping[str, Any]

@@ -6,10 +6,11 @@ import posixpath
 import zipfile
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from .reading import DamagedError, ink
 
@@ -25,26 +26,24 @@ BLOCKS = {
 HYPHENS = "-\u2010\u2011\u00ad’'"
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """An element with an identifier: its words, where its letters begin, the note it is in."""
 
     words: str
     start: int
     end: int
     note: str
-    element: Any = field(repr=False, compare=False)
+    element: Any
 
 
-@dataclass
-class Doc:
+class Doc(Struct, dict=True):
     """A document of the spine: its running text, without calls and notes, and what lies in it.
 
     Places are counted in letters, as `reading.ink` has them.
     """
 
     name: str
-    root: Any = field(repr=False)
+    root: Any
     words: str = ""
     marks: list[tuple[str, str, int]] = field(default_factory=list)  # label, id, place
     editorial: list[tuple[int, int]] = field(default_factory=list)
@@ -126,8 +125,7 @@ class Doc:
         return self.starts_on(id, divided) | (set() if target.note else set(within))
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(Struct, frozen=True):
     """The EPUB as its file has it. `files` are the names of all that is in it."""
 
     file: str

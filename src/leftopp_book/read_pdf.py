@@ -8,11 +8,12 @@ from __future__ import annotations
 import ctypes
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from .reading import DamagedError, ink, joined
 
@@ -20,8 +21,7 @@ LEVEL = 1.0  # points by which letters on one line may differ in height
 HARD = "\x02\ufffe"  # what PDFium makes of a hyphen at the end of a line
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link: its words, its box (x0, y0, x1, y1), the sheet and height that it leads to."""
 
     words: str
@@ -35,8 +35,7 @@ class Link:
         return not self.uri
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of print. `links` are those that begin in it; `own` are its words without links."""
 
     words: str
@@ -47,8 +46,7 @@ class Line:
     opens: bool  # whether its first letter is that of a link within the book
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(Struct, frozen=True, dict=True):
     """A page: its label, its lines without furniture, and the furniture."""
 
     label: str
@@ -112,15 +110,13 @@ def whole_notes(sheets: Iterable[Sheet]) -> list[tuple[str, str, str]]:
     return found
 
 
-@dataclass(frozen=True)
-class Bookmark:
+class Bookmark(Struct, frozen=True):
     level: int
     title: str
     sheet: int
 
 
-@dataclass(frozen=True)
-class Print:
+class Print(Struct, frozen=True, dict=True):
     """The print book as its file has it."""
 
     sheets: tuple[Sheet, ...]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 # White space, the hyphen that the typesetter adds, the soft hyphen and the word joiner: none of
 # them is text.
@@ -19,8 +20,7 @@ class DamagedError(Exception):
     """A finished file is missing, damaged or from another build. Exit status 3."""
 
 
-@dataclass(frozen=True)
-class Falsehood:
+class Falsehood(Struct, frozen=True):
     """What is not as it should be, and where."""
 
     place: str
@@ -30,8 +30,7 @@ class Falsehood:
         return f"{self.place}: {self.says}"
 
 
-@dataclass
-class Proof:
+class Proof(Struct):
     """One proof: what it counted, and what it found to be false."""
 
     name: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from .article import Edited
 from .diagnostics import Report
@@ -20,8 +21,7 @@ PEOPLE, WORKS = "people.yaml", "works.yaml"
 _IDENTIFIER = re.compile(ID)
 
 
-@dataclass(frozen=True)
-class Mentioned:
+class Mentioned(Struct, frozen=True):
     """A mention and where it stands; `line` is that of the call, for a mention in a note."""
 
     article: str
@@ -33,8 +33,7 @@ class Mentioned:
         return self.article, self.occurrence.block
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(Struct, frozen=True, dict=True):
     """The articles that are looked at, and what of the registers they use."""
 
     project: Project

@@ -10,11 +10,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path, PurePath
 from typing import Any, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from .article import Edited, block_of
 from .characters import UNSEEN, has, visible
@@ -129,8 +131,7 @@ def words_by_fate(article: Article) -> dict[str, int]:
 # --- Findings -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(Struct, frozen=True):
     """A finding, and why the editor accepts it (empty while it is open)."""
 
     diagnostic: Diagnostic
@@ -153,8 +154,7 @@ def queries(found: Iterable[Diagnostic], project: Project) -> tuple[Query, ...]:
 # --- The text, with what is marked in it ----------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """Words of one kind: in italics or not, of a name, of an emendation, of a note call.
 
     `id` is where a link to the name, the emendation or the call leads; only the first segment of
@@ -169,8 +169,7 @@ class Segment:
     id: str = ""
 
 
-@dataclass(frozen=True)
-class Shown:
+class Shown(Struct, frozen=True, dict=True):
     """A piece of an article as the report shows it; `places` tells where its mentions stand."""
 
     piece: Piece
@@ -310,8 +309,7 @@ def _offset(text: Text, start: int) -> int:
 # --- Contexts -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True):
     """Words with what stands before and after them."""
 
     before: str

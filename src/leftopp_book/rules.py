@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .text import Text
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A substitution with a name, a sentence for the note on the text, and an example.
 
     Where a pattern begins with the sign that it is about, and looks back from there, it is found

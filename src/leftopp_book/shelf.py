@@ -15,8 +15,9 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from .interrupts import on_interrupt, uninterrupted
 
@@ -27,8 +28,7 @@ class ShelfError(Exception):
     """A shelf that cannot be used: the message says why."""
 
 
-@dataclass(frozen=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """A folder that this process holds; `shelf` gives one."""
 
     folder: Path

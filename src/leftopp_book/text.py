@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Source:
+
+class Source(Struct, frozen=True, dict=True):
     """A file as it was read: a path to print, its text and the SHA-256 of its bytes."""
 
     path: str
@@ -42,8 +42,7 @@ class Source:
         return len(self._starts)
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True):
     """A stretch of a source, `[start, end)`; prints as `path:line:column`."""
 
     source: Source
@@ -114,8 +113,7 @@ class Edit(NamedTuple):
     owner: str
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(Struct, frozen=True, dict=True):
     """An immutable string whose every character can be traced to its source.
 
     The runs of a whole text cover its source without gap or overlap, deletions included (as runs

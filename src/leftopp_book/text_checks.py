@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
+
+from msgspec import Struct
 
 from . import limits
 from .article import Edited
@@ -244,8 +245,7 @@ _DATES = (
 )
 
 
-@dataclass(frozen=True)
-class Dated:
+class Dated(Struct, frozen=True):
     """A date in the text, `[start, end)`; year, month and day are 0 where they are not given."""
 
     start: int

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .dates import EdtfDate
 
@@ -28,8 +29,7 @@ MARGIN = 3.0  # per cent free at either end
 MOST = 3  # years that stand out
 
 
-@dataclass(frozen=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A column of the axis with entries."""
 
     x: float  # of its left edge, per cent
@@ -38,8 +38,7 @@ class Bar:
     height: int
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A line across: a stretch of the axis, or a date that spans years."""
 
     x1: float
@@ -47,8 +46,7 @@ class Rule:
     y: int
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Struct, frozen=True):
     """A year under the axis, the count of entries over a bar, or the points of an omission."""
 
     x: float  # of the middle
@@ -57,8 +55,7 @@ class Words:
     strong: bool = False
 
 
-@dataclass(frozen=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """The drawing. `says` tells those who do not see it what it shows."""
 
     height: int = 0

@@ -8,10 +8,12 @@ that another part already tells.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from . import prose
 from .apparatus import Apparatus, Section, apparatus
@@ -36,8 +38,7 @@ PRELIMS, COLOPHON, HEADS = "prelims", "colophon", "heads"
 MORE_HEADS = "heads-more"  # what was not thought of at first
 
 
-@dataclass(frozen=True)
-class Printed:
+class Printed(Struct, frozen=True):
     """The print book: its pages, and what it tells about itself.
 
     In `edition` the editor's notes bear the signs that they have in print.
@@ -53,8 +54,7 @@ class Printed:
     colophon: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Press:
+class Press(Struct, frozen=True):
     """What typesetting needs besides the edition."""
 
     templates: Path
@@ -67,16 +67,14 @@ Body = Sequence[tuple[str, Laid]]  # part titles and articles, in their order
 Bind = Callable[[Iterable[tuple[str, Laid]]], object]
 
 
-@dataclass(frozen=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """A book whose articles are set: its index, and what waits for the rest."""
 
     index: tuple[Entry, ...]
     finish: Callable[[], Printed]
 
 
-@dataclass(frozen=True)
-class Ahead:
+class Ahead(Struct, frozen=True):
     """Articles that are being set while others are still edited; `total` characters in all."""
 
     press: Press

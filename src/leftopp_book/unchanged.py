@@ -11,17 +11,17 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from .fingerprint import fingerprint
 
 MOST = 2000, 200_000_000  # files, and bytes of them: beyond that the book is read and made as usual
 
 
-@dataclass(frozen=True)
-class Same:
+class Same(Struct, frozen=True):
     """What an earlier build made and said, which is what this one would make and say."""
 
     made: tuple[Path, ...]
@@ -29,8 +29,7 @@ class Same:
     warnings: int
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A project, the folders of copy-texts, where the files go, and the options of the build."""
 
     root: Path

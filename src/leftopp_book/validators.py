@@ -12,12 +12,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from . import verapdf
 from .reading import Proof, number
@@ -135,8 +137,7 @@ def _documents(epub: Path) -> int:
 # --- Running ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """What a tool wrote, and the status that it ended with; none when it did not end."""
 
     status: int | None

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from .pages import LaidPage
 
 Faces = Mapping[str, bytes]  # the files of the book face by their names
 
 
-@dataclass(frozen=True)
-class Bookmark:
+class Bookmark(Struct, frozen=True):
     level: int
     title: str
     target: str
 
 
-@dataclass(frozen=True)
-class Metadata:
+class Metadata(Struct, frozen=True):
     title: str
     authors: tuple[str, ...]
     language: str
@@ -38,16 +37,14 @@ class Metadata:
         return f"D:{self.modified.replace('-', '')}000000Z"
 
 
-@dataclass(frozen=True)
-class Furniture:
+class Furniture(Struct, frozen=True):
     """A running head or a folio: a page that has all of its kind, and which of them it is."""
 
     page: LaidPage
     number: int
 
 
-@dataclass(frozen=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """What the book as a whole adds to its parts."""
 
     heads: Sequence[Sequence[Furniture]]  # for every sheet what is drawn on it
