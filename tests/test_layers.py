@@ -9,7 +9,9 @@ PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
     {"text", "dates", "faults", "characters", "limits", "fingerprint"},
-    {"folder", "interrupts", "progress", "workers", "loading", "kept"},
+    {"folder", "interrupts", "progress", "workers", "kept"},
+    {"declarations"},
+    {"loading"},
     {"diagnostics", "rules", "document", "pages", "fonts", "shelf", "verapdf"},
     {"reading", "timeline", "whole", "job", "cutting", "cascade", "drawing", "filing"},
     {"hasten_styles", "hasten_cascade", "hasten_voices", "hasten_pages", "hasten_words"},

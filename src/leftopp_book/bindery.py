@@ -14,11 +14,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .job import Facts, Job, Ready
+from .kept import Kept
 from .pages import Laid, LaidPart
 from .whole import Faces, Whole
 from .workers import Branch, Workers
 
 MOST = 300  # pages of a short book
+INKS = "inks"
 _NOT_SENT = Laid((), 0, (), {}, ())
 
 
@@ -33,12 +35,15 @@ class Finished(Struct, frozen=True):
 class Bindery:
     """One book being bound."""
 
-    def __init__(self, workers: Workers, faces: Faces, order: Sequence[str], press: bool) -> None:
+    def __init__(
+        self, workers: Workers, faces: Faces, order: Sequence[str], press: bool, standing: Kept
+    ) -> None:
         """Parts are taken in `order`, in whichever they come: so the file is always the same.
 
-        `press` tells whether something will be ordered of the press.
+        `press` tells whether something will be ordered of the press. What prints there of each page
+        is kept with what is `standing`.
         """
-        self._workers, self._faces = workers, faces
+        self._workers, self._faces, self._standing = workers, faces, standing
         self._order, self._press = order, press
         self._given: set[str] = set()
         self._alive: list[object] = []  # a copy does not stop to clear up
@@ -86,7 +91,8 @@ class Bindery:
         from .join import Binding
         from .press import press_ready
 
-        binding, inks = Binding(self._faces), Inks(colours=False)
+        before = self._standing.find(INKS) if self._press else None
+        binding, inks = Binding(self._faces), Inks(False, before or {})
         given: dict[str, Laid] = {}
         while isinstance(new, dict):
             given |= new
@@ -107,6 +113,8 @@ class Bindery:
         del binding
         if not job:
             return Finished(pdf)
+        if not inks.known.keys() <= inks.before.keys():
+            self._standing.keep(INKS, inks.known)
         return Finished(pdf, press_ready(pdf, job, facts, inks), press_ready(*told()))
 
 

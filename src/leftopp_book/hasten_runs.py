@@ -18,6 +18,7 @@ from msgspec import Struct
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, harfbuzz, pango
 from weasyprint.text.fonts import get_pango_font_key
 
+from .declarations import MORE
 from .hasten_voices import Shaped, Space, Voice, Word, Words, attributes_of
 
 SIZE = ffi.sizeof("PangoGlyphInfo")
@@ -176,15 +177,7 @@ def _level(item: Any) -> int:
 @cache
 def _harfbuzz() -> Any:
     """Return HarfBuzz, with what WeasyPrint does not ask of it."""
-    ffi.cdef("""
-        hb_set_t *hb_set_create(void);
-        void hb_set_destroy(hb_set_t *set);
-        int hb_set_has(const hb_set_t *set, uint32_t glyph);
-        unsigned int hb_ot_layout_table_get_lookup_count(hb_face_t *face, uint32_t table);
-        void hb_ot_layout_lookup_collect_glyphs(
-            hb_face_t *face, uint32_t table, unsigned int index,
-            hb_set_t *before, hb_set_t *input, hb_set_t *after, hb_set_t *output);
-    """)
+    ffi.cdef(MORE)
     return harfbuzz
 
 
@@ -200,7 +193,7 @@ def _stand_apart(font: Any, spaces: list[int]) -> bool:
         _held.append(ffi.gc(harfbuzz.hb_face_reference(face), harfbuzz.hb_face_destroy))
         try:
             _apart[address] = not _is_ruled(face, spaces)
-        except AttributeError:  # a HarfBuzz that cannot tell
+        except (AttributeError, ffi.error):  # a HarfBuzz that cannot tell
             _apart[address] = False
     return _apart[address]
 

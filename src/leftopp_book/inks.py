@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,6 +21,7 @@ STATE = {b"q", b"Q", b"cs", b"CS", b"sc", b"SC", b"scn", b"SCN", b"gs", b"sh", b
 OURS = STATE | {c.encode() for name in SPACES for c in (name, name.upper())}
 Spaces = tuple[str, str]  # in which colours are given: of what is filled, and of lines
 FIRST: Spaces = ("/DeviceGray", "/DeviceGray")
+Key = tuple[bytes, Spaces]  # the hash of a stream, and the spaces in which it begins
 
 
 class Turned(Struct, frozen=True):
@@ -34,19 +35,26 @@ class Turned(Struct, frozen=True):
 
 
 class Inks(Struct):
-    """Turns content streams; those that were learned are known when they are wanted."""
+    """Turns content streams; those that were learned are known when they are wanted.
+
+    `before` may have some of those that were learned for an earlier build.
+    """
 
     colours: bool
-    _known: dict[tuple[bytes, Spaces], Turned] = field(default_factory=dict)
+    before: Mapping[Key, Turned] = {}
+    known: dict[Key, Turned] = field(default_factory=dict)
 
     def learn(self, page: object) -> None:
         """Turn the streams of a page by themselves, and remember those that give back all that
         they keep, and no more: they are the same wherever they stand."""
         for stream in streams_of(page):
+            key = _key(stream, FIRST)
             with suppress(UnknownStepError):  # it is told when it is wanted
-                made = self._steps(steps_in(stream.read_bytes()), [FIRST, FIRST])
+                made = self.before.get(key) or self._steps(
+                    steps_in(stream.read_bytes()), [FIRST, FIRST]
+                )
                 if made.closed:
-                    self._known[_key(stream, FIRST)] = made
+                    self.known[key] = made
 
     def turn(self, stream: object) -> list[Turned]:
         """Turn what a page or a form draws, stream by stream."""
@@ -60,7 +68,7 @@ class Inks(Struct):
                 return [Turned(zlib.compress(b""), (f"what cannot be read: {error}",))]
 
     def _stream(self, stream: Any, stack: list[Spaces]) -> Turned:
-        known = self._known.get(_key(stream, stack[-1]))
+        known = self.known.get(_key(stream, stack[-1]))
         if known is None:
             return self._steps(steps_in(stream.read_bytes()), stack)
         stack[-1] = known.spaces
@@ -128,7 +136,7 @@ class Inks(Struct):
         yield _step([grey], operators[0])
 
 
-def _key(stream: Any, spaces: Spaces) -> tuple[bytes, Spaces]:
+def _key(stream: Any, spaces: Spaces) -> Key:
     return hashlib.sha256(stream.read_raw_bytes()).digest(), spaces
 
 

@@ -1,8 +1,8 @@
 """WeasyPrint loaded without what the pages of a book have no use for.
 
 It asks for libraries that cut fonts down and read colour profiles, and compiles every selector of
-three style sheets, whether they are wanted or not. Here these come when they are first used. All of
-it is for one version; another one loads as it will.
+three style sheets, whether they are wanted or not. Here these come when they are first used, and
+declarations of C are not read again. All of it is for one version; another one loads as it will.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from .declarations import declared
 from .fingerprint import version_of
 
 # of modules that WeasyPrint imports: what it takes from them, nothing where it takes them whole
@@ -32,7 +33,7 @@ def weasyprint() -> Any:
     """Return WeasyPrint. Raises OSError where a library of its is missing."""
     if "weasyprint" not in sys.modules and _is_known():
         _compile_selectors_when_tested()
-        with _no_programs(), _later():
+        with _no_programs(), _later(), declared():
             return importlib.import_module("weasyprint")
     with _no_programs():
         return importlib.import_module("weasyprint")

@@ -150,7 +150,9 @@ class Maker(Struct, frozen=True):
             press = ahead.press if ahead else self._press(name, trim)
             room, faces = press.room, press.room.styles.fonts
             covers = self._covers(edition, trim, name, room)
-            bindery = Bindery(self.workers, faces.data(), order_of(edition), to_press)
+            bindery = Bindery(
+                self.workers, faces.data(), order_of(edition), to_press, room.standing
+            )
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
             begun = begin(edition, press, self.report, meanwhile, ahead, bindery.give)
