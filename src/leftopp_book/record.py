@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
-from .characters import escaped
+from msgspec import json
+
+from .characters import UNSEEN, escaped, has
 from .document import Article, Block, BlockQuote, Heading, Kind, Occurrence, plain
 from .edition import Edition
 from .index import Entry
@@ -18,7 +17,6 @@ from .parallels import Parallel
 from .typeset import Printed
 
 VERSION = 1
-PIECE = 20_000  # strings of JSON that are put together at a time
 
 
 def make_record(
@@ -69,12 +67,13 @@ def make_record(
 
 def as_json(record: Mapping[str, Any]) -> bytes:
     """Return a record as JSON."""
-    made = io.BytesIO()
-    pieces = json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(record)
-    while piece := "".join(islice(pieces, PIECE)):
-        made.write(escaped(piece).encode())
-    made.write(b"\n")
-    return made.getvalue()
+    made = _json(record) + b"\n"
+    words = made.decode()
+    return escaped(words).encode() if has(UNSEEN, words) else made
+
+
+def _json(value: object) -> bytes:
+    return json.format(json.encode(value), indent=1)
 
 
 _NO_OUTPUTS = b'"outputs": []'  # stands in no words, whose quotation marks are escaped
@@ -82,8 +81,8 @@ _NO_OUTPUTS = b'"outputs": []'  # stands in no words, whose quotation marks are 
 
 def with_outputs(record: bytes, outputs: Sequence[Mapping[str, Any]]) -> bytes:
     """Return a record that was written before its files were made, with what they are."""
-    told = json.dumps(list(outputs), ensure_ascii=False, indent=1).replace("\n", "\n ")
-    return record.replace(_NO_OUTPUTS, f'"outputs": {escaped(told)}'.encode())
+    told = escaped(_json(outputs).decode()).replace("\n", "\n ")
+    return record.replace(_NO_OUTPUTS, f'"outputs": {told}'.encode())
 
 
 def _note_or_line(note: str, line: int) -> dict[str, Any]:
