@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, assert_never
 
-from pydantic import BaseModel
-
 from leftopp_book import prose
 from leftopp_book.article import Shared, edit
 from leftopp_book.bibliography import entry
@@ -61,11 +59,12 @@ from leftopp_book.parse import parse
 from leftopp_book.project import Project
 from leftopp_book.regularise import RULES, check_rules, regularise
 from leftopp_book.schema import ArticleFile, EditionFile, Event, House, Person, Work
+from leftopp_book.shapes import Path as Keys
+from leftopp_book.shapes import Shape, shaped
 from leftopp_book.text import Source, Span, Text
-from leftopp_book.yamlfile import Path as Keys
 from leftopp_book.yamlfile import Tree, load, shape
 
-M = TypeVar("M", bound=BaseModel)
+M = TypeVar("M", bound=Shape)
 INVISIBLE = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u2000-\u200f\u2028-\u202f\u2060\ufeff]| $", re.M
 )
@@ -100,8 +99,8 @@ class Given:
 
     @property
     def article(self) -> ArticleFile:
-        return self._one("article", ArticleFile) or ArticleFile.model_validate(
-            {"copy_text": {"sha256": "0" * 64}}
+        return self._one("article", ArticleFile) or shaped(
+            ArticleFile, {"copy_text": {"sha256": "0" * 64}}
         )
 
     @property
@@ -436,7 +435,7 @@ def folio(string: str) -> Folio:
 
 # --- Diagnostics --------------------------------------------------------------------------------
 
-FILES: Mapping[str, tuple[type[BaseModel], str]] = {
+FILES: Mapping[str, tuple[type[Shape], str]] = {
     "edition.yaml": (EditionFile, "one"),
     "articles/a.yaml": (ArticleFile, "one"),
     "house.yaml": (House, "one"),

@@ -25,6 +25,7 @@ from leftopp_book.index import (
 )
 from leftopp_book.pages import Folio, Laid, LaidPart, LineStart, PageMap
 from leftopp_book.schema import Person
+from leftopp_book.shapes import shaped
 from leftopp_book.text import Source, Text
 
 
@@ -207,7 +208,7 @@ def book(lines: Iterable[tuple[str, int]]) -> tuple[Article, PageMap]:
 
 
 def person(heading: str, **more: object) -> Person:
-    return Person.model_validate({"heading": heading, "forms": [heading], **more})
+    return shaped(Person, {"heading": heading, "forms": [heading], **more})
 
 
 def test_an_entry_for_every_person_mentioned_and_a_see_from_another_name() -> None:

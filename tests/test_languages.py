@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from msgspec.structs import replace
 
 from leftopp_book.bibliography import entry
 from leftopp_book.build import Session, build
@@ -15,6 +16,7 @@ from leftopp_book.document import Foreign, plain
 from leftopp_book.html import spoken
 from leftopp_book.outputs import MachineError
 from leftopp_book.schema import Work
+from leftopp_book.shapes import shaped
 
 TINY = Path(__file__).parent / "tiny"
 ROOT = TINY.parent.parent
@@ -47,14 +49,15 @@ def test_nothing_is_marked_where_the_house_says_nothing() -> None:
 
 @pytest.mark.parametrize("kind", ["book", "article"])
 def test_the_title_of_a_work_has_the_language_of_the_work(kind: str) -> None:
-    work = Work.model_validate(
-        {"kind": kind, "title": "Moia zhizn", "language": "ru-Latn", "authors": ("Trotsky, Leon",)}
+    work = shaped(
+        Work,
+        {"kind": kind, "title": "Moia zhizn", "language": "ru-Latn", "authors": ("Trotsky, Leon",)},
     )
     for inlines in (entry(work), short_form(work, Pinpoint(), "Moia zhizn")):
         assert "Moia zhizn" in plain(inlines)
         found = [i for x in inlines for i in (x, *getattr(x, "inlines", ()))]
         assert [plain(i.inlines) for i in found if isinstance(i, Foreign)] == ["Moia zhizn"]
-    bare = work.model_copy(update={"language": ""})
+    bare = replace(work, language="")
     assert plain(entry(bare)) == plain(entry(work))
 
 

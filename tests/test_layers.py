@@ -13,7 +13,7 @@ LAYERS = (
     {"declarations"},
     {"loading"},
     {"diagnostics", "rules", "document", "pages", "fonts", "shelf", "verapdf"},
-    {"reading", "timeline", "whole", "job", "cutting", "cascade", "drawing", "filing"},
+    {"reading", "timeline", "whole", "job", "cutting", "cascade", "drawing", "filing", "shapes"},
     {"hasten_styles", "hasten_cascade", "hasten_voices", "hasten_pages", "hasten_words"},
     {"hasten_runs", "hasten_parsing"},
     {"hasten_measure"},
@@ -97,7 +97,6 @@ SLOW = {
     "pikepdf",
     "fontTools",
     "jinja2",
-    "pydantic",
     "yaml",
     "pypdfium2",
 }

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from leftopp_book.diagnostics import Report
 from leftopp_book.names import Names, alternation, name_like
 from leftopp_book.schema import House, Person
+from leftopp_book.shapes import shaped
 from leftopp_book.text import Source, Text
 
 WORDS = st.lists(st.text(alphabet="abA.’- (", min_size=1, max_size=6), min_size=1, max_size=12)
@@ -50,8 +51,7 @@ def test_the_alternation_grows_with_the_letters_and_not_with_the_pairs() -> None
 
 def people(**forms: list[object]) -> dict[str, Person]:
     return {
-        name: Person.model_validate({"heading": name, "forms": given})
-        for name, given in forms.items()
+        name: shaped(Person, {"heading": name, "forms": given}) for name, given in forms.items()
     }
 
 

@@ -34,7 +34,6 @@ def _main() -> None:
     from .interrupts import install
 
     install()
-    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # it would look for them in every package
     gc.set_threshold(200_000, 10, 10)  # nearly all that a build makes lives to its end
     sys.setswitchinterval(0.0005)  # threads that talk to other processes wait for their turn
     for stream in (sys.stdout, sys.stderr):

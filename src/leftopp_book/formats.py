@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from msgspec import Meta
 
 from .diagnostics import Report, nowhere, wrong
 from .project import read_source
-from .schema import Shape, Tuple
+from .shapes import Shape
 from .text import Span
 from .yamlfile import load, shape
 
 LINE = 19  # px, the line of the style sheet
 GALLEY = 400_000  # px: longer than any part whose lines are only counted
 PX_PER_MM = 96 / 25.4
+Margin = Annotated[int, Meta(ge=0)]
 
 
-class Format(Shape):
+class Format(Shape, frozen=True):
     """A format. Lengths other than the trim are in px of the style sheet, before scaling."""
 
-    trim: Tuple[float | int]  # mm, width and height
-    inner: int = Field(ge=0)
-    outer: int = Field(ge=0)
-    top: int = Field(ge=0)
-    lines: int = Field(ge=5)
-    columns: int = Field(default=2, ge=1, le=6)  # of the index
-    scale: float | int = Field(default=1, gt=0)
+    trim: tuple[float, ...]  # mm, width and height
+    inner: Margin
+    outer: Margin
+    top: Margin
+    lines: Annotated[int, Meta(ge=5)]
+    columns: Annotated[int, Meta(ge=1, le=6)] = 2  # of the index
+    scale: Annotated[float, Meta(gt=0)] = 1
     css: str = ""
 
-    @model_validator(mode="after")
-    def _fits(self) -> Format:
+    def check(self) -> None:
         if len(self.trim) != 2:
             raise wrong("two lengths are wanted here", "write width and height in mm", "trim")
         if self._bottom() < 0:
@@ -41,7 +42,6 @@ class Format(Shape):
         if self._size()[0] - self.inner - self.outer < 10 * LINE:
             hint = "write smaller margins, or a wider “trim”"
             raise wrong("the margins leave no room for text", hint, "inner")
-        return self
 
     def _size(self) -> tuple[float, float]:
         width, height = (length * PX_PER_MM / self.scale for length in self.trim)

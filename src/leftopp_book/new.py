@@ -25,7 +25,7 @@ from .notes import calls, convention
 from .parse import Piece, line_convention
 from .project import REGISTERS, Project, read_source
 from .regularise import RULES
-from .schema import TAKEN, Accepted, ArticleFile, EditionFile, House, Person, Place
+from .schema import TAKEN, Accepted, ArticleFile, EditionFile, Form, House, Person, Place
 from .shelf import WORK
 from .text import Source, Text
 from .yamlfile import Tree, load, shape
@@ -302,7 +302,7 @@ def _authors(
             known = next((k for k, p in people.items() if p.name == name), "")
             if not known:
                 known = _person_id(name, people)
-                people[known] = Person(heading=_inverted(name), forms=[name])  # type: ignore[arg-type]
+                people[known] = Person(heading=_inverted(name), forms=(Form(name),))
             authors.append(known)
     return tuple(dict.fromkeys(authors)), people
 

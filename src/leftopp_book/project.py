@@ -6,25 +6,25 @@ import difflib
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct
-from pydantic import BaseModel
 
 from .diagnostics import Report, nowhere
 from .diagnostics import kind as kind_of
 from .folder import RefusedError, listed, named, read
 from .kept import NOTHING, Values
 from .schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Work
+from .shapes import Shape
 from .text import Source, Span
 from .yamlfile import Tree, load, shape
 
 ARTICLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # a name that is part of identifiers in XML
 EDITION = re.compile(r"\w[\w .-]*")  # a name that is part of the names of outputs
 REGISTERS = ("people", "works", "chronology", "house", "exceptions")
-M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=Shape)
 
 
 class Project(Struct, frozen=True):
@@ -162,40 +162,53 @@ class _Reader:
             self.values.keep(source.path, tree, source.sha256)
         return tree
 
-    def one(self, path: str, model: type[M], *, optional: bool = False) -> M | None:
+    def one(self, path: str, wanted: type[S], *, optional: bool = False) -> S | None:
         tree = self.tree(path, optional=optional)
         if tree is None:
             return None
         if not isinstance(tree.value, dict | None):
             self._wants(tree, "a mapping of keys to values")
             return None
-        return shape(model, tree, self.report)
+        made: S | None = self._shaped(tree, lambda: shape(wanted, tree, self.report))
+        return made
 
-    def mapping(self, path: str, model: type[M]) -> dict[str, M]:
+    def mapping(self, path: str, wanted: type[S]) -> dict[str, S]:
         tree = self.tree(path, optional=True)
         if tree is None or tree.value is None:
             return {}
         if not isinstance(tree.value, dict):
             self._wants(tree, "a mapping of identifiers")
             return {}
-        return {
-            key: item
-            for key in tree.value
-            if (item := shape(model, tree, self.report, (key,))) is not None
-        }
+        found: dict[str, S] = self._shaped(
+            tree, lambda: {key: shape(wanted, tree, self.report, (key,)) for key in tree.value}
+        )
+        return {key: item for key, item in found.items() if item is not None}
 
-    def sequence(self, path: str, model: type[M]) -> tuple[M, ...]:
+    def sequence(self, path: str, wanted: type[S]) -> tuple[S, ...]:
         tree = self.tree(path, optional=True)
         if tree is None or tree.value is None:
             return ()
         if not isinstance(tree.value, list):
             self._wants(tree, "a list")
             return ()
-        items = [shape(model, tree, self.report, (i,)) for i in range(len(tree.value))]
+        items: list[S | None] = self._shaped(
+            tree,
+            lambda: [shape(wanted, tree, self.report, (i,)) for i in range(len(tree.value))],
+        )
         good = [i for i, item in enumerate(items) if item is not None]
         if len(good) < len(items):
             tree.put_first(good)  # so that an item has the number of its place
         return tuple(item for item in items if item is not None)
+
+    def _shaped(self, tree: Tree, make: Callable[[], Any]) -> Any:
+        """Return what is made of a tree, as it was made before, and keep it if nothing is wrong."""
+        path, digest = tree.source.path, tree.source.sha256
+        made = self.values.find(f"shaped/{path}", digest)
+        if made is None:
+            made = make()
+            if not any(found.span.source.path == path for found in self.report.found):
+                self.values.keep(f"shaped/{path}", made, digest)
+        return made
 
     def _wants(self, tree: Tree, what: str) -> None:
         says = f"this file has to be {what}, and is {kind_of(tree.value)}"

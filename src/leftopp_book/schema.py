@@ -6,58 +6,15 @@ import datetime
 import difflib
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from msgspec import Meta, field
 
 from . import limits
 from .dates import GREGORIAN, NEW_STYLE, DateError, EdtfDate, julian
 from .diagnostics import WrongError, kind, quoted, wrong
 from .document import Role
-
-
-def _is_blank(words: str) -> bool:
-    return not any(char.isprintable() and not char.isspace() for char in words)
-
-
-class Shape(BaseModel):
-    """Frozen, strict, and closed to unknown keys."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True
-    )
-    as_typed: ClassVar[frozenset[str]] = frozenset()  # keys whose spaces are meant
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_blanks(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse words of spaces alone, and empty words in a list."""
-        if isinstance(value, str):
-            if value and _is_blank(value) and info.field_name not in cls.as_typed:
-                raise wrong("nothing that is seen stands here", "write words, or take the key out")
-        elif isinstance(value, list):
-            hint = "write words, or take the item out of the list"
-            faults = [
-                ("there are no words here", hint, (n,))
-                for n, item in enumerate(value)
-                if isinstance(item, str) and _is_blank(item)
-            ]
-            if faults:
-                raise WrongError(*faults)
-        return value
-
-
-def _tupled(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+from .shapes import After, Before, Shape, nearest
 
 
 def _wanted(message: str, hint: str) -> Callable[[str], str]:
@@ -89,14 +46,13 @@ def _one_line(value: str) -> str:
 
 
 _REASON = _wanted("a reason is wanted here, in a few words", "say why, for whoever comes after you")
-Reason = Annotated[str, AfterValidator(_REASON)]
-Words = Annotated[str, AfterValidator(_wanted("words are wanted here", "write them"))]
-OneLine = Annotated[str, AfterValidator(_one_line)]
+Reason = Annotated[str, After(_REASON)]
+Words = Annotated[str, After(_wanted("words are wanted here", "write them"))]
+OneLine = Annotated[str, After(_one_line)]
 
-Title = Annotated[str, AfterValidator(_at_most(limits.TITLE))]
+Title = Annotated[str, After(_at_most(limits.TITLE))]
 
 T = TypeVar("T")
-Tuple = Annotated[tuple[T, ...], BeforeValidator(_tupled)]
 
 # --- Places -----------------------------------------------------------------------------------
 
@@ -111,7 +67,7 @@ _PASSAGE = re.compile(rf"(?P<article>{ID}):(?P<line>\d{{1,9}})(?: (?P<words>.+))
 LAST = 10**9
 
 
-class Place(Shape):
+class Place(Shape, frozen=True):
     """An article, a line of it, or a range of lines."""
 
     article: str
@@ -139,7 +95,7 @@ class Place(Shape):
         return self.article == article and self.first <= line <= self.last
 
 
-class Passage(Shape):
+class Passage(Shape, frozen=True):
     """A line of an article and the words that are meant."""
 
     article: str
@@ -199,8 +155,8 @@ def _passages(value: Any) -> Any:
     return _each(Passage.parse, value)
 
 
-Places = Annotated[tuple[Place, ...], BeforeValidator(_places)]
-Passages = Annotated[tuple[Passage, ...], BeforeValidator(_passages)]
+Places = Annotated[tuple[Place, ...], Before(_places)]
+Passages = Annotated[tuple[Passage, ...], Before(_passages)]
 
 
 def _language(value: str) -> str:
@@ -211,15 +167,15 @@ def _language(value: str) -> str:
 
 
 # A language tag of BCP 47 as far as books need it.
-Language = Annotated[str, AfterValidator(_language)]
+Language = Annotated[str, After(_language)]
 Script = Literal["Arabic", "Armenian", "Cyrillic", "Georgian", "Greek", "Hebrew"]
 
 
-class Form(Shape):
+class Form(Shape, frozen=True):
     """A form of a name or a short form of a work, and where it has that meaning."""
 
-    form: Annotated[Words, AfterValidator(_one_line), AfterValidator(_at_most(limits.FORM))]
-    within: Places = Field(default=(), alias="in")
+    form: Annotated[Words, After(_one_line), After(_at_most(limits.FORM))]
+    within: Places = field(default=(), name="in")
 
 
 def _forms(value: Any) -> Any:
@@ -228,57 +184,54 @@ def _forms(value: Any) -> Any:
     return value
 
 
-Forms = Annotated[tuple[Form, ...], BeforeValidator(_forms)]
+Forms = Annotated[tuple[Form, ...], Before(_forms)]
 
 # --- The edition ------------------------------------------------------------------------------
 
 
-class Imprint(Shape):
+def _urn(value: str) -> str:
+    if not re.fullmatch(r"urn:[A-Za-z0-9][A-Za-z0-9-]*:[!-~]+", value):
+        hint = "write urn:uuid: and a UUID, or urn:isbn: and an ISBN"
+        raise wrong(f"{quoted(value)} is no URN", hint)
+    return value
+
+
+def _address(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[^\W_][\w.-]*(?::\d+)?(?:[/?#]\S*)?", value):
+        raise wrong(f"{quoted(value)} is no web address", "write it as https://example.org/")
+    return value
+
+
+def _isbn(value: str) -> str:
+    if not value:
+        return value
+    digits = value.replace("-", "").replace(" ", "")
+    if not re.fullmatch(r"97[89][0-9]{10}", digits):
+        raise wrong(
+            f"{quoted(value)} is not an ISBN of 13 digits that begins 978 or 979",
+            "correct it, or take the key out; an ISBN of 10 digits has to be converted",
+        )
+    from stdnum import ean
+
+    right = ean.calc_check_digit(digits[:-1])
+    if digits[-1] != right:
+        raise wrong(
+            f"the check digit of {quoted(value)} is {digits[-1]}, but should be {right}",
+            "look for the figure that is wrong; it need not be the last",
+        )
+    return value
+
+
+class Imprint(Shape, frozen=True):
     publisher: Words
-    place: str = ""
-    year: int = Field(ge=1, le=9999)
-    edition: str = ""
-    isbn: str = ""
-    identifier: str
+    year: Annotated[int, Meta(ge=1, le=9999)]
+    identifier: Annotated[str, After(_urn)]
     modified: datetime.date
     rights: Words
-    home: str = ""
-
-    @field_validator("identifier")
-    @classmethod
-    def _urn(cls, value: str) -> str:
-        if not re.fullmatch(r"urn:[A-Za-z0-9][A-Za-z0-9-]*:[!-~]+", value):
-            hint = "write urn:uuid: and a UUID, or urn:isbn: and an ISBN"
-            raise wrong(f"{quoted(value)} is no URN", hint)
-        return value
-
-    @field_validator("home")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        if value and not re.fullmatch(r"https?://[^\W_][\w.-]*(?::\d+)?(?:[/?#]\S*)?", value):
-            raise wrong(f"{quoted(value)} is no web address", "write it as https://example.org/")
-        return value
-
-    @field_validator("isbn")
-    @classmethod
-    def _isbn(cls, value: str) -> str:
-        if not value:
-            return value
-        digits = value.replace("-", "").replace(" ", "")
-        if not re.fullmatch(r"97[89][0-9]{10}", digits):
-            raise wrong(
-                f"{quoted(value)} is not an ISBN of 13 digits that begins 978 or 979",
-                "correct it, or take the key out; an ISBN of 10 digits has to be converted",
-            )
-        from stdnum import ean
-
-        right = ean.calc_check_digit(digits[:-1])
-        if digits[-1] != right:
-            raise wrong(
-                f"the check digit of {quoted(value)} is {digits[-1]}, but should be {right}",
-                "look for the figure that is wrong; it need not be the last",
-            )
-        return value
+    place: str = ""
+    edition: str = ""
+    isbn: Annotated[str, After(_isbn)] = ""
+    home: Annotated[str, After(_address)] = ""
 
 
 # Registered printing conditions, which an output intent may name: what each of them is.
@@ -301,25 +254,24 @@ def _condition(value: Any) -> Any:
     return value
 
 
-Condition = Annotated[str, BeforeValidator(_condition)]
-Bleed = Annotated[float, Field(ge=0, le=25)]  # mm
+Condition = Annotated[str, Before(_condition)]
+Bleed = Annotated[float, Meta(ge=0, le=25)]  # mm
 
 
-class PressSheets(Shape):
+def _leaves(value: int) -> int:
+    if value % 2:
+        hint = f"a leaf has two pages: write {value - 1} or {value + 1}"
+        raise wrong(f"a signature cannot have {value} pages", hint)
+    return value
+
+
+class PressSheets(Shape, frozen=True):
     """How the pages are made ready for the press."""
 
     bleed: Bleed = 0
     marks: bool = False
-    signature: int = Field(default=4, ge=2, le=128)
+    signature: Annotated[int, Meta(ge=2, le=128), After(_leaves)] = 4
     profile: Condition = "FOGRA52"
-
-    @field_validator("signature")
-    @classmethod
-    def _leaves(cls, value: int) -> int:
-        if value % 2:
-            hint = f"a leaf has two pages: write {value - 1} or {value + 1}"
-            raise wrong(f"a signature cannot have {value} pages", hint)
-        return value
 
 
 # Papers that books are printed on, by name and grammes a square metre, and the thickness of a leaf
@@ -342,14 +294,6 @@ def _named(value: str, what: str, known: Iterable[str]) -> WrongError:
     return wrong(f"{quoted(value)} is not a {what} that is known here", nearest(value, known))
 
 
-def nearest(value: str, known: Iterable[str], likeness: float = 0.4) -> str:
-    """Return as a hint the known name that is most like one that is not, or all that are known."""
-    names = list(known)
-    folded = {name.lower(): name for name in names}
-    near = difflib.get_close_matches(value[:100].lower(), folded, 1, likeness)
-    return f"did you mean “{folded[near[0]]}”?" if near else f"there are: {', '.join(names)}"
-
-
 def _paper(value: Any) -> Any:
     if not isinstance(value, str):
         return value
@@ -364,17 +308,17 @@ def _face(value: Any) -> Any:
     return value
 
 
-class Cover(Shape):
+class Cover(Shape, frozen=True):
     """The cover: the paper of the book, which makes the spine, and the words on the back."""
 
-    paper: Annotated[float, BeforeValidator(_paper), Field(gt=0, le=1)] = 0.1  # mm a leaf
+    paper: Annotated[float, Before(_paper), Meta(gt=0, le=1)] = 0.1  # mm a leaf
     bleed: Bleed = 3
     marks: bool = True
     blurb: str = ""
     profile: Condition = "FOGRA51"
 
 
-class Contributor(Shape):
+class Contributor(Shape, frozen=True):
     """Who else made the book, for the metadata of the EPUB."""
 
     name: Words
@@ -382,43 +326,43 @@ class Contributor(Shape):
     file_as: str = ""
 
 
-class Series(Shape):
+class Series(Shape, frozen=True):
     """The series that the book belongs to."""
 
     title: str = ""
-    number: int = Field(default=0, ge=0)
+    number: Annotated[int, Meta(ge=0)] = 0
 
 
-class Ebook(Shape):
+class Ebook(Shape, frozen=True):
     """How the EPUB is made: the print format whose pages it has; whether the face is embedded."""
 
     pages: str = ""
     fonts: bool = False
 
 
-class Part(Shape):
+class Part(Shape, frozen=True):
+    articles: Annotated[tuple[str, ...], Meta(min_length=1)]
     title: str = ""
-    articles: Annotated[Tuple[str], Field(min_length=1)]
 
 
-class EditionFile(Shape):
-    title: Annotated[Words, AfterValidator(_at_most(limits.TITLE))]
+class EditionFile(Shape, frozen=True):
+    title: Annotated[Words, After(_at_most(limits.TITLE))]
+    imprint: Imprint
+    parts: Annotated[tuple[Part, ...], Meta(min_length=1)]
     subtitle: Title = ""
     editors: Title = ""
     language: Language = "en-GB"
-    imprint: Imprint
     description: str = ""
-    subjects: Tuple[str] = ()
+    subjects: tuple[str, ...] = ()
     press: PressSheets = PressSheets()
     cover: Cover = Cover()
-    contributors: Tuple[Contributor] = ()
+    contributors: tuple[Contributor, ...] = ()
     series: Series = Series()
     epub: Ebook = Ebook()
-    parts: Annotated[Tuple[Part], Field(min_length=1)]
-    front: Tuple[str] = ()
-    back: Tuple[str] = ()
+    front: tuple[str, ...] = ()
+    back: tuple[str, ...] = ()
     format: str = "a5"
-    face: Annotated[str, BeforeValidator(_face)] = FACES[0]
+    face: Annotated[str, Before(_face)] = FACES[0]
 
     @property
     def pages(self) -> str:
@@ -433,22 +377,21 @@ class EditionFile(Shape):
 # --- An article -------------------------------------------------------------------------------
 
 
-class CopyText(Shape):
-    sha256: str
+def _digest(value: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", value):
+        raise wrong(
+            f"{quoted(value)} is no SHA-256: that has 64 of the figures 0–9 and letters a–f",
+            "let the system make it: sha256sum FILE, or shasum -a 256 FILE",
+        )
+    return value
+
+
+class CopyText(Shape, frozen=True):
+    sha256: Annotated[str, After(_digest)]
     name: str = ""
 
-    @field_validator("sha256")
-    @classmethod
-    def _digest(cls, value: str) -> str:
-        if not re.fullmatch(r"[0-9a-f]{64}", value):
-            raise wrong(
-                f"{quoted(value)} is no SHA-256: that has 64 of the figures 0–9 and letters a–f",
-                "let the system make it: sha256sum FILE, or shasum -a 256 FILE",
-            )
-        return value
 
-
-class RoleOf(Shape):
+class RoleOf(Shape, frozen=True):
     """What the editor says a stretch of lines is."""
 
     lines: str  # as the key gives them
@@ -508,42 +451,40 @@ def _role_of(lines: str, role: str) -> RoleOf:
     )
 
 
-class Insert(Shape):
+class Insert(Shape, frozen=True):
     """An editorial heading or break before a line."""
 
     before: int
-    heading: str = ""
-    level: int = Field(default=1, ge=1, le=4)
-    section_break: bool = Field(default=False, alias="break")
     why: Reason
+    heading: str = ""
+    level: Annotated[int, Meta(ge=1, le=4)] = 1
+    section_break: bool = field(default=False, name="break")
 
-    @model_validator(mode="after")
-    def _one_of(self) -> Insert:
+    def check(self) -> None:
         if bool(self.heading) == self.section_break:
             raise wrong(
                 "a heading or a break is wanted here, and not both",
                 "give either “heading” with its words or “break: true”",
             )
-        return self
 
 
-class Emendation(Shape):
+class Emendation(Shape, frozen=True):
     as_typed = frozenset({"was", "now"})
 
     line: int
-    was: Annotated[OneLine, Field(min_length=1)]
+    was: Annotated[OneLine, Meta(min_length=1)]
     now: OneLine
     why: Reason
     all: bool = False
 
 
-class EditorNote(Shape):
+class EditorNote(Shape, frozen=True):
     line: int
     words: Words
-    note: Annotated[str, AfterValidator(_wanted("a note is wanted here", "write its words"))]
+    note: Annotated[str, After(_wanted("a note is wanted here", "write its words"))]
 
 
-class LineWords(Shape):
+class LineWords(Shape, frozen=True):
     """Words in a line of the article."""
 
     line: int
@@ -564,11 +505,11 @@ def _one_line_words(item: Any) -> LineWords:
     return LineWords(line=int(line), words=words)
 
 
-class ArticleFile(Shape):
+class ArticleFile(Shape, frozen=True):
     copy_text: CopyText
     title: str = ""
     short_title: str = ""
-    authors: Tuple[str] = ()
+    authors: tuple[str, ...] = ()
     language: Language = ""
     published: str = ""
     provenance: str = ""
@@ -576,39 +517,38 @@ class ArticleFile(Shape):
     rights: str = ""
     headnote: str = ""
     lines: Literal["paragraphs", "wrapped", ""] = ""
-    structure: Annotated[tuple[RoleOf, ...], BeforeValidator(_structure)] = ()
-    insert: Tuple[Insert] = ()
-    emendations: Tuple[Emendation] = ()
-    editor_notes: Tuple[EditorNote] = ()
-    italics: Annotated[tuple[LineWords, ...], BeforeValidator(_line_words)] = ()
-    notes_from: int = Field(default=0, ge=0)
+    structure: Annotated[tuple[RoleOf, ...], Before(_structure)] = ()
+    insert: tuple[Insert, ...] = ()
+    emendations: tuple[Emendation, ...] = ()
+    editor_notes: tuple[EditorNote, ...] = ()
+    italics: Annotated[tuple[LineWords, ...], Before(_line_words)] = ()
+    notes_from: Annotated[int, Meta(ge=0)] = 0
 
 
 # --- Registers --------------------------------------------------------------------------------
 
 
-class Topic(Shape):
+class Topic(Shape, frozen=True):
     topic: Words
-    within: Places = Field(alias="in")
+    within: Places = field(name="in")
 
 
-class Person(Shape):
+def _forwards(value: str) -> str:
+    years = [int(year) for year in re.findall(r"(?<!\d)\d{4}(?!\d)", value)]
+    if years != sorted(years):
+        hint = "write the earlier year first: 1879–1940"
+        raise wrong(f"{quoted(value)} runs backwards", hint)
+    return value
+
+
+class Person(Shape, frozen=True):
     heading: Words
-    dates: str = ""
-    gloss: str = ""
-    also: Tuple[str] = ()
-    see_also: Tuple[str] = ()
     forms: Forms
-    topics: Tuple[Topic] = ()
-
-    @field_validator("dates")
-    @classmethod
-    def _forwards(cls, value: str) -> str:
-        years = [int(year) for year in re.findall(r"(?<!\d)\d{4}(?!\d)", value)]
-        if years != sorted(years):
-            hint = "write the earlier year first: 1879–1940"
-            raise wrong(f"{quoted(value)} runs backwards", hint)
-        return value
+    dates: Annotated[str, After(_forwards)] = ""
+    gloss: str = ""
+    also: tuple[str, ...] = ()
+    see_also: tuple[str, ...] = ()
+    topics: tuple[Topic, ...] = ()
 
     @property
     def name(self) -> str:
@@ -617,47 +557,9 @@ class Person(Shape):
         return f"{first} {last}" if comma else last
 
 
-class Work(Shape):
-    kind: Literal["book", "article", "periodical", "archive", "document"] = "book"
-    authors: Tuple[str] = ()
-    editors: Tuple[str] = ()
-    title: Words
-    short: str = ""
-    container: str = ""
-    volumes: str = ""
-    place: str = ""
-    publisher: str = ""
-    year: str = ""
-    date: str = ""
-    language: Language = ""
-    note: str = ""
-    supplied: Tuple[str] = ()
-    forms: Forms = ()
-    item: str = ""
-    named: Passages = ()
-
-    @field_validator("volumes", "year", "date", mode="before")
-    @classmethod
-    def _words(cls, value: Any) -> Any:
-        plain = isinstance(value, int | datetime.date) and not isinstance(value, bool)
-        return str(value) if plain else value
-
-    @field_validator("item")
-    @classmethod
-    def _pattern(cls, value: str) -> str:
-        return _regex(value)
-
-    @field_validator("supplied")
-    @classmethod
-    def _keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        faults = [
-            (f"{quoted(key)} is not a key of a work", nearest(key, cls.model_fields, 0.5), (n,))
-            for n, key in enumerate(value)
-            if key not in cls.model_fields
-        ]
-        if faults:
-            raise WrongError(*faults)
-        return value
+def _words(value: Any) -> Any:
+    plain = isinstance(value, int | datetime.date) and not isinstance(value, bool)
+    return str(value) if plain else value
 
 
 def _regex(value: str) -> str:
@@ -682,29 +584,63 @@ _ATOM = r"(?:\\.|\[(?:[^\]\\]|\\.)+\]|[^\\()\[\]?*+{}|])"
 _NESTED = re.compile(rf"\((?:\?:)?(?:{_ATOM}[*?])*{_ATOM}[+*](?:{_ATOM}[*?])*\)(?:[+*]|\{{\d+,\}})")
 
 
-class Event(Shape):
-    date: EdtfDate
-    inferred: Literal["year", "month", "day", ""] = ""
-    old_style: EdtfDate | None = None
+def _keys(value: tuple[str, ...]) -> tuple[str, ...]:
+    known = Work.__struct_fields__
+    faults = [
+        (f"{quoted(key)} is not a key of a work", nearest(key, known, 0.5), (n,))
+        for n, key in enumerate(value)
+        if key not in known
+    ]
+    if faults:
+        raise WrongError(*faults)
+    return value
+
+
+class Work(Shape, frozen=True):
+    title: Words
+    kind: Literal["book", "article", "periodical", "archive", "document"] = "book"
+    authors: tuple[str, ...] = ()
+    editors: tuple[str, ...] = ()
+    short: str = ""
+    container: str = ""
+    volumes: Annotated[str, Before(_words)] = ""
+    place: str = ""
+    publisher: str = ""
+    year: Annotated[str, Before(_words)] = ""
+    date: Annotated[str, Before(_words)] = ""
+    language: Language = ""
+    note: str = ""
+    supplied: Annotated[tuple[str, ...], After(_keys)] = ()
+    forms: Forms = ()
+    item: Annotated[str, After(_regex)] = ""
+    named: Passages = ()
+
+
+def _date(value: Any) -> EdtfDate:
+    if isinstance(value, EdtfDate):
+        return value
+    hint = "write it as 1927-11-07, 1927-11, 1927, 1927~ or 1927-09-12/1927-09-13"
+    if isinstance(value, bool) or not isinstance(value, str | int | datetime.date):
+        raise wrong(f"a date is wanted here, not {kind(value)}", hint)
+    try:
+        return EdtfDate.parse(str(value))
+    except DateError as error:
+        raise wrong(str(error), hint) from None
+
+
+class Event(Shape, frozen=True):
+    date: Annotated[EdtfDate, Before(_date)]
     text: Words
-    passages: Passages = Field(min_length=1)
+    passages: Annotated[Passages, Meta(min_length=1)]
+    inferred: Literal["year", "month", "day", ""] = ""
+    old_style: Annotated[EdtfDate | None, Before(_date)] = None
     disagreement: str = ""
 
-    @field_validator("date", "old_style", mode="before")
-    @classmethod
-    def _date(cls, value: Any) -> Any:
-        if isinstance(value, EdtfDate):
-            return value
-        hint = "write it as 1927-11-07, 1927-11, 1927, 1927~ or 1927-09-12/1927-09-13"
-        if isinstance(value, bool) or not isinstance(value, str | int | datetime.date):
-            raise wrong(f"a date is wanted here, not {kind(value)}", hint)
-        try:
-            return EdtfDate.parse(str(value))
-        except DateError as error:
-            raise wrong(str(error), hint) from None
+    def check(self) -> None:
+        self._check_calendars()
+        self._check_passages()
 
-    @model_validator(mode="after")
-    def _calendars(self) -> Event:
+    def _check_calendars(self) -> None:
         """Hold the Old Style day against the New Style one: they are 10 to 13 days apart."""
         first, last = self.date.start.first(), self.date.end.last()
         if self.old_style:
@@ -736,10 +672,8 @@ class Event(Shape):
                 "name a part that the date has, or take “inferred” out",
                 "inferred",
             )
-        return self
 
-    @model_validator(mode="after")
-    def _passages(self) -> Event:
+    def _check_passages(self) -> None:
         places = [(p.article, p.line, p.words) for p in self.passages]
         first: dict[tuple[str, int, str], int] = {}
         for n, (article, line, words) in enumerate(places):
@@ -750,10 +684,9 @@ class Event(Shape):
                     "passages",
                     n,
                 )
-        return self
 
 
-class MechanicalEmendation(Shape):
+class MechanicalEmendation(Shape, frozen=True):
     as_typed = frozenset({"pattern", "now", "before", "after"})
 
     id: Words
@@ -762,10 +695,9 @@ class MechanicalEmendation(Shape):
     why: Reason
     before: str
     after: str
-    within: Places = Field(default=(), alias="in")
+    within: Places = field(default=(), name="in")
 
-    @model_validator(mode="after")
-    def _example(self) -> MechanicalEmendation:
+    def check(self) -> None:
         try:
             made = re.sub(_regex(self.pattern), self.now, self.before)
         except (re.error, IndexError) as error:
@@ -783,46 +715,42 @@ class MechanicalEmendation(Shape):
                 "correct “pattern” or “now”, or “before” and “after”",
                 "after",
             )
-        return self
 
 
-class House(Shape):
-    regularise: Tuple[str] = ()
-    emend: Tuple[MechanicalEmendation] = ()
-    italics: Tuple[str] = ()
-    not_names: Tuple[Annotated[str, AfterValidator(_at_most(limits.FORM))]] = ()
-    languages: dict[Script, Language] = {}
+def _once(value: tuple[MechanicalEmendation, ...]) -> tuple[MechanicalEmendation, ...]:
+    ids = [rule.id for rule in value]
+    twice = next((n for n, id in enumerate(ids) if id in ids[:n]), 0)
+    if twice:
+        says = f"the identifier {quoted(ids[twice])} stands here twice"
+        raise wrong(says, "give one of the two another", twice, "id")
+    return value
 
-    @field_validator("emend")
-    @classmethod
-    def _once(cls, value: tuple[MechanicalEmendation, ...]) -> tuple[MechanicalEmendation, ...]:
-        ids = [rule.id for rule in value]
-        twice = next((n for n, id in enumerate(ids) if id in ids[:n]), 0)
-        if twice:
-            says = f"the identifier {quoted(ids[twice])} stands here twice"
-            raise wrong(says, "give one of the two another", twice, "id")
-        return value
+
+class House(Shape, frozen=True):
+    regularise: tuple[str, ...] = ()
+    emend: Annotated[tuple[MechanicalEmendation, ...], After(_once)] = ()
+    italics: tuple[str, ...] = ()
+    not_names: tuple[Annotated[str, After(_at_most(limits.FORM))], ...] = ()
+    languages: dict[Script, Language] = field(default_factory=dict)
 
 
 def _place(value: Any) -> Any:
     return Place.parse(value) if value not in (None, "") else None
 
 
-class Accepted(Shape):
+class Accepted(Shape, frozen=True):
     """A diagnostic that the editor accepts, with the reason."""
 
     as_typed = frozenset({"says"})
 
     code: Words
-    at: Annotated[Place | None, BeforeValidator(_place)] = None
-    says: str = ""
     why: Reason
+    at: Annotated[Place | None, Before(_place)] = None
+    says: str = ""
 
-    @model_validator(mode="after")
-    def _somewhere(self) -> Accepted:
+    def check(self) -> None:
         if self.at is None and not self.says:
             raise wrong(
                 "this would accept every finding of its code",
                 "give “at”, “says” or both: an exception is for one finding",
             )
-        return self

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import yaml
 from msgspec import Struct, field
-from pydantic import BaseModel, ValidationError
 
 from . import limits
 from .characters import FORBIDDEN, named
-from .diagnostics import Report, WrongError, kind, quoted
+from .diagnostics import Report
+from .shapes import Path, Problem, Shape, read
 from .text import Source, Span
 
 DEPTH = 20
 DIGITS = 18  # of a number; no number of ours has more than four
 _INT = "tag:yaml.org,2002:int"
-Path = tuple[str | int, ...]
 
 
 class _Loader(yaml.SafeLoader):
@@ -281,125 +278,29 @@ def _printable(words: str, span: Span, report: Report) -> str:
     return FORBIDDEN.sub("\ufffd", words)
 
 
-M = TypeVar("M", bound=BaseModel)
+S = TypeVar("S", bound=Shape)
 _UNREAD = ("yaml-alias", "yaml-depth", "yaml-value")
 
 
-def shape(
-    model: type[M], tree: Tree, report: Report, path: Path = (), context: Any = None
-) -> M | None:
-    """Return the part of a tree at `path` as a model; report all that does not fit."""
+def shape(wanted: type[S], tree: Tree, report: Report, path: Path = ()) -> S | None:
+    """Return the part of a tree at `path` as a shape; report all that does not fit."""
     value = tree.value
     for step in path:
         value = value[step]
-    if value is None:
-        value = {}
-    try:
-        return model.model_validate(value, context=context)
-    except ValidationError as error:
-        for problem in error.errors():
-            _report(problem, model, tree, path, report)
-        return None
+    made, problems = read(wanted, {} if value is None else value)
+    for problem in problems:
+        _report(problem, tree, path, report)
+    return made
 
 
-def _report(
-    problem: Mapping[str, Any], model: type[BaseModel], tree: Tree, path: Path, report: Report
-) -> None:
-    # steps that name a member of a union or a validator are no part of the file's path
-    at: Path = path
-    for step in problem["loc"]:
-        if (*at, step) in tree.marks:
-            at = (*at, step)
-    name = ".".join(str(step) for step in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        key = str(problem["loc"][-1])
-        known = _known_keys(model, problem["loc"][:-1])
-        near = difflib.get_close_matches(key, known, 1, 0.5)
-        hint = f"did you mean “{near[0]}”?" if near else f"known keys: {', '.join(sorted(known))}"
-        report.error(
-            "key-unknown",
-            f"the key “{key}” is not known here",
-            tree.keys.get(at, tree.span(at)),
-            hint,
-        )
-    elif problem["type"] == "missing":
-        report.error(
-            "key-missing",
-            f"the key “{name}” is missing",
-            tree.span(at),
-            f"write “{problem['loc'][-1]}: …”; docs/formats.md says what belongs there",
-        )
-    else:
-        span = tree.span(at)
-        if any(d.span == span and d.code in _UNREAD for d in report.found):
-            return  # it could not be read; that is all there is to say
-        for message, hint, below in _faults(problem):
-            told = f"{name}: {message}" if name else message
-            report.error("value-wrong", told, tree.span((*at, *below)), hint)
-
-
-# By kind of the fault: what was wanted, and what to do.
-_WANTED = {
-    "string_type": ("words are", 'put it in quotes: "{}"'),
-    "tuple_type": ("a list is", "write it as a list: [{}]"),
-    "int_type": ("a number is", "write a whole number without quotes"),
-    "int_from_float": ("a whole number is", "write it without a point"),
-    "float_type": ("a number is", "write a number without quotes"),
-    "bool_type": ("true or false is", "write “true” or “false”, without quotes"),
-    "model_type": ("a mapping of keys to values is", "write “key: value”; see docs/formats.md"),
-    "dict_type": ("a mapping of keys to values is", "write “key: value”; see docs/formats.md"),
-    "date_type": ("a date is", "write it as 2026-01-31, without quotes"),
-}
-# What bounds a number, and how to say so.
-_BOUNDS = {
-    "greater_than_equal": ("ge", "no less than"),
-    "greater_than": ("gt", "more than"),
-    "less_than_equal": ("le", "no more than"),
-    "less_than": ("lt", "less than"),
-}
-
-
-def _faults(problem: Mapping[str, Any]) -> Iterable[tuple[str, str, tuple[str | int, ...]]]:
-    """Return what a problem of pydantic's is in our words: fault, remedy, and where below it."""
-    found, type_, more = problem.get("input"), problem["type"], problem.get("ctx", {})
-    if isinstance(error := more.get("error"), WrongError):
-        return error.faults
-    if type_ in _WANTED:
-        wanted, hint = _WANTED[type_]
-        words = str(found)[:40] if isinstance(found, int | float | date) else "…"
-        return [(f"{wanted} wanted here, not {kind(found)}", hint.format(words), ())]
-    if type_ in _BOUNDS:
-        key, words = _BOUNDS[type_]
-        return [(f"{words} {more[key]:g} is wanted here, not {found}", "correct it", ())]
-    if type_ == "literal_error":
-        known = [name for name in re.findall(r"'([^']*)'", str(more["expected"])) if name]
-        shown = quoted(found) if isinstance(found, str) else kind(found)
-        near = difflib.get_close_matches(str(found)[:100].lower(), known, 1, 0.6)
-        hint = f"did you mean “{near[0]}”? " if near else ""
-        return [(f"{shown} is not known here", f"{hint}there are: {', '.join(known)}", ())]
-    if type_ == "string_too_short":
-        return [("words are wanted here", "write them", ())]
-    if type_ == "too_short":
-        return [("this list is empty", "write into it what belongs there", ())]
-    message = str(problem["msg"]).removeprefix("Value error, ")
-    return [(f"{message[:1].lower()}{message[1:]}", "see docs/formats.md", ())]
-
-
-def _known_keys(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
-    """Return the keys of the model that a path leads to."""
-    current: Any = model
-    for step in loc:
-        fields = getattr(current, "model_fields", {})
-        if isinstance(step, str) and step in fields:
-            current = _inner_model(fields[step].annotation) or current
-    return [f.alias or name for name, f in getattr(current, "model_fields", {}).items()]
-
-
-def _inner_model(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _inner_model(argument)
-        if found:
-            return found
-    return None
+def _report(problem: Problem, tree: Tree, path: Path, report: Report) -> None:
+    at = (*path, *problem.at)
+    span = tree.span(at)
+    if problem.key == "unknown":
+        report.error("key-unknown", problem.says, tree.keys.get(at, span), problem.hint)
+    elif problem.key == "missing":
+        report.error("key-missing", problem.says, span, problem.hint)
+    elif not any(d.span == span and d.code in _UNREAD for d in report.found):
+        name = ".".join(map(str, problem.at))  # else it could not be read, and that is all
+        says = f"{name}: {problem.says}" if name else problem.says
+        report.error("value-wrong", says, tree.span((*at, *problem.below)), problem.hint)
