@@ -72,7 +72,7 @@ class Covers(Struct, frozen=True):
     # by what they tell
     _begun: dict[tuple[str, str], Callable[[], bytes]] = field(default_factory=dict)
 
-    def foresee(self, *, screen: bool, press: bool) -> None:
+    def foresee(self, *, screen: bool = False, press: bool = False) -> None:
         """Have made what is wanted for those who can be expected to stand in the index.
 
         The sheet for the press needs the number of pages, which is that of the build before.

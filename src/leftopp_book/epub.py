@@ -16,7 +16,7 @@ from lxml import etree
 from msgspec.structs import replace
 
 from . import prose
-from .document import Heading, plain
+from .document import Article, Heading, plain
 from .edition import Edition
 from .fonts import FAMILY, Fonts, of_characters
 from .html import render, with_breaks
@@ -39,6 +39,12 @@ class EpubError(Exception):
     """A document of the EPUB is not well-formed, or a link leads nowhere: a bug of ours."""
 
 
+def written(edition: Edition, pages: PageMap, templates: Path, program: str) -> dict[str, str]:
+    """Return the documents of the articles, whose pages are known before those of the rest."""
+    filler = _Filler(edition, pages, templates, program)
+    return {article.id: filler.article(article) for article in edition.articles}
+
+
 def make_epub(
     edition: Edition,
     printed: Printed,
@@ -47,12 +53,15 @@ def make_epub(
     program: str,
     cover: Picture | None = None,
     faces: Fonts | None = None,
+    articles: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the EPUB as bytes; the same for the same edition, whatever the day.
 
-    `faces` is the book face, which is embedded if the edition file wants it.
+    `faces` is the book face, which is embedded if the edition file wants it. `articles` are those
+    that are `written` already.
     """
-    writer = _Writer(edition, printed, templates, program)
+    articles = articles or written(edition, printed.pages, templates, program)
+    writer = _Writer(edition, printed, templates, program, articles)
     docs = _linked(writer.docs(cover), printed)
     guide = _Guide(docs, printed.pages)
     nav = Doc("nav", "Contents", writer.page("nav", "Contents", **guide.nav()))
@@ -72,13 +81,56 @@ def make_epub(
 # --- Documents --------------------------------------------------------------------------------
 
 
-class _Writer:
-    def __init__(self, edition: Edition, printed: Printed, templates: Path, program: str) -> None:
-        self.edition, self.printed, self.templates = edition, printed, templates
-        self.program = program
+class _Filler:
+    """Fills in templates, and puts the page breaks of the print book into documents."""
+
+    def __init__(self, edition: Edition, pages: PageMap, templates: Path, program: str) -> None:
+        self.edition, self.templates, self.program = edition, templates, program
         self.breaks: dict[str, list[tuple[int, str]]] = {}
-        for folio, block, offset in printed.pages.breaks():
+        for folio, block, offset in pages.breaks():
             self.breaks.setdefault(block, []).append((offset, str(folio)))
+
+    def page(self, template: str, title: str, suffix: str = "xhtml", **context: Any) -> str:
+        """Return a template filled in."""
+        common = {
+            "language": self.edition.file.language,
+            "book_title": self.edition.title,
+            "edition": self.edition.file,
+            "program": self.program,
+            "scripts": self.edition.scripts,
+            "title": title,
+        }
+        return render(self.templates, f"epub-{template}.{suffix}.j2", {**common, **context})
+
+    def document(self, template: str, title: str, id: str, **context: Any) -> str:
+        return with_breaks(self.page(template, title, id=id, **context), self.breaks)
+
+    def article(self, article: Article) -> str:
+        return self.document(
+            "article",
+            _title(article),
+            article.id,
+            article=article,
+            notes={note.id: note for note in article.notes},
+            blocks=article.blocks,
+        )
+
+
+def _title(article: Article) -> str:
+    return f"[{article.title}]" if article.opening.title_supplied else article.title
+
+
+class _Writer(_Filler):
+    def __init__(
+        self,
+        edition: Edition,
+        printed: Printed,
+        templates: Path,
+        program: str,
+        articles: Mapping[str, str],
+    ) -> None:
+        super().__init__(edition, printed.pages, templates, program)
+        self.printed, self.articles = printed, articles
         self.marks = {
             occurrence.anchor: note.mark
             for article in edition.articles
@@ -141,18 +193,6 @@ class _Writer:
         for text in edition.back:
             yield self._prose(text.id, text.title, text.blocks)
 
-    def page(self, template: str, title: str, suffix: str = "xhtml", **context: Any) -> str:
-        """Return a template filled in."""
-        common = {
-            "language": self.edition.file.language,
-            "book_title": self.edition.title,
-            "edition": self.edition.file,
-            "program": self.program,
-            "scripts": self.edition.scripts,
-            "title": title,
-        }
-        return render(self.templates, f"epub-{template}.{suffix}.j2", {**common, **context})
-
     def _doc(
         self,
         template: str,
@@ -164,7 +204,7 @@ class _Writer:
         **context: Any,
     ) -> Doc:
         id = id or template
-        xhtml = with_breaks(self.page(template, title, id=id, **context), self.breaks)
+        xhtml = self.document(template, title, id, **context)
         return Doc(id, title, xhtml, landmark=landmark, listed=listed)
 
     def _prose(self, id: str, title: str, blocks: tuple[Any, ...]) -> Doc:
@@ -175,26 +215,21 @@ class _Writer:
 
     def _article(self, name: str, level: int) -> Doc:
         article = self.edition.article(name)
-        supplied = article.opening.title_supplied
-        title = f"[{article.title}]" if supplied else article.title
-        doc = self._doc(
-            "article",
-            title,
-            name,
-            landmark="bodymatter",
-            listed=True,
-            article=article,
-            notes={note.id: note for note in article.notes},
-            blocks=article.blocks,
-        )
         headings = tuple(
             (plain(block.inlines), block.id)
             for block in article.blocks
             if isinstance(block, Heading) and block.level == 1
         )
-        authors = " and ".join(article.authors)
-        return replace(
-            doc, children=headings, level=level, authors=authors, language=article.language
+        return Doc(
+            name,
+            _title(article),
+            self.articles[name],
+            landmark="bodymatter",
+            listed=True,
+            children=headings,
+            level=level,
+            authors=" and ".join(article.authors),
+            language=article.language,
         )
 
     def _contents(self, sections: Sequence[Doc]) -> Doc:

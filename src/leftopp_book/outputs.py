@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from .composing import ComposingRoom
     from .cover import Covers
     from .pdf import Styles
-    from .typeset import Ahead, Press
+    from .report import Reporter
+    from .typeset import Ahead, Begun, Press
 
 PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
 PROGRAM = f"leftopp-book {version_of('leftopp-book')}"
@@ -83,6 +84,14 @@ def find_styles(root: Path) -> Path:
 def style_sheet(styles: Path, trim: Format) -> str:
     """Return the style sheet of the print book in a format."""
     return "\n".join((trim.page_css(), (styles / "print.css").read_text("utf-8"), trim.css))
+
+
+class _OfArticles(Struct, frozen=True):
+    """What of the record, the report and the EPUB is about the articles and their pages alone."""
+
+    records: list[dict[str, Any]]
+    report: Reporter
+    documents: Mapping[str, str]
 
 
 class Maker(Struct, frozen=True):
@@ -144,7 +153,7 @@ class Maker(Struct, frozen=True):
         def meanwhile() -> None:
             checked()
             _load_the_rest()
-            covers.foresee(screen=ebook, press=to_press)
+            covers.foresee(screen=ebook)
 
         try:
             press = ahead.press if ahead else self._press(name, trim)
@@ -158,6 +167,8 @@ class Maker(Struct, frozen=True):
             begun = begin(edition, press, self.report, meanwhile, ahead, bindery.give)
             named = tuple(entry.heading for entry in begun.index if entry.person)
             picture = covers.picture(named) if ebook else None
+            covers.foresee(press=to_press)
+            parts = self._of_articles(begun, ebook)  # while the rest is being set
             printed = begun.finish()
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
@@ -175,26 +186,17 @@ class Maker(Struct, frozen=True):
             wrapper = covers.wrapper(named, leaves(printed.sheets, how.signature))
             self.progress.say(f"making {name} ready for the press")
         bindery.finish(printed.pages.parts, printed.whole, job, facts)
-        record = make_record(edition, printed, [])  # and the rest while the pages are bound
+        record = make_record(edition, printed, [], parts.records)  # while the pages are bound
         if picture:
             self.progress.say(f"making the EPUB of {name}")
-            css = self._read("screen.css")
-            epub = make_epub(edition, printed, templates, css, PROGRAM, picture(), faces)
+            css, front, own = self._read("screen.css"), picture(), parts.documents
+            epub = make_epub(edition, printed, templates, css, PROGRAM, front, faces, own)
         if job:
             sheet = wrapper(self.report)
             cover = Job(over.profile, over.bleed, over.marks, 1, drawn=over.bleed, colours=True)
             bindery.cover(sheet, cover, replace(facts, title=f"{facts.title} (cover)"))
         alone = Report([*self.earlier(edition), *self.report.found])
-        page = make_report(
-            edition,
-            printed,
-            record,
-            alone.sorted(),
-            self.project,
-            self.styles,
-            PROGRAM,
-            PROOF,
-        )
+        page = make_report(parts.report, printed, record, alone.sorted(), PROGRAM, PROOF)
         written = as_json(record)
         bound = bindery.finished()
         self._tell_of_colours(bound, name)
@@ -207,6 +209,19 @@ class Maker(Struct, frozen=True):
             if ready:
                 made[f"{name}-{kind}.pdf"] = ready.pdf, ready.pages
         return {self.out / file: data for file, data in _with_hashes(name, made, page, written)}
+
+    def _of_articles(self, begun: Begun, ebook: bool) -> _OfArticles:
+        from .epub import written
+        from .record import article_records
+        from .report import Reporter
+
+        edition, pages = begun.edition, begun.pages
+        records = article_records(edition, pages)
+        report = Reporter(edition, pages, records, self.project, self.styles)
+        templates = self.styles / "templates"
+        return _OfArticles(
+            records, report, written(edition, pages, templates, PROGRAM) if ebook else {}
+        )
 
     def _press(self, name: str, trim: Format) -> Press:
         from .composing import ComposingRoom

@@ -13,22 +13,34 @@ from .characters import UNSEEN, escaped, has
 from .document import Article, Block, BlockQuote, Heading, Kind, Occurrence, plain
 from .edition import Edition
 from .index import Entry
+from .pages import PageMap
 from .parallels import Parallel
 from .typeset import Printed
 
 VERSION = 1
 
 
-def make_record(
-    edition: Edition, printed: Printed, outputs: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    """Return the record of an edition as plain values, ready for JSON."""
+def article_records(edition: Edition, pages: PageMap) -> list[dict[str, Any]]:
+    """Return the records of the articles, whose pages are known before those of the rest."""
     entries = {work.id: work.words for work in edition.works}
+    return [_article(edition, article, pages, entries) for article in edition.articles]
+
+
+def make_record(
+    edition: Edition,
+    printed: Printed,
+    outputs: Sequence[Mapping[str, Any]],
+    articles: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """Return the record of an edition as plain values, ready for JSON.
+
+    `articles` has the records of the articles, if they were made already.
+    """
     return {
         "record": VERSION,
         "edition": edition.id,
         "title": edition.title,
-        "articles": [_article(edition, article, printed, entries) for article in edition.articles],
+        "articles": list(articles) or article_records(edition, printed.pages),
         "people": list(_people(edition, printed)),
         "works": [
             {
@@ -102,9 +114,9 @@ def line_of(block: str) -> int:
 
 
 def _article(
-    edition: Edition, article: Article, printed: Printed, entries: Mapping[str, str]
+    edition: Edition, article: Article, pages: PageMap, entries: Mapping[str, str]
 ) -> dict[str, Any]:
-    part = printed.pages.part(article.id)
+    part = pages.part(article.id)
     last = part.folio_of(part.laid.pages - 1)
     return {
         "id": article.id,
@@ -155,7 +167,7 @@ def _article(
                 "note_line": note.note_line or None,
                 "raw": note.raw,
                 "text": plain(note.inlines),
-                "folio": str(printed.pages.find(note.id).folio),
+                "folio": str(pages.find(note.id).folio),
                 "citations": [
                     {
                         "work": c.work,

@@ -49,8 +49,9 @@ from .document import (
 )
 from .dress import ink
 from .edition import Edition, EventEntry, Witness
-from .html import rendered
-from .index import letter
+from .html import render, rendered
+from .index import Entry, letter
+from .pages import PageMap
 from .parallels import SHINGLE, Parallel
 from .parse import Piece
 from .project import Project
@@ -74,12 +75,10 @@ _SHOWN = {
 
 
 def make_report(
-    edition: Edition,
+    begun: Reporter,
     printed: Printed,
     record: Mapping[str, Any],
     found: Iterable[Diagnostic],
-    project: Project,
-    styles: Path,
     program: str,
     proof_file: str,
 ) -> bytes:
@@ -87,8 +86,8 @@ def make_report(
 
     `proof_file` is the page beside it that tells what was proven, once that was done.
     """
-    report = _Reporter(edition, printed, record, project)
-    context = report.context(queries(found, project))
+    context = begun.context(printed, record, queries(found, begun.project))
+    styles = begun.styles
     css = (styles / "report.css").read_text(encoding="utf-8")
     page = io.BytesIO()
     for piece in rendered(
@@ -397,21 +396,30 @@ class _Later(Sequence[dict[str, Any]]):
         return map(self.make, self.found)
 
 
-class _Reporter:
-    """Gathers what the template prints."""
+class Reporter:
+    """Gathers what the templates print.
+
+    `pages` has the articles; what of the report is about them alone is made at once, and the rest
+    when the book is printed. `records` are those of the articles.
+    """
 
     def __init__(
-        self, edition: Edition, printed: Printed, record: Mapping[str, Any], project: Project
+        self,
+        edition: Edition,
+        pages: PageMap,
+        records: Sequence[Mapping[str, Any]],
+        project: Project,
+        styles: Path,
     ) -> None:
-        self.edition, self.printed = edition, printed
-        self.record, self.project = record, project
+        self.edition, self.pages = edition, pages
+        self.project, self.styles = project, styles
         self.shown = {e.article.id: shown(e) for e in edition.edited}
         self.at_line: dict[tuple[str, int], Shown] = {}
         for id, pieces in self.shown.items():
             for one in pieces:
                 for line in range(one.piece.lines[0], one.piece.lines[1] + 1):
                     self.at_line.setdefault((id, line), one)
-        self.records = {a["id"]: a for a in record["articles"]}
+        self.records = {record["id"]: record for record in records}
         self.sources = {a.source.path: a.id for a in edition.articles}
         self.works = frozenset(work.id for work in edition.works)
         self.ids = {
@@ -425,17 +433,22 @@ class _Reporter:
         for article in edition.articles:
             for o in article.occurrences:
                 self.mentions.setdefault(o.person, []).append((article, o))
+        self.parallels = edition.parallels
+        self.articles = [self._article(edited) for edited in edition.edited]
+        for own in self.articles:
+            own["section"] = render(styles / "templates", "report-article.html.j2", {"a": own})
 
-    def context(self, found: Sequence[Query]) -> dict[str, Any]:
-        articles = [self._article(edited) for edited in self.edition.edited]
+    def context(
+        self, printed: Printed, record: Mapping[str, Any], found: Sequence[Query]
+    ) -> dict[str, Any]:
         return {
             "edition": self.edition,
-            "articles": articles,
-            "sums": self._sums(articles),
-            "facts": self._facts(articles),
+            "articles": self.articles,
+            "sums": self._sums(self.articles),
+            "facts": self._facts(printed, record),
             "open": [self._query(q) for q in found if not q.accepted],
             "accepted": [self._query(q) for q in found if q.accepted],
-            "letters": self._letters(),
+            "letters": self._letters(printed.index, record["people"]),
             "works": self._works(),
             "pairs": list(self._pairs()),
             "events": [self._event(event) for event in self.edition.events],
@@ -455,14 +468,14 @@ class _Reporter:
         return self.at_line.get((article, line))
 
     def _folio(self, block: str, offset: int = 0) -> str:
-        pages = self.printed.pages
+        pages = self.pages
         return str(pages.find(block, offset).folio) if block in pages else ""
 
     # --- Summary --------------------------------------------------------------------------------
 
-    def _facts(self, articles: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    def _facts(self, printed: Printed, record: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         """Return figures with what they count and a remark."""
-        people = self.record["people"]
+        people = record["people"]
         mentions = [m for person in people for m in person["mentions"]]
         notes = [note for a in self.edition.articles for note in a.notes]
         authors = sum(note.by == "author" for note in notes)
@@ -470,14 +483,14 @@ class _Reporter:
         differ = sum(bool(event.disagreement) for event in self.edition.events)
         indexed = sum(m["indexed"] for m in mentions)
         return [
-            (str(len(articles)), "articles", ""),
-            (str(self.printed.sheets), "pages", f"{self.printed.prelims} of them prelims"),
+            (str(len(self.articles)), "articles", ""),
+            (str(printed.sheets), "pages", f"{printed.prelims} of them prelims"),
             (str(len(notes)), "notes", f"{authors} by authors, {len(notes) - authors} by editors"),
             (str(len(mentions)), "mentions", f"{indexed} of them indexed"),
             (str(len(people)), "persons", ""),
             (str(len(self.edition.works)), "works", f"cited {citations} times in notes"),
             (str(len(self.edition.events)), "events", f"the articles differ on {differ}"),
-            (str(len(self.record["parallels"])), "parallel passages", ""),
+            (str(len(record["parallels"])), "parallel passages", ""),
         ]
 
     def _sums(self, articles: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -665,14 +678,14 @@ class _Reporter:
 
     # --- People and works -------------------------------------------------------------------------
 
-    def _letters(self) -> list[dict[str, Any]]:
-        entries = {entry.person: letter(entry) for entry in self.printed.index if entry.person}
-        people = [
-            (entries.get(p["id"], "not indexed"), self._person(p)) for p in self.record["people"]
-        ]
+    def _letters(
+        self, index: Iterable[Entry], people: Iterable[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        entries = {entry.person: letter(entry) for entry in index if entry.person}
+        found = [(entries.get(p["id"], "not indexed"), self._person(p)) for p in people]
         return [
             {"label": label, "people": [person for _, person in group]}
-            for label, group in groupby(people, key=lambda pair: pair[0])
+            for label, group in groupby(found, key=lambda pair: pair[0])
         ]
 
     def _person(self, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -749,7 +762,7 @@ class _Reporter:
             }
 
         left = SHOWN
-        for (a, b), group in groupby(self.edition.parallels, key=pair):
+        for (a, b), group in groupby(self.parallels, key=pair):
             found = list(group)
             yield {
                 "a": self.edition.article(a),

@@ -68,8 +68,13 @@ Bind = Callable[[Iterable[tuple[str, Laid]]], object]
 
 
 class Begun(Struct, frozen=True):
-    """A book whose articles are set: its index, and what waits for the rest."""
+    """A book whose articles are set, with their pages and the index, and what waits for the rest.
 
+    In `edition` the editor's notes bear the signs that they have in print.
+    """
+
+    edition: Edition
+    pages: PageMap
     index: tuple[Entry, ...]
     finish: Callable[[], Printed]
 
@@ -167,7 +172,7 @@ class _Typesetter:
             whole = [*body, *((id, room.told(id, wait())) for id, wait in set_back)]
             return self._printed(whole, front, entries, back, heads)
 
-        return Begun(entries, finish)
+        return Begun(self.edition, pages, entries, finish)
 
     def _printed(
         self,
