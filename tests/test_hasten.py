@@ -24,6 +24,7 @@ from leftopp_book.edition import assemble
 from leftopp_book.fonts import fonts
 from leftopp_book.formats import read_format
 from leftopp_book.galley import START, Stretch, galley
+from leftopp_book.kept import Kept
 
 ROOT = Path(__file__).parent.parent
 READS = HyphDict.__init__
@@ -147,6 +148,19 @@ def test_dictionaries_are_the_same() -> None:
             hasten_words._read(fast, path)
             assert list(plain.patterns.items()) == list(fast.patterns.items())
             assert vars(plain) == vars(fast)
+
+
+def test_a_dictionary_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hasten_words, "_kept", [Kept(tmp_path, "key")])
+    for language, kept in (("en_GB", True), ("hu_HU", False)):  # which divides words with changes
+        first, again = (HyphDict.__new__(HyphDict) for _ in range(2))
+        hasten_words._read(first, LANGUAGES[language])
+        with monkeypatch.context() as there:
+            if kept:
+                there.setattr(hasten_words, "_patterns", None)  # is not called
+            hasten_words._read(again, LANGUAGES[language])
+        assert vars(first) == vars(again)
+        assert (tmp_path / "words" / f"hyph_{language}.dic").exists() == kept
 
 
 def test_only_what_is_known_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

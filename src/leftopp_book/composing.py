@@ -27,7 +27,10 @@ from .workers import Workers
 
 def prepare(build: Path, css: str, scale: float, moment: Path) -> None:
     """Make a process ready to set the book, as `pdf.prepare` does, from what is kept in `build`."""
+    from .hasten_words import keep_read
+
     keep_compiled(build / "templates")
+    keep_read(_kept(build))
     pdf.prepare(build / "fonts", css, scale, moment)
     if _kept(build).find(STYLE) != (css, scale):
         _kept(build).keep(STYLE, (css, scale))

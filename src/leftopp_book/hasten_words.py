@@ -1,4 +1,5 @@
-"""Dictionaries of hyphenation: most patterns are letters and single digits, and read as such.
+"""Dictionaries of hyphenation: most patterns are letters and single digits, and read as such; what
+was read is kept for other processes.
 
 See `hasten` for when this is put in place.
 """
@@ -11,18 +12,40 @@ from typing import Any
 
 import pyphen
 
+from .kept import Kept
+
 _is_plain = re.compile(r"[^\d^/=%#]*(?:[1-9][^\d^/=%#]+)*[1-9]?").fullmatch
 _split = re.compile("([1-9])").split
 
 
+Patterns = dict[str, tuple[int, tuple[Any, ...]]]
+_kept: list[Kept] = []
+
+
+def keep_read(kept: Kept) -> None:
+    """Have what is read from now on kept, and taken from there."""
+    _kept[:] = [kept]
+
+
 def _read(self: Any, path: Any) -> None:
     """Do what `HyphDict.__init__` does."""
+    about = path.stat()
+    name, made_of = f"words/{path.name}", f"{path} {about.st_size} {about.st_mtime_ns}"
+    known: Patterns | None = next((kept.find(name, made_of) for kept in _kept), None)
+    self.patterns = known or _patterns(path)
+    self.cache = {}
+    self.maxlen = max(map(len, self.patterns))
+    if not known and all(type(n) is int for _, own in self.patterns.values() for n in own):
+        for kept in _kept:
+            kept.keep(name, self.patterns, made_of)
+
+
+def _patterns(path: Any) -> Patterns:
     with path.open("rb") as file:
         encoding = file.readline().decode()
     if encoding.lower() == "microsoft-cp1251":
         encoding = "cp1251"
-    patterns: dict[str, tuple[int, tuple[Any, ...]]] = {}
-    self.patterns = patterns
+    patterns: Patterns = {}
     for line in path.read_text(encoding).split("\n")[1:]:
         pattern = line.strip()
         if not pattern or pattern.startswith(pyphen.ignored):
@@ -40,11 +63,10 @@ def _read(self: Any, path: Any) -> None:
                 values += [0] * (len(between) - 1)
                 values.append(int(digit))
             patterns["".join(letters)] = len(letters[0]), tuple(values)
-    self.cache = {}
-    self.maxlen = max(map(len, patterns))
+    return patterns
 
 
-def _read_slowly(patterns: dict[str, Any], pattern: str) -> None:
+def _read_slowly(patterns: Patterns, pattern: str) -> None:
     """Read a pattern as pyphen does."""
     pattern = pyphen.parse_hex(lambda match: chr(int(match.group(1), 16)), pattern)
     factory: Any = int
