@@ -5,6 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leftopp_book import pdf
 from leftopp_book.columns import (
     Height,
     Heights,
@@ -17,7 +18,9 @@ from leftopp_book.columns import (
     rows_of,
     written_out,
 )
+from leftopp_book.composing import ABOVE
 from leftopp_book.pages import LineStart, ink_set
+from leftopp_book.pdf import Styles
 
 WORD = "abcdefghij"  # the characters of a line
 
@@ -113,6 +116,25 @@ def test_no_row_is_lost_and_no_column_is_too_long(
     assert list(dict.fromkeys(order)) == [row.id for row in rows]
     for n, page in enumerate(pages):
         assert max(lines_of(page, air)) <= (full if n else first)
+
+
+def test_a_row_has_the_same_height_whatever_is_counted_with_it(styles: Styles) -> None:
+    rows = [
+        "<h2 id='letter'>A</h2>",
+        "<p class='entry' id='short'>Adler, Victor, 3</p>",
+        f"<p class='entry' id='long'>Antonov, {'12, ' * 60}13</p>",
+    ]
+
+    def counted(some: list[str]) -> dict[str, Height]:
+        column = f"<div class='columns'><div class='column'>{''.join([ABOVE, *some])}</div></div>"
+        html = f"<body class='index'><section class='apparatus index galley'>{column}</section>"
+        return heights(pdf.lines_of(f"<html lang='en-GB'><title>t</title>{html}", styles))
+
+    together = counted(rows)
+    assert together["letter"] == Height((0,), 1)
+    assert len(together["long"].starts) > 2
+    for row, (id, height) in zip(rows, together.items(), strict=True):
+        assert counted([row]) == {id: height}
 
 
 def test_rows_and_their_heights() -> None:

@@ -201,7 +201,8 @@ def _as_part(made: Iterable[Made]) -> Laid:
 
 NO_HEIGHT = Height(())  # of a row that a style sheet hides
 FEW_ROWS = 40  # are not parted between processes
-ABOVE = '<p id="above">·</p>'  # a row that only tells where the one after it begins
+# A row that only tells where the one after it begins, and how far one line stands below another.
+ABOVE = '<p id="above">·<br/>·</p>'
 
 
 class Sheet(Struct, frozen=True):
