@@ -174,7 +174,8 @@ class _MakeUp:
     def __init__(self, galley: Copy, styles: Styles, kept: Iterable[Made], alone: bool) -> None:
         self.galley, self.styles, self.alone = galley, styles, alone
         self.kept = tuple(kept)
-        self.foresees = alone and bool(self.kept)  # it does so once
+        self.foresees = bool(self.kept)  # it does so once
+        self.until: Spot | None = None  # what is made anew ends there, if that was foreseen
         self.shelf = _Shelf(galley, self.kept)
         self.formes: dict[int, Forme] = {}  # of pages that are not drawn yet, by their identity
         self.aside: Callable[[], object] = lambda: None  # waits for what another process draws
@@ -195,22 +196,30 @@ class _MakeUp:
                 made.append(partial(list[Made], [page]))
                 top = page.then
                 continue
-            new = self._pages_as_before(top) or self._pages(top, galley.ahead(top.spot, amount))
+            new = self._pages_as_before(top) or self._pages(top, self._stop(top.spot, amount))
             if not new:
-                amount *= 2
+                amount, self.until = 2 * amount, None
                 continue
             made.append(self._drawing(new))
             # twice what was good: where every page is made anew, little is laid out in vain
             amount = min(max(2 * galley.ink(top.spot, new[-1].then.spot), FEW), WHOLE)
             top = new[-1].then
             if self.foresees:
-                self._have_half_made(top, new)
+                self._foresee(top, new)
         if self.half:
             self.half.made()  # it is not wanted; its process is waited for
         return tuple(page for drawn in made for page in drawn())
 
-    def _have_half_made(self, top: Top, new: Sequence[Made]) -> None:
-        """Have another process make up the second half of what is foreseen."""
+    def _stop(self, spot: Spot, amount: int) -> Spot:
+        """Return how far is laid out in one go from a place: as far as is foreseen, if that is."""
+        order, amount = self.galley.order, WHOLE if self.until else amount
+        ahead = self.galley.ahead(spot, amount)
+        if not self.until or order(self.until) <= order(spot):
+            return ahead
+        return min(self._needs(self.until), ahead, key=order)
+
+    def _foresee(self, top: Top, new: Sequence[Made]) -> None:
+        """Reckon what has to be made anew; have another process make up the second half of it."""
         self.foresees = False
         pages = [page for made in (*self.kept, *new) for page in made.pages]
         tops: list[Top] = []
@@ -218,9 +227,11 @@ class _MakeUp:
             tops.append(Top(spot, verso=top.verso ^ (n % 2 == 1)))
             if _done(tops[-1], self.galley) or self.shelf.take(tops[-1]):
                 break
-        if len(tops) >= 2 * FAR:
+        self.until = tops[-1].spot if tops else None
+        if self.alone and len(tops) >= 2 * FAR:
             start = tops[len(tops) // 2 - 1]
             other = _MakeUp(self.galley, self.styles, self.kept, False)
+            other.until, other.foresees, self.until = self.until, False, start.spot
             made = cache(aside(lambda: other.made_up(start, to_step=True)))
             self.half = _Half(start.spot, made)
             self.alone = False  # there is no third process to draw pages
