@@ -20,7 +20,7 @@ from leftopp_book.build import Session, build, check_editions
 from leftopp_book.characters import UNSEEN, misread, unseen, visible
 from leftopp_book.clean import clean
 from leftopp_book.diagnostics import Diagnostic, Report, as_json
-from leftopp_book.document import Verse, VerseLine, leaves, plain
+from leftopp_book.document import Paragraph, Verse, VerseLine, leaves, plain
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.formats import Format
 from leftopp_book.html import with_breaks
@@ -704,6 +704,34 @@ def test_the_numbers_of_pages_at_form_feeds_are_no_headings(tmp_path: Path) -> N
         "the number of a page"
     }
     assert [line.number for line in article.lines if line.role == "heading"] == [26]
+
+
+def test_what_is_said_of_a_paragraph_holds_over_the_number_of_a_page(tmp_path: Path) -> None:
+    broken = (
+        "The hall was cold, and nobody in it knew why the men who had come there from the mill in "
+        "the winter sat with\n\n{}\n\f"
+    )
+    rest = (
+        "Trotsky[{}] sat down to eat with them, since the sotve was out and the wheel of the mill "
+        "stood still.\n"
+    )
+    pages = [f"{broken.format(n + 1)}{rest.format(n)}" for n in (1, 2, 3)]
+    text = f"{PROSE}\n\n{''.join(pages)}\n1. One.\n2. Two.\n3. Three.\n"
+    yaml = "emendations: [{line: 10, was: sotve, now: stove, why: misprint}]\n"
+    people = "trotsky: {heading: 'Trotsky, Leon', forms: [Trotsky]}\n"
+    folder = Folder(tmp_path, text, f"lines: paragraphs\n{yaml}", people=people)
+    (edited,) = folder.edition().edited
+    article = edited.article
+    whole = [plain(block.inlines) for block in article.blocks if isinstance(block, Paragraph)]
+    assert len(whole) == 4
+    assert "sat with Trotsky sat down to eat with them, since the stove was out" in whole[2]
+    filled = [n for n, line in enumerate(text.split("\n"), 1) if line.strip("\f \n")]
+    assert [line.number for line in article.lines] == filled
+    numbers = [line.number for line in article.lines if line.why == "the number of a page"]
+    assert numbers == [5, 9, 13]
+    assert [o.text.whole_span().line for o in article.occurrences] == [6, 10, 14]
+    assert [note.call_line for note in article.notes] == [6, 10, 14]
+    assert [edited.line_words(n)[:8] for n in (5, 6, 9)] == ["2", "The hall", "3"]
 
 
 def test_a_broken_line_that_begins_with_a_number_or_a_dash_goes_on(tmp_path: Path) -> None:

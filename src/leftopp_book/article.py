@@ -126,8 +126,8 @@ class Edited(Struct, frozen=True, dict=True):
     calls: tuple[tuple[range, ...], ...]  # by piece, the stretches that are calls
 
     @cached_property
-    def _starts(self) -> list[int]:
-        return [piece.lines[0] for piece in self.pieces]
+    def _homes(self) -> _Homes:
+        return _Homes(self.pieces)
 
     @cached_property
     def notes_by_line(self) -> Mapping[int, Note]:
@@ -147,7 +147,7 @@ class Edited(Struct, frozen=True, dict=True):
 
     def piece_at(self, line: int) -> int:
         """Return the rank of the piece that a line belongs to, -1 for a line that has none."""
-        return _piece_at(self.pieces, self._starts, line)
+        return self._homes.at(line)
 
     def line_words(self, line: int) -> str:
         """Return the words of the piece that a line belongs to; empty for a line that has none."""
@@ -169,9 +169,21 @@ class Edited(Struct, frozen=True, dict=True):
         return ink(without(self.pieces[piece].words, self.calls[piece], at))
 
 
-def _piece_at(pieces: Sequence[Piece], starts: Sequence[int], line: int) -> int:
-    i = bisect_right(starts, line) - 1
-    return i if i >= 0 and line <= pieces[i].lines[1] else -1
+class _Homes:
+    """Tells which piece a line belongs to."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self.pieces = pieces
+        around = [i for i, piece in enumerate(pieces) if piece.within]
+        self.ranks = (range(len(pieces)), around)
+
+    def at(self, line: int) -> int:
+        """Return the rank of a piece, -1 for a line that has none."""
+        for ranks in self.ranks:
+            i = bisect_right(ranks, line, key=lambda rank: self.pieces[rank].lines[0]) - 1
+            if i >= 0 and line <= self.pieces[ranks[i]].lines[1]:
+                return ranks[i]
+        return -1
 
 
 def block_of(article: str, piece: Piece) -> str:
@@ -268,7 +280,7 @@ class _Composer:
     ) -> None:
         self.id, self.file, self.shared, self.report = id, file, shared, report
         self.text, self.changes, self.pieces = text, changes, pieces
-        self.starts = [piece.lines[0] for piece in pieces]
+        self.homes = _Homes(pieces)
         self.indents = indents(pieces)
         self.folded: dict[int, str] = {}
         self.found: dict[tuple[int, str], list[range]] = {}
@@ -314,7 +326,7 @@ class _Composer:
         return self.pieces[-1].lines[1] if self.pieces else 0
 
     def _piece_of(self, line: int) -> int:
-        return _piece_at(self.pieces, self.starts, line)
+        return self.homes.at(line)
 
     def _where(self, line: int, words: str) -> tuple[int, list[range]]:
         """Return the piece of a line and every place of the words in it."""
@@ -704,7 +716,7 @@ class _Composer:
             blocks=blocks,
             notes=tuple(self._sorted_notes()),
             occurrences=tuple(self.occurrences),
-            lines=tuple(self._lines()),
+            lines=tuple(sorted(self._lines(), key=lambda line: line.number)),
             emended=tuple(self._emended()),
             changes=applied(self.text, rules),
             published=prose.inlines(file.published),
@@ -737,7 +749,7 @@ class _Composer:
                 words = {first: plain(self._inlines(i), calls=True)}
             else:
                 words = by_line(piece.text, self.marks[i].calls)
-            for number in range(first, last + 1):
+            for number in piece.numbers:
                 if self.text.source.line(number).strip():
                     yield Line(number, piece.role, piece.why, words.get(number, ""))
 

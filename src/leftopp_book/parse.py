@@ -17,14 +17,15 @@ from msgspec.structs import replace
 from .diagnostics import Report
 from .document import Role
 from .schema import ArticleFile, RoleOf
-from .text import Text, Where
+from .text import Run, Text, Where
 
 
 class Piece(Struct, frozen=True):
     """A stretch of the copy-text with one role: a paragraph, a heading, a line of verse…
 
-    `lines` are the numbers of its first and last line; `why` says what decided the role; `starts`
-    marks a quotation that does not go on from the one before it.
+    `lines` are the numbers of its first and last line, and `within` those between them that belong
+    to other pieces. `why` says what decided the role; `starts` marks a quotation that does not go
+    on from the one before it.
     """
 
     lines: tuple[int, int]
@@ -34,10 +35,16 @@ class Piece(Struct, frozen=True):
     why: str = ""
     starts: bool = False
     indent: int = 0
+    within: frozenset[int] = frozenset()
 
     @property
     def words(self) -> str:
         return self.text.string
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of its lines."""
+        return [n for n in range(self.lines[0], self.lines[1] + 1) if n not in self.within]
 
 
 WRAPPED_AT = 100  # characters; a longer line is a paragraph of its own
@@ -122,6 +129,7 @@ def parse(text: Text, file: ArticleFile, at: Where, report: Report) -> tuple[Pie
     for rule in (
         _find_wrapper,
         _find_page_numbers,
+        _join_over_page_numbers,
         _find_marks,
         _find_bracketed,
         _find_notes,
@@ -304,6 +312,8 @@ def _joins(
     words = line.text.string.strip()
     if role and role.role in (Role.VERSE, Role.TABLE):
         return False
+    if _PAGE.fullmatch(last.text.string.strip()) and _begins_a_page(line):
+        return False
     if _RULE.fullmatch(words) or _MARKED.match(group[0].text.string.strip()):
         return False
     begins = bool(_NUMBERED.match(words) or _ITEM.match(words))
@@ -404,6 +414,61 @@ def _find_page_numbers(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     for i in sorted(counted) if len(counted) > 2 else ():
         found[i] = replace(pieces[i], role=Role.FURNITURE, why=PAGE_NUMBER)
     return found
+
+
+def _join_over_page_numbers(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
+    """Join paragraphs that go on on the next page, which the number of a page stands between."""
+    found: list[Piece] = []
+    parts: list[Piece] = []
+    inner: list[Piece] = []  # numbers of pages between the parts of a paragraph
+    after: list[Piece] = []  # and after the last of them
+    for piece in pieces:
+        if piece.why == PAGE_NUMBER:
+            after.append(piece)
+        elif parts and after and _goes_on(parts, piece):
+            inner += after
+            parts.append(piece)
+            after = []
+        else:
+            found += (*_joined(parts, inner), *after)
+            parts, inner, after = [piece], [], []
+    return [*found, *_joined(parts, inner), *after]
+
+
+def _goes_on(parts: Sequence[Piece], after: Piece) -> bool:
+    """Tell whether a sentence goes on: it has not ended, and what comes after is no heading."""
+    before = parts[-1]
+    if before.why or after.why or _ENDED.search(before.words):
+        return False
+    begins = after.words.lstrip("“‘\"'([")[:1]
+    long = len(parts) > 1 or len(before.words) > SHORT
+    return begins.islower() or (long and len(after.words) > SHORT)
+
+
+def _joined(parts: Sequence[Piece], inner: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield the parts of a paragraph as one, and after it what stands within it."""
+    if not inner:
+        yield from parts
+        return
+    runs = list(parts[0].text.runs)
+    for before, after in pairwise(parts):
+        words = "" if _DIVIDED.search(before.words) else " "
+        runs.append(Run(words, runs[-1].end, after.text.runs[0].start, ("lines joined",)))
+        runs += after.text.runs
+    yield replace(
+        parts[0],
+        lines=(parts[0].lines[0], parts[-1].lines[1]),
+        text=Text(parts[0].text.source, tuple(runs)),
+        within=frozenset(n for piece in inner for n in piece.numbers),
+    )
+    yield from inner
+
+
+_DIVIDED = re.compile(r"\w-$")
+
+
+def _begins_a_page(line: _Line) -> bool:
+    return line.text.source.line(line.number).lstrip(" ").startswith("\f")
 
 
 def _at_a_feed(piece: Piece) -> bool:
@@ -716,8 +781,10 @@ def _is_broken_off(pieces: Sequence[Piece], i: int) -> bool:
     if i < 2 or pieces[i - 1].why != PAGE_NUMBER:
         return False
     before = pieces[i - 2]
-    ends = re.search(r"[.:;!?…][”’\"')]*(?:\[\d+\])?$", before.words)
-    return before.role is Role.PARAGRAPH and not ends
+    return before.role is Role.PARAGRAPH and not _ENDED.search(before.words)
+
+
+_ENDED = re.compile(r"[.:;!?…][”’\"')]*(?:\[\d+\])?$")  # a sentence, with the call of a note
 
 
 def _is_item(pieces: list[Piece], i: int) -> bool:

@@ -417,7 +417,7 @@ class Reporter:
         self.at_line: dict[tuple[str, int], Shown] = {}
         for id, pieces in self.shown.items():
             for one in pieces:
-                for line in range(one.piece.lines[0], one.piece.lines[1] + 1):
+                for line in one.piece.numbers:
                     self.at_line.setdefault((id, line), one)
         self.records = {record["id"]: record for record in records}
         self.sources = {a.source.path: a.id for a in edition.articles}
@@ -640,7 +640,7 @@ class Reporter:
             now = self._folio(one.block) if role not in (Role.FURNITURE, Role.NOTE) else ""
             yield {
                 "added": "",
-                "ids": [line_id(article.id, n) for n in range(first, last + 1)],
+                "ids": [line_id(article.id, n) for n in one.piece.numbers],
                 "label": str(first) if first == last else f"{first}–{last}",
                 "role": str(role),
                 "fate": str(FATES.get(role, Fate.KEPT)),
