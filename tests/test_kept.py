@@ -4,6 +4,8 @@ import hashlib
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -19,7 +21,7 @@ from leftopp_book.cli import main
 from leftopp_book.diagnostics import Report
 from leftopp_book.document import Role
 from leftopp_book.edition import Edition, assemble
-from leftopp_book.kept import Values, remembered
+from leftopp_book.kept import Kept, Values, remembered
 from leftopp_book.text import Source, Span
 
 TINY = Path(__file__).parent / "tiny"
@@ -269,3 +271,14 @@ def test_a_build_after_another_gives_the_files_of_a_first_one(
     second = built(tmp_path / "a", "second")
     assert second == built(tmp_path / "b", "third")
     assert second["tiny.pdf"] != first["tiny.pdf"]
+
+
+def test_what_the_killed_left_half_written_goes(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = [tmp_path / f"x[1].{n}.part" for n in (ended.pid, "word", os.getppid())]
+    for part in left:
+        part.write_bytes(b"half")
+    Kept(tmp_path, "key").keep("x[1]", "words")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x[1]", left[2].name]
+    assert Kept(tmp_path, "key").find("x[1]") == "words"

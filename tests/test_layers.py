@@ -9,7 +9,8 @@ PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
     {"text", "dates", "faults", "characters", "limits", "fingerprint"},
-    {"folder", "interrupts", "progress", "workers", "kept"},
+    {"folder", "interrupts", "progress", "workers", "scratch"},
+    {"kept"},
     {"declarations"},
     {"loading"},
     {"diagnostics", "rules", "document", "pages", "fonts", "shelf", "verapdf"},

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from . import scratch
 from .fingerprint import version_of
 from .kept import Kept
 
@@ -108,26 +109,25 @@ def fonts(cache: Path) -> Fonts:
     folder = cache.resolve() / key
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _clear(folder)
-        _clear(_second(folder))
+        scratch.clear(folder)
+        scratch.clear(_second(folder))
         for cut in CUTS:
             target = folder / cut.name
             if not target.exists():
                 ours = OURS / key / cut.name
                 if ours.is_file() and ours != target:
-                    _write(target, ours.read_bytes())
+                    scratch.put(target, ours.read_bytes())
                 else:
                     source = root / "files" / cut.source
-                    _write(target, _instance(source.read_bytes(), cut.weight))
+                    scratch.put(target, _instance(source.read_bytes(), cut.weight))
             second = Fonts(folder).second(cut.name)
-            second.parent.mkdir(exist_ok=True)
             if not second.exists():
-                _write(second, target.read_bytes())
+                scratch.put(second, target.read_bytes())
         conf = _CONF.format(folder=escape(str(folder), quote=False)).encode(
             "utf-8", "surrogateescape"
         )
         if not (folder / "fonts.conf").exists() or (folder / "fonts.conf").read_bytes() != conf:
-            _write(folder / "fonts.conf", conf)
+            scratch.put(folder / "fonts.conf", conf)
     except OSError as error:
         raise FontError(f"the fonts cannot be written to {folder}: {error.strerror}") from error
     return Fonts(folder)
@@ -141,26 +141,6 @@ _CONF = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>{folder}</dir><cachedir>{folder}/fontconfig</cachedir></fontconfig>
 """
-
-
-def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _clear(folder: Path) -> None:
-    """Remove what builds that were killed have left half-written."""
-    for part in folder.glob("*.part"):
-        try:
-            os.kill(int(part.name.split(".")[-2]), 0)
-        except (ProcessLookupError, ValueError):
-            part.unlink(missing_ok=True)
-        except PermissionError:
-            pass  # a process of somebody else is writing it
 
 
 def _instance(data: bytes, weight: int) -> bytes:

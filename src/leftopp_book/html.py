@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 from msgspec import Struct
 
+from . import scratch
 from .document import (
     Block,
     BlockQuote,
@@ -161,12 +162,10 @@ class _Compiled(jinja2.BytecodeCache):
                 return
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        file = self.folders[0] / bucket.key
-        beside = file.with_name(f"{file.name}.{os.getpid()}")
+        made = io.BytesIO()
+        bucket.write_bytecode(made)
         with suppress(OSError):
-            with beside.open("wb") as made:
-                bucket.write_bytecode(made)
-            beside.replace(file)
+            scratch.put(self.folders[0] / bucket.key, made.getvalue())
 
 
 _COMPILED: list[jinja2.BytecodeCache] = []

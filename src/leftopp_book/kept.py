@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import pickle
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from enum import Enum
 from functools import update_wrapper
@@ -22,6 +22,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from msgspec import Struct, field
 
 from .fingerprint import fingerprint
+from .scratch import put
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,14 +58,8 @@ class Kept(Struct, frozen=True):
             body = pickle.dumps(value, PROTOCOL)
         except (RecursionError, MemoryError):
             return
-        file = self.folder / name
-        beside = file.with_name(f"{file.name}.{os.getpid()}")
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(self._head(body, made_of) + b"\n" + body)
-            beside.replace(file)
-        except OSError:
-            beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            put(self.folder / name, self._head(body, made_of) + b"\n" + body)
 
     def _head(self, body: bytes, made_of: str) -> bytes:
         key = hashlib.sha256(f"{self.key}\n{made_of}".encode())

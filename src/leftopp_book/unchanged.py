@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
+from . import scratch
 from .fingerprint import fingerprint
 
 MOST = 2000, 200_000_000  # files, and bytes of them: beyond that the book is read and made as usual
@@ -86,22 +87,10 @@ class Asked(Struct, frozen=True):
             return
         try:
             made = {str(path.relative_to(self.out)): _digest(path) for path in written}
-            _write(
-                self._note,
-                {"inputs": inputs, "made": made, "said": list(said), "warnings": warnings},
-            )
+            note = {"inputs": inputs, "made": made, "said": list(said), "warnings": warnings}
+            scratch.put(self._note, json.dumps(note).encode())
         except (OSError, ValueError):
             pass
-
-
-def _write(file: Path, note: Mapping[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f"{file.name}.{os.getpid()}")
-    try:
-        beside.write_text(json.dumps(note), encoding="utf-8")
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _name(path: Path) -> str:
