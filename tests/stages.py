@@ -60,9 +60,10 @@ from leftopp_book.project import Project
 from leftopp_book.regularise import RULES, check_rules, regularise
 from leftopp_book.schema import ArticleFile, EditionFile, Event, House, Person, Work
 from leftopp_book.shapes import Path as Keys
-from leftopp_book.shapes import Shape, shaped
+from leftopp_book.shapes import Shape
 from leftopp_book.text import Source, Span, Text
 from leftopp_book.yamlfile import Tree, load, shape
+from shaped import shaped
 
 M = TypeVar("M", bound=Shape)
 INVISIBLE = re.compile(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from leftopp_book.dates import MONTHS, SEASONS, DateError, EdtfDate, julian
 from leftopp_book.schema import Event
-from leftopp_book.shapes import shaped
+from shaped import shaped
 
 DAYS = st.dates(date(1000, 1, 1), date(2999, 12, 30))
 YEARS = st.integers(1000, 2999)

@@ -25,8 +25,8 @@ from leftopp_book.index import (
 )
 from leftopp_book.pages import Folio, Laid, LaidPart, LineStart, PageMap
 from leftopp_book.schema import Person
-from leftopp_book.shapes import shaped
 from leftopp_book.text import Source, Text
+from shaped import shaped
 
 
 def sighting(page: int, rank: int, note: str = "", line: int = 1) -> Sighting:

@@ -16,7 +16,7 @@ from leftopp_book.document import Foreign, plain
 from leftopp_book.html import spoken
 from leftopp_book.outputs import MachineError
 from leftopp_book.schema import Work
-from leftopp_book.shapes import shaped
+from shaped import shaped
 
 TINY = Path(__file__).parent / "tiny"
 ROOT = TINY.parent.parent

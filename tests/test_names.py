@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from leftopp_book.diagnostics import Report
 from leftopp_book.names import Names, alternation, name_like
 from leftopp_book.schema import House, Person
-from leftopp_book.shapes import shaped
 from leftopp_book.text import Source, Text
+from shaped import shaped
 
 WORDS = st.lists(st.text(alphabet="abA.’- (", min_size=1, max_size=6), min_size=1, max_size=12)
 STRINGS = st.text(alphabet="abA.’- (c", max_size=60)

@@ -68,14 +68,6 @@ def read(shape: type[S], value: object) -> tuple[S | None, tuple[Problem, ...]]:
     return (None if made is _FAILED else made), tuple(told)
 
 
-def shaped(shape: type[S], value: object) -> S:
-    """Return a value as a shape. Raises WrongError."""
-    made, problems = read(shape, value)
-    if made is None:
-        raise WrongError(*((p.says, p.hint, (*p.at, *p.below)) for p in problems))
-    return made
-
-
 def nearest(value: str, known: Iterable[str], likeness: float = 0.4) -> str:
     """Return as a hint the known name that is most like one that is not, or all that are known."""
     names = list(known)
@@ -116,15 +108,15 @@ def _reader(wanted: Any) -> Reader:
 def _noted(note: object, reader: Reader) -> Reader:
     match note:
         case Before(make):
-            return _after(_making(make), reader)
+            return _then(_making(make), reader)
         case After(make):
-            return _after(reader, _making(make))
+            return _then(reader, _making(make))
         case Meta():
-            return _after(reader, partial(_bounded, note))
+            return _then(reader, partial(_bounded, note))
     raise TypeError(f"{note} says nothing of a value")
 
 
-def _after(first: Reader, second: Reader) -> Reader:
+def _then(first: Reader, second: Reader) -> Reader:
     def reading(value: Any, at: Path, told: list[Problem]) -> Any:
         made = first(value, at, told)
         return made if made is _FAILED else second(made, at, told)
