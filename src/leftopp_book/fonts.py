@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from html import escape
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -200,13 +201,19 @@ def _characters(faces: Fonts) -> frozenset[str]:
     return frozenset(map(chr, set.intersection(*maps)))
 
 
+def subsetter() -> Any:
+    """Return the library that cuts fonts down, which takes a while to load."""
+    import uharfbuzz
+
+    return uharfbuzz
+
+
 def subset(data: bytes, glyphs: Iterable[int]) -> bytes:
     """Return a font with nothing but these glyphs, under the numbers that they had.
 
     What a PDF does not read is left out: names, and the tables of shaping.
     """
-    import uharfbuzz
-
+    uharfbuzz = subsetter()
     wanted = uharfbuzz.SubsetInput()
     wanted.glyph_set.update(glyphs)
     wanted.flags = (

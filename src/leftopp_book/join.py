@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from pikepdf import Array, Dictionary, Name, NumberTree, OutlineItem, Pdf, String
 
 from .drawing import steps_of
-from .fonts import subset
+from .fonts import subset, subsetter
 from .pages import Laid, LaidPage, LaidPart, PageMap, roman
 from .whole import Faces, Furniture, Metadata, Whole
 
@@ -41,6 +41,7 @@ class Binding:
         self.opened: dict[str, list[Pdf]] = {}  # by part
         self.pages: dict[str, list[pikepdf.Page]] = {}
         self.links, self.names = Array([]), list[str]()  # links written `xref:`, and their names
+        subsetter()  # wanted when all pages are there; there is time now
 
     def open(self, id: str, sheets: Iterable[LaidPage]) -> list[pikepdf.Page]:
         """Open a part, so that it can be taken in when it is its turn, and return its pages."""

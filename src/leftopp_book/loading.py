@@ -13,7 +13,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -107,10 +106,12 @@ def _compile_selectors_when_tested() -> None:
     from cssselect2 import compiler
 
     def later(source: str, *names: dict[str, Any]) -> Callable[[Any], Any]:
-        compiled = cache(lambda: eval(source, *names))
+        compiled: list[Callable[[Any], Any]] = []
 
         def test(element: Any) -> Any:
-            return compiled()(element)
+            if not compiled:
+                compiled.append(eval(source, *names))
+            return compiled[0](element)
 
         return test
 

@@ -5,6 +5,7 @@ Parsed by markdown-it (CommonMark) with HTML off, so that `<b>` is printed as it
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 @remembered
 def inlines(markdown: str) -> Inlines:
     """Return a sentence or two of prose as inlines; paragraphs are joined by a space."""
+    if _is_plain(markdown):
+        return (markdown,)
     made: list[Inline] = []
     for token in _parse(markdown):
         if token.type == "inline":
@@ -40,6 +43,11 @@ def inlines(markdown: str) -> Inlines:
                 made.append(" ")
             made += _inlines(iter(token.children or ()))
     return tuple(made)
+
+
+# A line of words without a sign of Markdown, which takes a while to load.
+_NO_SIGN = r"[^\\*_`\[\]<>&!\x00-\x1f]"
+_is_plain = re.compile(rf"[^\W\d_](?:{_NO_SIGN}*(?!\s){_NO_SIGN})?").fullmatch
 
 
 @remembered
