@@ -1,15 +1,20 @@
 """Styles of a document: declarations put in order once for all elements that match the same rules.
 
 WeasyPrint makes a style for every part of an element that a rule is about, and rules of its own are
-about the notes and markers of all elements. Here such a style is made when it is asked for. See
-`hasten` for when this is put in place.
+about the notes and markers of all elements. Here such a style is made when it is asked for. It also
+makes one for every element that has an identifier and for all that is in it, since an identifier is
+a declaration for it; here such an element has a twin of the style without, and what is in it none
+of its own. See `hasten` for when this is put in place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
 from math import inf
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from weasyprint.css import (
     PROGRESS_LOGGER,
@@ -19,6 +24,8 @@ from weasyprint.css import (
     find_style_attributes,
     preprocess_declarations,
 )
+
+from .hasten_styles import make_twin
 
 # a rule that matched: its origin, the order of its layer, its specificity, its declarations
 _Match = tuple[str, Any, Any, list[Any]]
@@ -43,6 +50,40 @@ class _Styles(dict[Any, Any]):
         return self.get(key)
 
 
+class _Elements(list[Any]):
+    """Elements to be gone through, in the place of a tree."""
+
+    def iter(self) -> Iterator[Any]:
+        return iter(self)
+
+
+_is_plain = re.compile(r"[A-Za-z0-9_.:-]+").fullmatch  # of an identifier: nothing is escaped in it
+
+
+def _identified(root: Any) -> dict[Any, str]:
+    """Return the elements with an identifier and nothing else that is a declaration for them."""
+    found = {}
+    for element in root.iter() if _anchor_of_x() == "x" else ():
+        id = element.get("id")
+        if (
+            id
+            and _is_plain(id)
+            and element is not root
+            and element.tag != "{http://www.w3.org/2000/svg}svg"
+            and not (element.get("style") or element.get("lang") or element.get("name"))
+        ):
+            found[element] = id
+    return found
+
+
+@cache
+def _anchor_of_x() -> Any:
+    """Return what the identifier “x” declares its element's anchor to be, and nothing else."""
+    attributes = find_style_attributes(_Elements([Element("p", id="x")]))
+    told = [x for _, _, given, url in attributes for x in preprocess_declarations(url, given)]
+    return told[0][1] if [(name, more) for name, _, more in told] == [("anchor", False)] else None
+
+
 def _styled(
     self: Any,
     html: Any,
@@ -60,8 +101,13 @@ def _styled(
     self.font_config = font_config
     PROGRESS_LOGGER.info("Step 3 - Applying CSS")
     own_declarations = {}
+    root = html.etree_element
+    identified = {} if presentational_hints else _identified(root)
+    others: Any = root
+    if identified:
+        others = _Elements(element for element in root.iter() if element not in identified)
     for specificity, element, declarations, base_url in find_style_attributes(
-        html.etree_element, presentational_hints, html.base_url
+        others, presentational_hints, html.base_url
     ):
         style = cascaded.setdefault((element, None), {})
         own_declarations[element] = tuple(declarations)
@@ -70,10 +116,26 @@ def _styled(
     styled = frozenset(element for element, _ in cascaded)
     orders: dict[tuple[Any, ...], dict[str, Any]] = {}
     known: dict[Any, Any] = {}
+    twins: dict[Any, Any] = {}  # by element, the style of which its own is a twin
+
+    def made(parent: Any, style: Any) -> Any:
+        new = ComputedStyle(
+            parent,
+            style,
+            None,
+            computed[root, None],
+            html.base_url,
+            font_config,
+            self.initial_page_sizes,
+        )
+        if target_collector and new["anchor"]:
+            target_collector.collect_anchor(new["anchor"])
+        return new
+
     for element in html.wrapper_element.iter_subtree():
         tree = element.etree_element
-        parent = element.parent.etree_element if element.parent else None
-        parent_id = id(computed[parent, None]) if element.parent else None
+        above = element.parent.etree_element if element.parent else None
+        parent = (twins.get(above) or computed[above, None]) if element.parent else None
         keys = []
         matched: dict[Any, list[_Match]] = {}
         for sheet, origin, sheet_specificity in sheets:
@@ -90,24 +152,34 @@ def _styled(
             if alike not in orders:
                 orders[alike] = _cascade({}, *matches)
             cascaded[tree, part] = orders[alike]
-        key = parent_id, own_declarations.get(tree), tuple(keys)
-        if key not in known:
+        if parent is None:
             self.set_computed_styles(
                 tree,
-                root=html.etree_element,
-                parent=parent,
+                root=root,
+                parent=None,
                 base_url=html.base_url,
                 target_collector=target_collector,
             )
-            known[key] = computed[tree, None]
+            continue
+        id_ = identified.get(tree)
+        key = id(parent), own_declarations.get(tree), tuple(keys), id_ is None
+        if key not in known:
+            known[key] = made(parent, cascaded.get((tree, None), {}))
         computed[tree, None] = known[key]
+        if id_ is not None:
+            anchored = _cascade({}, ("author", inf, (0, 0, 0), [("anchor", id_, False)]))
+            style = _cascade(anchored, *matched.get(None, ()))["anchor"]
+            twins[tree] = known[key]
+            computed[tree, None] = twin = make_twin(known[key], style)
+            if target_collector and twin["anchor"]:
+                target_collector.collect_anchor(twin["anchor"])
 
     def make(element: Any, part: str, style: Any) -> None:
         made = computed[element, part] = ComputedStyle(
             computed[element, None],
             style,
             part,
-            computed[html.etree_element, None],
+            computed[root, None],
             html.base_url,
             font_config,
             self.initial_page_sizes,

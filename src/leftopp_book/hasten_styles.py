@@ -90,6 +90,41 @@ def fill(style: Any) -> None:
     dict.update(style, {**blank, **style})
 
 
+def make_twin(style: Any, anchor: tuple[Any, Any]) -> Any:
+    """Return a style that differs from one in nothing but the anchor that is declared for it.
+
+    That style must be nobody's: what is changed in it would be changed in all its twins.
+    """
+    made = ComputedStyle(
+        style.parent_style,
+        {**style.cascaded, "anchor": anchor},
+        style.pseudo_type,
+        style.root_style,
+        style.base_url,
+        style.font_config,
+        style.initial_page_sizes,
+    )
+    made.twin = style
+    made.anonymous_style = style.anonymous_style  # has no anchor
+    return made
+
+
+_OWN = _SPECIAL | {"anchor"}  # what a style works out by itself, with what was specified
+_MANY = 6  # properties that are worth it to be taken over at once
+
+
+def _of_twin(self: Any, key: str) -> Any:
+    """Take a property from the twin, and all that has come to be known there meanwhile."""
+    twin = self.twin
+    value = twin[key]
+    if len(twin) >= self.told + _MANY:
+        self.told = len(twin)
+        known = {name: found for name, found in twin.items() if name not in _OWN}
+        dict.update(self, {**known, **self})
+    _set(self, key, value)
+    return value
+
+
 _set = dict.__setitem__
 _slowly = ComputedStyle.__missing__
 _anonymously = AnonymousStyle.__missing__
@@ -98,6 +133,8 @@ _logical: dict[tuple[str, str], str] = {}
 
 def _missing(self: Any, key: str) -> Any:
     """Return what `ComputedStyle.__missing__` does, for which read there."""
+    if self.twin is not None and key not in _OWN:
+        return _of_twin(self, key)
     kind = _KIND.get(key)
     parent = self.parent_style
     if kind is None or parent is None or key in self.cascaded:
@@ -177,5 +214,7 @@ def methods() -> None:
         kind.__setitem__ = _changed
         for name in MEMORIES:
             setattr(kind, name, None)
+    ComputedStyle.twin = None
+    ComputedStyle.told = 0
     ComputedStyle.__missing__ = _missing
     AnonymousStyle.__missing__ = _anonymous_missing
