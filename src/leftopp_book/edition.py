@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from . import prose
 from .article import Edited, block_of, fits
@@ -89,6 +90,12 @@ class Edition(Struct, frozen=True, dict=True):
     def parallels(self) -> tuple[Parallel, ...]:
         """The paragraphs that two articles share."""
         return parallels(self.articles)
+
+    def signed(self, articles: tuple[Article, ...]) -> Edition:
+        """Return the book with other signs of notes; what it cites and shares is the same."""
+        made = replace(self, articles=articles)
+        vars(made).update(works=self.works, parallels=self.parallels)
+        return made
 
     def inserts(self, id: str) -> tuple[Insert, ...]:
         """Return the editorial headings and breaks of an article."""

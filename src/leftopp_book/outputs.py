@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .composing import ComposingRoom
     from .cover import Covers
     from .pdf import Styles
-    from .report import Reporter
+    from .report import Reporter, Shown
     from .typeset import Ahead, Begun, Press
 
 PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
@@ -45,6 +45,14 @@ def _load_the_rest() -> None:
     """Load what is wanted after the articles are set."""
     for name in ("cover", "epub", "package", "record", "report"):
         import_module(f"{__package__}.{name}")
+
+
+def _found_out(edition: Edition) -> dict[str, tuple[Shown, ...]]:
+    """Return what the report shows of articles, and find what they share: neither wants pages."""
+    from .report import pieces_of
+
+    _ = edition.parallels  # is remembered
+    return pieces_of(edition)
 
 
 def _with_hashes(
@@ -150,10 +158,13 @@ class Maker(Struct, frozen=True):
         to_press = self.press if self.press is not None else not (only or form)
         name, templates = _named(edition.id, form), self.styles / "templates"
 
+        shown: dict[str, tuple[Shown, ...]] = {}
+
         def meanwhile() -> None:
             checked()
             _load_the_rest()
             covers.foresee(screen=ebook)
+            shown.update(_found_out(edition))
 
         try:
             press = ahead.press if ahead else self._press(name, trim)
@@ -168,7 +179,7 @@ class Maker(Struct, frozen=True):
             named = tuple(entry.heading for entry in begun.index if entry.person)
             picture = covers.picture(named) if ebook else None
             covers.foresee(press=to_press)
-            parts = self._of_articles(begun, ebook)  # while the rest is being set
+            parts = self._of_articles(begun, shown, ebook)  # while the rest is being set
             printed = begun.finish()
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
@@ -210,14 +221,16 @@ class Maker(Struct, frozen=True):
                 made[f"{name}-{kind}.pdf"] = ready.pdf, ready.pages
         return {self.out / file: data for file, data in _with_hashes(name, made, page, written)}
 
-    def _of_articles(self, begun: Begun, ebook: bool) -> _OfArticles:
+    def _of_articles(
+        self, begun: Begun, shown: Mapping[str, Sequence[Shown]], ebook: bool
+    ) -> _OfArticles:
         from .epub import written
         from .record import article_records
         from .report import Reporter
 
         edition, pages = begun.edition, begun.pages
         records = article_records(edition, pages)
-        report = Reporter(edition, pages, records, self.project, self.styles)
+        report = Reporter(edition, pages, records, shown, self.project, self.styles)
         templates = self.styles / "templates"
         return _OfArticles(
             records, report, written(edition, pages, templates, PROGRAM) if ebook else {}

@@ -216,6 +216,11 @@ def shown(edited: Edited) -> tuple[Shown, ...]:
     return tuple(made)
 
 
+def pieces_of(edition: Edition) -> dict[str, tuple[Shown, ...]]:
+    """Return the pieces of every article as they are `shown`: nothing of it depends on pages."""
+    return {edited.article.id: shown(edited) for edited in edition.edited}
+
+
 class _Marker:
     """Makes segments; knows which identifiers are given out already."""
 
@@ -400,7 +405,7 @@ class Reporter:
     """Gathers what the templates print.
 
     `pages` has the articles; what of the report is about them alone is made at once, and the rest
-    when the book is printed. `records` are those of the articles.
+    when the book is printed. `records` are those of the articles, `shown` their pieces.
     """
 
     def __init__(
@@ -408,12 +413,13 @@ class Reporter:
         edition: Edition,
         pages: PageMap,
         records: Sequence[Mapping[str, Any]],
+        shown: Mapping[str, Sequence[Shown]],
         project: Project,
         styles: Path,
     ) -> None:
         self.edition, self.pages = edition, pages
         self.project, self.styles = project, styles
-        self.shown = {e.article.id: shown(e) for e in edition.edited}
+        self.shown = shown
         self.at_line: dict[tuple[str, int], Shown] = {}
         for id, pieces in self.shown.items():
             for one in pieces:
@@ -433,7 +439,6 @@ class Reporter:
         for article in edition.articles:
             for o in article.occurrences:
                 self.mentions.setdefault(o.person, []).append((article, o))
-        self.parallels = edition.parallels
         self.articles = [self._article(edited) for edited in edition.edited]
         for own in self.articles:
             own["section"] = render(styles / "templates", "report-article.html.j2", {"a": own})
@@ -762,7 +767,7 @@ class Reporter:
             }
 
         left = SHOWN
-        for (a, b), group in groupby(self.parallels, key=pair):
+        for (a, b), group in groupby(self.edition.parallels, key=pair):
             found = list(group)
             yield {
                 "a": self.edition.article(a),

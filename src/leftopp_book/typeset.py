@@ -247,7 +247,7 @@ class _Typesetter:
             if isinstance(copy, Galley)
         }
         articles = (signed(article, signs.get(article.id, {})) for article in self.edition.articles)
-        self.edition = replace(self.edition, articles=tuple(articles))
+        self.edition = self.edition.signed(tuple(articles))
 
     def _front(self) -> dict[str, str]:
         return {
