@@ -130,6 +130,37 @@ OVERLOOKED = (
 )
 
 
+# of elements that differ in their identifiers alone one has the styles of the other
+_ALIKE = "".join(
+    f"<section id=s{n}><h2 id='h{n}' title=t{n}>A</h2><p id=p{n}>some <b>words</b> in <i id=i{n}>it"
+    f"</i> <a href=#p{n}>all</a><span class=note>a <em>note</em></span></p><p>more</p></section>"
+    for n in range(6)
+)
+TWINS = (
+    "p { float: left; width: 60px } p:nth-of-type(2n) { float: none } b { float: right }",
+    "#p1, #p3 b { position: relative; top: 3px } #p2 { display: none } #h4 { float: right }",
+    "h2 { anchor: attr(title); -weasy-anchor: attr(title) } p { -weasy-anchor: none }",
+    "p { display: table; border-spacing: 3px } p > * { display: table-cell; padding: 2px }",
+    "p::before, h2::after { content: attr(id) ' '; counter-increment: x } p { counter-reset: x 3 }",
+    ".note { float: footnote } section { break-before: page } h2 { string-set: t content() }",
+    "p { font-size: 1.2em; --c: blue; color: var(--c) } p:last-child { --c: red }",
+    "section { text-decoration: underline; page: own } @page own { margin: 30px }",
+    "p { column-count: 2; margin: auto; width: 90% } section { display: flex; flex-wrap: wrap }",
+    "h2 { bookmark-level: 2; bookmark-label: attr(id) } p::first-letter { font-size: 2em }",
+)
+
+
+@pytest.mark.parametrize("css", TWINS)
+def test_elements_that_differ_in_their_identifiers(both: tuple[Setter, Setter], css: str) -> None:
+    page = "@page { size: 200px 300px; margin: 20px } html { font: 15px 'EB Garamond' }"
+    for more in ("", " lang=fr style='color: green'"):
+        body = _ALIKE.replace("<p id=p3", f"<p id=p3{more}").replace("id=p5", "id='p &quot;5'")
+        html = f"<!DOCTYPE html><html id=root lang='en-GB'><title>t</title><body id=b>{body}</body>"
+        plain, fast = (setter.lay_out(html, page + css) for setter in both)
+        assert isinstance(plain, list)
+        assert plain == fast
+
+
 @pytest.mark.parametrize(("css", "body"), OVERLOOKED)
 def test_what_was_overlooked(both: tuple[Setter, Setter], css: str, body: str) -> None:
     page = "@page { size: 200px 300px; margin: 20px } html { font: 15px 'EB Garamond' }"
