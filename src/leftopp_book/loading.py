@@ -22,6 +22,7 @@ from .fingerprint import version_of
 # of modules that WeasyPrint imports: what it takes from them, nothing where it takes them whole
 _WANTED_LATER = {
     "fontTools.subset": "",
+    "fontTools.ttLib.woff2": "",
     "fontTools.varLib.instancer": "instantiateVariableFont",
     "PIL.ImageCms": "ImageCmsProfile",
 }
