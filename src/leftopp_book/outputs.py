@@ -179,7 +179,9 @@ class Maker(Struct, frozen=True):
             named = tuple(entry.heading for entry in begun.index if entry.person)
             picture = covers.picture(named) if ebook else None
             covers.foresee(press=to_press)
-            parts = self._of_articles(begun, shown, ebook)  # while the rest is being set
+            parts = self._of_articles(
+                begun, shown, room.standing, ebook
+            )  # while the rest is being set
             printed = begun.finish()
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
@@ -222,7 +224,7 @@ class Maker(Struct, frozen=True):
         return {self.out / file: data for file, data in _with_hashes(name, made, page, written)}
 
     def _of_articles(
-        self, begun: Begun, shown: Mapping[str, Sequence[Shown]], ebook: bool
+        self, begun: Begun, shown: Mapping[str, Sequence[Shown]], standing: Kept, ebook: bool
     ) -> _OfArticles:
         from .epub import written
         from .record import article_records
@@ -230,7 +232,7 @@ class Maker(Struct, frozen=True):
 
         edition, pages = begun.edition, begun.pages
         records = article_records(edition, pages)
-        report = Reporter(edition, pages, records, shown, self.project, self.styles)
+        report = Reporter(edition, pages, records, shown, self.project, self.styles, standing)
         templates = self.styles / "templates"
         return _OfArticles(
             records, report, written(edition, pages, templates, PROGRAM) if ebook else {}

@@ -15,7 +15,7 @@ from itertools import groupby
 from pathlib import Path, PurePath
 from typing import Any, assert_never
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from .article import Edited, block_of
@@ -49,8 +49,10 @@ from .document import (
 )
 from .dress import ink
 from .edition import Edition, EventEntry, Witness
+from .fingerprint import digest_of
 from .html import render, rendered
 from .index import Entry, letter
+from .kept import Kept
 from .pages import PageMap
 from .parallels import SHINGLE, Parallel
 from .parse import Piece
@@ -416,9 +418,10 @@ class Reporter:
         shown: Mapping[str, Sequence[Shown]],
         project: Project,
         styles: Path,
+        standing: Kept,
     ) -> None:
         self.edition, self.pages = edition, pages
-        self.project, self.styles = project, styles
+        self.project, self.styles, self.standing = project, styles, standing
         self.shown = shown
         self.at_line: dict[tuple[str, int], Shown] = {}
         for id, pieces in self.shown.items():
@@ -441,7 +444,7 @@ class Reporter:
                 self.mentions.setdefault(o.person, []).append((article, o))
         self.articles = [self._article(edited) for edited in edition.edited]
         for own in self.articles:
-            own["section"] = render(styles / "templates", "report-article.html.j2", {"a": own})
+            own["section"] = self._section(own["article"]["id"], "article", a=own)
 
     def context(
         self, printed: Printed, record: Mapping[str, Any], found: Sequence[Query]
@@ -456,8 +459,21 @@ class Reporter:
             "letters": self._letters(printed.index, record["people"]),
             "works": self._works(),
             "pairs": list(self._pairs()),
-            "events": [self._event(event) for event in self.edition.events],
+            "events": self._events(),
         }
+
+    def _section(self, name: str, template: str, **told: Any) -> str:
+        """Return a part of the page as it was made of the same before, or made now."""
+        made_of = f"{self._looks} {json.encode(told).decode()}"
+        made: str | None = self.standing.find(f"report/{name}", made_of)
+        if made is None:
+            made = render(self.styles / "templates", f"report-{template}.html.j2", told)
+            self.standing.keep(f"report/{name}", made, made_of)
+        return made
+
+    @cached_property
+    def _looks(self) -> str:
+        return digest_of((self.styles / "templates").glob("report*.j2"))
 
     # --- Places ---------------------------------------------------------------------------------
 
@@ -533,7 +549,12 @@ class Reporter:
         pieces = list(self._pieces(edited))
         fates = words_by_fate(article)
         return {
-            "article": article,
+            "article": {
+                "id": article.id,
+                "title": article.title,
+                "short_title": article.short_title,
+                "authors": article.authors,
+            },
             "seed": record["seed"],
             "sha256": record["sha256"],
             "folios": "–".join(dict.fromkeys(record["folios"])),
@@ -686,12 +707,15 @@ class Reporter:
     def _letters(
         self, index: Iterable[Entry], people: Iterable[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
+        """Return the letters of the concordance, each with its part of the page."""
         entries = {entry.person: letter(entry) for entry in index if entry.person}
-        found = [(entries.get(p["id"], "not indexed"), self._person(p)) for p in people]
-        return [
-            {"label": label, "people": [person for _, person in group]}
-            for label, group in groupby(found, key=lambda pair: pair[0])
-        ]
+        letters: list[dict[str, Any]] = []
+        groups = groupby(people, key=lambda person: entries.get(person["id"], "not indexed"))
+        for number, (label, group) in enumerate(groups, 1):
+            own = {"label": label, "people": [self._person(person) for person in group]}
+            section = self._section(f"letter-{number}", "letter", l=own, number=number)
+            letters.append({"label": label, "section": section})
+        return letters
 
     def _person(self, record: Mapping[str, Any]) -> dict[str, Any]:
         person = self.edition.people[record["id"]]
@@ -706,7 +730,7 @@ class Reporter:
                 *record["locators"],
                 *(f"{s['topic']} {', '.join(s['locators'])}" for s in record["subentries"]),
             ],
-            "mentions": _Later(list(found), self._mention),
+            "mentions": list(map(self._mention, found)),
         }
 
     def _mention(
@@ -780,6 +804,10 @@ class Reporter:
             left = max(left - len(found), 0)
 
     # --- Chronology -------------------------------------------------------------------------------
+
+    def _events(self) -> str:
+        events = [self._event(event) for event in self.edition.events]
+        return self._section("chronology", "events", events=events) if events else ""
 
     def _event(self, event: EventEntry) -> dict[str, Any]:
         return {
