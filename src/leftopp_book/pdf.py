@@ -14,6 +14,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,14 @@ def prepare(cache: Path, css: str, scale: float, moment: Path) -> None:
     """
     tempfile.tempdir = os.environ["TMPDIR"] = str(moment)
     if cache.is_dir():
-        with suppress(FontError, TypesetterError, LayoutError):
-            lay_out(FIRST, Styles(css, fonts(cache), scale))
+        _set_first(cache, css, scale)
+
+
+@cache
+def _set_first(folder: Path, css: str, scale: float) -> None:
+    """Set a few words in a style for the first time, which takes longer than the second."""
+    with suppress(FontError, TypesetterError, LayoutError):
+        lay_out(FIRST, Styles(css, fonts(folder), scale))
 
 
 FIRST = """<!DOCTYPE html><html lang="en-GB"><head><title>First</title></head><body>
