@@ -118,11 +118,11 @@ def _styled(
     known: dict[Any, Any] = {}
     twins: dict[Any, Any] = {}  # by element, the style of which its own is a twin
 
-    def made(parent: Any, style: Any) -> Any:
+    def made(parent: Any, style: Any, part: Any = None) -> Any:
         new = ComputedStyle(
             parent,
             style,
-            None,
+            part,
             computed[root, None],
             html.base_url,
             font_config,
@@ -175,17 +175,7 @@ def _styled(
                 target_collector.collect_anchor(twin["anchor"])
 
     def make(element: Any, part: str, style: Any) -> None:
-        made = computed[element, part] = ComputedStyle(
-            computed[element, None],
-            style,
-            part,
-            computed[root, None],
-            html.base_url,
-            font_config,
-            self.initial_page_sizes,
-        )
-        if target_collector and made["anchor"]:
-            target_collector.collect_anchor(made["anchor"])
+        computed[element, part] = made(computed[element, None], style, part)
 
     computed.make = make
     computed.parts = {key: style for key, style in cascaded.items() if key[1]}
