@@ -135,7 +135,9 @@ def _styled(
     for element in html.wrapper_element.iter_subtree():
         tree = element.etree_element
         above = element.parent.etree_element if element.parent else None
-        parent = (twins.get(above) or computed[above, None]) if element.parent else None
+        parent = None
+        if above is not None:  # a style without a property yet is false
+            parent = twins[above] if above in twins else computed[above, None]
         keys = []
         matched: dict[Any, list[_Match]] = {}
         for sheet, origin, sheet_specificity in sheets:

@@ -179,9 +179,8 @@ class Maker(Struct, frozen=True):
             named = tuple(entry.heading for entry in begun.index if entry.person)
             picture = covers.picture(named) if ebook else None
             covers.foresee(press=to_press)
-            parts = self._of_articles(
-                begun, shown, room.standing, ebook
-            )  # while the rest is being set
+            # while the rest is being set
+            parts = self._of_articles(begun, shown, room.standing, ebook)
             printed = begun.finish()
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
