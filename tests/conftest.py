@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from leftopp_book.composing import MakeUp
 from leftopp_book.diagnostics import Report
 from leftopp_book.fonts import fonts
 from leftopp_book.formats import read_format
-from leftopp_book.pdf import Styles, TypesetterError, lay_out
+from leftopp_book.pages import Frame
+from leftopp_book.pdf import Styles, TypesetterError, lay_out, rendered
 
 ROOT = Path(__file__).parent.parent
 Agree = Callable[[Path, str], None]
@@ -57,3 +59,24 @@ def styles() -> Styles:
     except TypesetterError as error:
         pytest.skip(str(error))
     return made
+
+
+@pytest.fixture(scope="session")
+def make_up(styles: Styles) -> MakeUp:
+    """The text areas of the pages that WeasyPrint makes in the style of the tests."""
+    html = "<html lang='en-GB'><title>t</title><p>a<p style='break-before: page'>b</html>"
+    boxes = [page._page_box for page in rendered(html, styles).pages]
+    recto, verso = (
+        Frame(
+            box.margin_width(),
+            box.margin_height(),
+            box.content_box_x(),
+            box.content_box_y(),
+            box.width,
+            box.height,
+            19,
+            styles.scale,
+        )
+        for box in boxes
+    )
+    return MakeUp(recto, verso)

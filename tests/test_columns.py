@@ -1,53 +1,42 @@
-"""Columns: what an index is filled into, by the lines that its rows have."""
+"""Columns: what an index is put into, by the lines that its rows have."""
 
-import re
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from leftopp_book import pdf
-from leftopp_book.columns import (
-    Height,
-    Heights,
-    Page,
-    Row,
-    filled,
-    heights,
-    html_of,
-    printed_before,
-    rows_of,
-    written_out,
-)
-from leftopp_book.composing import ABOVE
-from leftopp_book.pages import LineStart, ink_set
-from leftopp_book.pdf import Styles
+from leftopp_book.columns import Height, Heights, Page, Row, filled, rows_of
+from leftopp_book.composing import MakeUp, set_rows_of
+from leftopp_book.kept import Kept
+from leftopp_book.matter import Matter
+from leftopp_book.pages import LaidPage
+from leftopp_book.pdf import LayoutError, Styles, lay_out
 
-WORD = "abcdefghij"  # the characters of a line
+ALL = 10**9
 
 
-def entry(id: str, lines: int, *, air: int = 0, stays: bool = False, under: str = "") -> Row:
-    words = " ".join([WORD] * lines)
-    return Row(
-        id, stays, under or f"{id}-again", bool(under), f'<p class="e" id="{id}">{words}</p>'
-    )
+def entry(id: str, *, stays: bool = False, under: str = "") -> Row:
+    return Row(id, stays, under or f"{id}-again", bool(under))
 
 
-def known(rows: list[Row], air: dict[str, int] | None = None) -> Heights:
-    lines = {row.id: row.html.count(WORD) for row in rows}
+def known(rows: list[Row], lines: list[int], air: dict[str, int] | None = None) -> Heights:
     made = {
-        id: Height(tuple(range(0, 10 * count, 10)), (air or {}).get(id, 0))
-        for id, count in lines.items()
+        row.id: Height(count, (air or {}).get(row.id, 0))
+        for row, count in zip(rows, lines, strict=True)
     }
-    return {**made, **{row.again: Height((0,)) for row in rows}}
+    return {**made, **{row.again: Height(1) for row in rows}}
 
 
-def lines_of(page: Page, air: Heights) -> list[int]:
+def lines_of(page: Page, heights: Heights) -> list[int]:
     """Return the lines of each column."""
     found = []
     for column in page:
         total = sum(row.under for row in column[:1])
         for n, row in enumerate(column):
-            total += row.html.count(WORD) + (air[row.id].air if n else 0)
+            own = heights[row.id]
+            total += min(row.stop, own.lines) - row.first + (own.air if n else 0)
         found.append(total)
     return found
 
@@ -57,46 +46,50 @@ def ids(pages: tuple[Page, ...]) -> list[list[list[str]]]:
 
 
 def test_columns_are_filled_one_after_the_other() -> None:
-    rows = [entry(str(n), 2) for n in range(10)]
-    pages = filled(rows, known(rows), 4, 6)
+    rows = [entry(str(n)) for n in range(10)]
+    pages = filled(rows, known(rows, [2] * 10), 4, 6)
     assert ids(pages) == [[["0", "1"], ["2", "3"]], [["4", "5", "6"], ["7", "8", "9"]]]
 
 
 def test_a_letter_is_not_the_last_of_a_column() -> None:
-    rows = [entry("a", 3), entry("L", 1, stays=True), entry("b", 2), entry("c", 3)]
-    assert ids(filled(rows, known(rows), 5, 5))[0][0] == ["a"]
+    rows = [entry("a"), entry("L", stays=True), entry("b"), entry("c")]
+    assert ids(filled(rows, known(rows, [3, 1, 2, 3]), 5, 5))[0][0] == ["a"]
 
 
 def test_air_above_a_row_is_counted_but_for_the_first() -> None:
-    rows = [entry("a", 2), entry("L", 1, stays=True), entry("b", 1), entry("c", 4)]
-    air = known(rows, {"L": 1, "a": 1})
-    assert ids(filled(rows, air, 5, 5)) == [[["a", "L", "b"], ["c"]]]
-    assert ids(filled(rows, air, 4, 4)) == [[["a"], ["L", "b"]], [["c"]]]
+    rows = [entry("a"), entry("L", stays=True), entry("b"), entry("c")]
+    heights = known(rows, [2, 1, 1, 4], {"L": 1, "a": 1})
+    assert ids(filled(rows, heights, 5, 5)) == [[["a", "L", "b"], ["c"]]]
+    assert ids(filled(rows, heights, 4, 4)) == [[["a"], ["L", "b"]], [["c"]]]
 
 
-def test_a_heading_is_repeated_over_its_subentries() -> None:
-    rows = [entry("a", 1, stays=True), *(entry(f"s{n}", 2, under="a-again") for n in range(5))]
-    again = {"a-again": '<p class="continued" id="a-again">A (continued)</p>'}
-    pages = filled(rows, known(rows), 7, 7)
+def test_the_heading_that_is_repeated_over_subentries_has_its_line() -> None:
+    rows = [entry("a", stays=True), *(entry(f"s{n}", under="a-again") for n in range(5))]
+    pages = filled(rows, known(rows, [1, 2, 2, 2, 2, 2]), 7, 7)
     assert ids(pages) == [[["a", "s0", "s1", "s2"], ["s3", "s4"]]]
-    assert html_of(pages[0][0], again)[0].startswith('<p class="e" id="a"')
-    assert "A (continued)" in html_of(pages[0][1], again)[0]
-    assert "id=" not in html_of(pages[0][1], again)[0]
+    pages = filled(rows, known(rows, [1, 2, 2, 2, 2, 2]), 4, 4)
+    assert ids(pages) == [[["a", "s0"], ["s1"]], [["s2"], ["s3"]], [["s4"]]]
 
 
 def test_the_last_columns_are_even() -> None:
-    rows = [entry(str(n), 1) for n in range(7)]
-    assert ids(filled(rows, known(rows), 30, 30)) == [[["0", "1", "2", "3"], ["4", "5", "6"]]]
+    rows = [entry(str(n)) for n in range(7)]
+    assert ids(filled(rows, known(rows, [1] * 7), 30, 30)) == [
+        [["0", "1", "2", "3"], ["4", "5", "6"]]
+    ]
 
 
 def test_an_entry_longer_than_a_column_is_parted() -> None:
-    rows = [entry("a", 1), entry("long", 25), entry("b", 1)]
-    pages = filled(rows, known(rows), 6, 8)
-    words = [row for page in pages for column in page for row in column if row.id == "long"]
-    assert [row.html.count(WORD) for row in words] == [5, 5, 7, 7, 1]
-    assert [row.printed for row in words] == [0, 50, 100, 170, 240]
-    assert [row.under for row in words] == [False, True, True, True, True]
-    assert printed_before(pages[1]) == {"long": 100}
+    rows = [entry("a"), entry("long"), entry("b")]
+    pages = filled(rows, known(rows, [1, 25, 1]), 6, 8)
+    parts = [row for page in pages for column in page for row in column if row.id == "long"]
+    assert [(row.first, row.stop) for row in parts] == [
+        (0, 5),
+        (5, 10),
+        (10, 17),
+        (17, 24),
+        (24, ALL),
+    ]
+    assert [row.under for row in parts] == [False, True, True, True, True]
 
 
 @given(
@@ -107,37 +100,21 @@ def test_an_entry_longer_than_a_column_is_parted() -> None:
 def test_no_row_is_lost_and_no_column_is_too_long(
     drawn: list[tuple[int, bool, int]], first: int, full: int
 ) -> None:
-    rows = [entry(f"r{n}", lines, stays=stays) for n, (lines, stays, _) in enumerate(drawn)]
-    air = known(rows, {f"r{n}": gap for n, (_, _, gap) in enumerate(drawn)})
-    pages = filled(rows, air, first, full)
-    words = re.sub(r"<[^>]*>", " ", " ".join(r.html for p in pages for c in p for r in c))
-    assert len(words.split()) == sum(lines for lines, _, _ in drawn)
-    order = [row.id for page in pages for column in page for row in column]
-    assert list(dict.fromkeys(order)) == [row.id for row in rows]
+    rows = [entry(f"r{n}", stays=stays) for n, (_, stays, _) in enumerate(drawn)]
+    air = {f"r{n}": gap for n, (_, _, gap) in enumerate(drawn)}
+    heights = known(rows, [lines for lines, _, _ in drawn], air)
+    pages = filled(rows, heights, first, full)
+    found: dict[str, list[int]] = {}
+    for row in (row for page in pages for column in page for row in column):
+        stop = min(row.stop, heights[row.id].lines)
+        found.setdefault(row.id, []).extend(range(row.first, stop))
+    assert found == {row.id: list(range(heights[row.id].lines)) for row in rows}
+    assert list(found) == [row.id for row in rows]
     for n, page in enumerate(pages):
-        assert max(lines_of(page, air)) <= (full if n else first)
+        assert max(lines_of(page, heights)) <= (full if n else first)
 
 
-def test_a_row_has_the_same_height_whatever_is_counted_with_it(styles: Styles) -> None:
-    rows = [
-        "<h2 id='letter'>A</h2>",
-        "<p class='entry' id='short'>Adler, Victor, 3</p>",
-        f"<p class='entry' id='long'>Antonov, {'12, ' * 60}13</p>",
-    ]
-
-    def counted(some: list[str]) -> dict[str, Height]:
-        column = f"<div class='columns'><div class='column'>{''.join([ABOVE, *some])}</div></div>"
-        html = f"<body class='index'><section class='apparatus index galley'>{column}</section>"
-        return heights(pdf.lines_of(f"<html lang='en-GB'><title>t</title>{html}", styles))
-
-    together = counted(rows)
-    assert together["letter"] == Height((0,), 1)
-    assert len(together["long"].starts) > 2
-    for row, (id, height) in zip(rows, together.items(), strict=True):
-        assert counted([row]) == {id: height}
-
-
-def test_rows_and_their_heights() -> None:
+def test_rows_of_an_index() -> None:
     items = [
         {
             "entries": [
@@ -146,26 +123,125 @@ def test_rows_and_their_heights() -> None:
             ]
         }
     ]
-    html = written_out(
-        '<section><h2 id="index-letter-1">X</h2><p id="index-x">X</p><p id="index-x-again">X</p>'
-        '<p id="x-1">one</p><p id="index-x-see-also">also</p><p id="index-z">z</p></section>'
-    )
-    rows = list(rows_of(items, html))
-    assert [(row.id, row.stays, row.under) for row in rows] == [
+    assert [(row.id, row.stays, row.under) for row in rows_of(items)] == [
         ("index-letter-1", True, False),
         ("index-x", True, False),
         ("x-1", False, True),
         ("index-x-see-also", False, True),
         ("index-z", False, False),
     ]
-    assert rows[2].html == '<p id="x-1">one</p>'
-    assert ink_set(rows[2].html) > 0
-    lines = [
-        LineStart("above", 0, 0, 1, 0, 100),
-        LineStart("a", 0, 0, 2, 0, 115),
-        LineStart("a", 9, 0, 3, 0, 130),
-        LineStart("h", 0, 0, 4, 0, 160),
-        LineStart("b", 0, 0, 5, 0, 175),
-    ]
-    found = heights(lines)
-    assert found == {"a": Height((0, 9)), "h": Height((0,), 1), "b": Height((0,))}
+
+
+# --- On pages -------------------------------------------------------------------------------------
+
+
+def letters(count: int) -> tuple[tuple[Row, ...], dict[str, str]]:
+    """Return the rows of an index of so many letters, and their HTML."""
+    rows: list[Row] = []
+    html: dict[str, str] = {}
+
+    def add(row: Row, tag: str, words: str) -> None:
+        rows.append(row)
+        html[row.id] = f'{tag[:-1]} id="{row.id}">{words}</{tag[1:3].strip()}>'
+
+    for n in range(count):
+        add(Row(f"letter-{n}", stays=True), "<h2>", chr(65 + n))
+        for m in range(7):
+            id, many = f"entry-{n}-{m}", m == 4
+            pages = ", ".join(f'<a href="xref:x">{page}</a>' for page in range(10, 10 + 5 * m))
+            add(Row(id, many, f"{id}-again"), '<p class="entry">', f"Adler, Victor {m} {pages}")
+            for sub in range(6 if many else 0):
+                row = Row(f"{id}-{sub}", again=f"{id}-again", under=True)
+                add(row, '<p class="sub">', f"and the congress of {sub}, {pages}")
+            html[f"{id}-again"] = (
+                f'<p class="entry continued" id="{id}-again">Adler {n} (<em>continued</em>)</p>'
+            )
+    return tuple(rows), html
+
+
+def page_of(columns: list[list[str]], opening: str) -> str:
+    column = "".join(f'<div class="column">{"".join(rows)}</div>' for rows in columns)
+    return (
+        "<html lang='en-GB'><title>t</title><body class='index'><section class='apparatus index'>"
+        f"{opening}<div class='columns'>{column}</div></section></body></html>"
+    )
+
+
+OPENING = (
+    '<h1 id="index">Index</h1><p class="headnote" id="note">What is in it, in a few words.</p>'
+)
+
+
+def seen(page: LaidPage) -> object:
+    lines = [(x.block, x.offset, x.line, round(x.x, 1), round(x.y, 1)) for x in page.lines]
+    return lines, page.top, page.first_words
+
+
+@pytest.mark.parametrize(
+    ("count", "odd"), [(2, ""), (5, ""), (9, ""), (5, "letter-1"), (9, "long")]
+)
+def test_pages_are_those_that_weasyprint_makes_of_their_rows(
+    count: int, odd: str, styles: Styles, make_up: MakeUp, tmp_path: Path
+) -> None:
+    """Each page is set with its rows in columns that float, as a style sheet would put them."""
+    rows, html = letters(count)
+    if odd == "long":
+        html["entry-2-3"] = html["entry-2-3"].replace("</p>", f" {'99, ' * 900}</p>")
+    elif odd:
+        html[odd] = html[odd].replace(">B", ' style="display: none">B')
+    document = page_of([list(html.values())], OPENING)
+    made = set_rows_of(
+        Matter("index", document),
+        replace(make_up, columns=2, rows=rows),
+        styles,
+        Kept(tmp_path / "kept", "key"),
+    )
+    assert len(made) >= count / 2
+    listed = [line.block for page in made for line in page.lines]
+    shown = [row.id for row in rows if row.id != odd]
+    assert list(dict.fromkeys(listed)) == ["index", "note", *shown]
+    for n, page in enumerate(made if odd != "long" else ()):
+        columns: list[list[str]] = [[], []]
+        frame = make_up.verso if n % 2 else make_up.recto
+        middle = (frame.left + frame.measure / 2) * 0.75
+        for line in page.lines:
+            side = columns[line.x > middle]
+            if line.block in html and html[line.block] not in side:
+                side.append(html[line.block])
+        for column in columns:  # a heading stands again over what is left of its entry
+            first = next((row for row in rows if column and html[row.id] == column[0]), None)
+            if first and first.under:
+                column.insert(0, html[first.again].replace(f' id="{first.again}"', ""))
+        whole = page_of(columns, "" if n else OPENING)
+        if n % 2:
+            whole = whole.replace("<html", '<html class="verso"')
+        (its,) = lay_out(whole, styles)
+        assert seen(page) == seen(its)
+
+
+def test_an_index_of_more_than_lines_is_an_error(
+    styles: Styles, make_up: MakeUp, tmp_path: Path
+) -> None:
+    rows, html = letters(1)
+    html["entry-0-2"] = "<p id='entry-0-2' style='border: 1px solid'>Adler</p>"
+    index = Matter("index", page_of([list(html.values())], OPENING))
+    with pytest.raises(LayoutError, match="ground or a border of its own, and so cannot be put"):
+        set_rows_of(index, replace(make_up, columns=2, rows=rows), styles, Kept(tmp_path, "key"))
+
+
+def test_columns_too_high_for_their_page_have_fewer_lines(
+    styles: Styles, make_up: MakeUp, tmp_path: Path
+) -> None:
+    """A line may be higher than the others: an entry with a tall word in it."""
+    rows, html = letters(6)
+    tall = {id: words.replace("Victor", "<big>Victor</big>") for id, words in html.items()}
+    style = "<style>big { font-size: 24px; line-height: 30px }</style>"
+    document = page_of([list(tall.values())], OPENING).replace("<body", f"{style}<body")
+    made = set_rows_of(
+        Matter("index", document),
+        replace(make_up, columns=2, rows=rows),
+        styles,
+        Kept(tmp_path, "key"),
+    )
+    assert all(page.room > -1 for page in made)
+    assert not any(page.faults for page in made[:-1])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from leftopp_book import pdf
-from leftopp_book.faults import Flaw, PageFault, _Line, _walk, _Within
+from leftopp_book.faults import Flaw, Line, PageFault, Within, _walk
 from leftopp_book.pages import as_part
 from leftopp_book.pdf import Styles, lay_out
 
@@ -151,7 +151,7 @@ def test_the_last_line_of_a_note_is_not_spread_over_the_measure(
     css = "#p { text-align-last: justify !important }"
     faults(styles, f"<p id='p'>{SENTENCE}{NOTE.format(words)}</p>", css)
     (page,) = seen
-    lines = [item for item in _walk(page._page_box, _Within()) if isinstance(item, _Line)]
+    lines = [item for item in _walk(page._page_box, Within()) if isinstance(item, Line)]
     text, note = ([x for x in lines if x.note is kind] for kind in (False, True))
     assert abs(text[-1].right - text[-1].measure) < 1
     assert note[-1].right < note[-1].measure - 100

@@ -1,24 +1,22 @@
-"""Matter: any stretch of back matter set by itself is as it is in the whole."""
+"""Matter: rows set by themselves and put on pages by arithmetic are where WeasyPrint puts them."""
 
+import io
 import random
 import re
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pikepdf
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from leftopp_book import makeup
-from leftopp_book.cutting import leaves_of, parted, pieces_of
-from leftopp_book.galley import START, Spot, Stretch
-from leftopp_book.makeup import make_up, still_good
+from leftopp_book import composing, slips
+from leftopp_book.composing import MakeUp, set_rows_of
+from leftopp_book.kept import Kept
 from leftopp_book.matter import Matter
-from leftopp_book.pages import LaidPage, LineStart, ink_set
+from leftopp_book.pages import LaidPage
 from leftopp_book.pdf import Styles, lay_out
 
-ROOT = Path(__file__).parent.parent
 WORDS = re.findall(
     r"\w+",
     "the winter congress of delegates met in an unheated hall and resolved by considerable "
@@ -66,189 +64,170 @@ def document(seed: int, count: int, changed: int = -1) -> str:
     )
 
 
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    return Kept(tmp_path / "kept", "key")
+
+
 def seen(pages: list[LaidPage]) -> list[object]:
-    """Return what is to be seen of pages; their PDFs differ in the elements around the text."""
+    """Return what a page tells of itself, but for its PDF."""
     return [
-        ([(x.block, x.offset, x.line, round(x.x, 3), round(x.y, 3)) for x in page.lines], page.top)
+        (
+            [(x.block, x.offset, x.line, round(x.x, 2), round(x.y, 2)) for x in page.lines],
+            page.top,
+            page.first_words,
+            page.faults,
+            round(page.room, 2),
+        )
         for page in pages
     ]
 
 
-def flat(made: tuple[makeup.Made, ...]) -> list[LaidPage]:
-    return [page for one in made for page in one.pages]
+def told(page: LaidPage) -> tuple[object, ...]:
+    """Return what the PDF of a page tells: elements, words by their elements, links."""
+    with pikepdf.open(io.BytesIO(page.pdf)) as source:
+        boxes = [
+            (str(link.A.URI), sorted(round(float(edge), 1) for edge in link.Rect))
+            for link in source.pages[0].get("/Annots", [])
+        ]
+        shown = re.findall(rb"\[[^]]*\] TJ", source.pages[0].Contents.read_bytes())
+        return element(source.Root.StructTreeRoot.K[0]), boxes, len(shown)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_pages_made_up_one_by_one_are_those_of_the_whole(
-    seed: int, styles: Styles, monkeypatch: pytest.MonkeyPatch
+def element(one: Any) -> tuple[object, ...]:
+    """Return an element with all that is in it, but for such as are empty."""
+    kids: list[object] = []
+    for kid in one.K:
+        if not isinstance(kid, pikepdf.Dictionary):
+            kids.append(int(kid))
+        elif kid.get("/Type") == "/OBJR":
+            kids.append(str(kid.Obj.A.URI))
+        elif (inner := element(kid))[1:]:
+            kids.append(inner)
+    return str(one.S), *kids
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pages_are_those_that_weasyprint_makes(
+    seed: int, styles: Styles, make_up: MakeUp, kept: Kept
 ) -> None:
     html = document(seed, 60)
     whole = lay_out(html, styles)
     assert len(whole) > 5
-    monkeypatch.setattr(makeup, "WHOLE", 2_500)
-    monkeypatch.setattr(makeup, "FEW", 2_500)
-    made = make_up(Matter("chronology", html), styles)
-    assert seen(flat(made)) == seen(whole)
+    made = list(set_rows_of(Matter("chronology", html), make_up, styles, kept))
+    assert seen(made) == seen(whole)
+    for own, its in zip(made, whole, strict=True):
+        assert told(own) == told(its)
+        for name, glyphs in its.glyphs.items():  # a row in two has all of its on both pages
+            assert glyphs.cut == own.glyphs[name].cut
+            assert glyphs.used.items() <= own.glyphs[name].used.items()
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_pages_after_a_change_are_those_of_a_build_from_nothing(seed: int, styles: Styles) -> None:
-    before, after = (Matter("x", document(seed, 60, change)) for change in (-1, 25))
-    kept = make_up(before, styles)
-    assert still_good(before, kept) == kept
-    assert still_good(after, kept) == ()
-    new = make_up(after, styles, kept)
-    assert [page.pdf for page in flat(new)] == [page.pdf for page in flat(make_up(after, styles))]
-    assert new[0] is kept[0], "the first page was set again"
+def test_anchors_are_where_rows_begin(styles: Styles, make_up: MakeUp, kept: Kept) -> None:
+    made = set_rows_of(Matter("x", document(1, 30)), make_up, styles, kept)
+    pages = {name: page for page in reversed(made) for name in page.anchors}
+    assert {"title", "note", "year-0", "event-29", "witness", "w", "item-8"} <= pages.keys()
+    first = next(line for line in pages["w"].lines if line.block == "w")
+    assert pages["w"].anchors["witness"] == pages["w"].anchors["w"] == (first.x, first.y)
 
 
-def test_pages_are_kept_whatever_comes_to_stand_before_them(styles: Styles) -> None:
-    """With a row more the pages fall into step again, and stand from there on."""
-    again = 0
-    for seed, words in ((1, 8), (2, 60), (3, 100), (4, 25)):
-        html = document(seed, 60)
-        more = f'<p class="event" id="more">{"a word or two " * words}</p>\n'
-        kept = make_up(Matter("x", html), styles)
-        before, place, after = html.partition('<p class="event" id="event-12"')
-        changed = Matter("x", before + more + place + after)
-        made, fresh = make_up(changed, styles, kept), make_up(changed, styles)
+@pytest.mark.parametrize("seed", range(4))
+def test_pages_after_changes_are_those_of_a_build_from_nothing(
+    seed: int, styles: Styles, make_up: MakeUp, kept: Kept, tmp_path: Path
+) -> None:
+    chance = random.Random(seed)
+    rows = re.findall(r'<p class="event".*?</p>\n', document(seed, 40))
+    html = document(seed, 40)
+    for step in range(6):
+        place = chance.choice(rows)
+        if place in html:
+            more = f'<p class="event" id="more-{step}">{"a word or two " * (9 * step)}</p>\n'
+            new = chance.choice(("", more + place, place + more, place.replace("the", "an")))
+            html = html.replace(place, new)
+        made = set_rows_of(Matter("x", html), make_up, styles, kept)
+        fresh = set_rows_of(Matter("x", html), make_up, styles, Kept(tmp_path / f"{step}", "key"))
         assert made == fresh
-        assert make_up(changed, styles, kept, alone=True) == fresh
-        inserted = next(
-            n for n, x in enumerate(made) if "more" in {y.block for y in x.pages[0].lines}
-        )
-        again += sum(any(x.pages is y.pages for y in kept) for x in made[inserted + 1 :])
-        assert still_good(changed, made) == made
-    assert again > 4
 
 
-def test_the_second_half_is_made_up_beside_the_first(
-    styles: Styles, monkeypatch: pytest.MonkeyPatch
+def test_only_rows_that_changed_are_set(
+    styles: Styles, make_up: MakeUp, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where pages begin is foreseen; where it is foreseen wrongly the pages are the same."""
-    html = document(7, 90)
-    kept = make_up(Matter("x", html), styles)
-    before, place, after = html.partition('<p class="event" id="event-3"')
-    changed = Matter("x", f'{before}<p class="event" id="more">A row more.</p>\n{place}{after}')
-    fresh = make_up(changed, styles)
-    helped: list[int] = []
+    set_: list[list[str]] = []
 
-    def beside(work: Callable[[], tuple[object, ...]]) -> Callable[[], tuple[object, ...]]:
-        made = work()
-        helped.append(len(made))
-        return lambda: made
+    def counted(html: str, styles: Styles) -> slips.Slips:
+        made = slips.set_rows(html, styles)
+        set_.append([slip.id for slip in made.slips])
+        return made
 
-    monkeypatch.setattr(makeup, "aside", beside)
-    assert make_up(changed, styles, kept, alone=True) == fresh
-    assert helped[0] > 2
-    foreseen = Matter.foreseen
-    for wrong in (1, 2):
-        monkeypatch.setattr(
-            Matter, "foreseen", lambda *given, n=wrong: list(foreseen(*given))[n::2]
-        )
-        assert make_up(changed, styles, kept, alone=True) == fresh
+    monkeypatch.setattr(composing, "set_rows", counted)
+    before = set_rows_of(Matter("x", document(3, 40)), make_up, styles, kept)
+    after = set_rows_of(Matter("x", document(3, 40, 26)), make_up, styles, kept)
+    assert set_[1] == ["event-25", "event-26"], "with the one before it, which tells the space"
+    assert after[0] == before[0]
+    assert before != after
+    set_rows_of(Matter("x", document(3, 40, 26)), make_up, styles, kept)
+    assert len(set_) == 2
+    monkeypatch.setattr(composing, "FEW_ROWS", 7)
+    by_few = set_rows_of(Matter("x", document(3, 40)), make_up, styles, Kept(kept.folder, "other"))
+    assert by_few == before
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 12), st.integers(-3, 40), st.integers(0, 90)), max_size=40),
-    st.integers(0, 12),
-    st.integers(0, 200),
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<table><tr><td>a cell</td></tr></table>",
+        '<p id="odd" style="border-bottom: 1px solid">with a rule</p>',
+        '<p id="odd" style="background: #eee">on a ground</p>',
+        '<p id="odd" style="break-before: page">on a page of its own</p>',
+        '<div style="break-inside: avoid"><p id="odd">together</p><p id="too">too</p></div>',
+        '<p id="odd"><span style="float: left">apart</span> from the line</p>',
+        '<p id="odd"><svg width="9" height="9" opacity="0.5"><rect width="9"/></svg></p>',
+        '<div id="odd" style="columns: 2">in columns</div>',
+        "<p>without a name</p>",
+        '<li id="odd">one <p>two</p></li>',
+    ],
 )
-def test_whatever_was_set_foresight_comes_to_an_end(
-    lines: list[tuple[int, int, int]], rank: int, offset: int
+def test_what_is_more_than_lines_is_set_as_a_whole(
+    odd: str, styles: Styles, make_up: MakeUp, kept: Kept
 ) -> None:
-    """Also where lines stand side by side, in any order, and of leaves that are no more."""
-    matter = Matter("x", document(3, 12))
-    names = [*matter.homes, "gone"]
-    starts = tuple(LineStart(names[n], at, 0, 1, 0, 14.25 * y) for n, y, at in lines)
-    page = LaidPage(b"", ("", 0), starts, (), (), {}, "", {})
-    places = [Spot(rank, "", offset), *matter.foreseen(Spot(rank, "", offset), [page])]
-    assert all(matter.order(a) < matter.order(b) for a, b in pairwise(places))
+    html = document(1, 12).replace('<section class="witness"', f'{odd}<section class="witness"')
+    made = set_rows_of(Matter("x", html), make_up, styles, kept)
+    assert seen(list(made)) == seen(lay_out(html, styles))
+    assert [page.pdf for page in made] == [page.pdf for page in lay_out(html, styles)]
 
 
-def test_where_pages_begin_is_foreseen_of_most(styles: Styles) -> None:
-    right = wrong = 0
-    for seed in (11, 12):
-        matter = Matter("x", document(seed, 80))
-        made = make_up(matter, styles)
-        pages = [page for one in made for page in one.pages]
-        for one, then in pairwise(made[1:]):
-            there = next(matter.foreseen(one.top.spot, pages))
-            right, wrong = right + (there == then.top.spot), wrong + (there != then.top.spot)
-    assert right > 9 * wrong
+def test_a_row_that_is_hidden_is_not_there(styles: Styles, make_up: MakeUp, kept: Kept) -> None:
+    html = document(1, 12).replace('id="event-3"', 'id="event-3" style="display: none"')
+    for _ in range(2):
+        made = set_rows_of(Matter("x", html), make_up, styles, kept)
+        assert seen(list(made)) == seen(lay_out(html, styles))
 
 
-@pytest.mark.parametrize("count", [3, 8, 41])
-def test_pages_of_what_has_become_shorter(count: int, styles: Styles) -> None:
-    kept = make_up(Matter("x", document(5, 60)), styles)
-    shorter = Matter("x", document(5, count))
-    assert still_good(shorter, kept) == ()
-    new = make_up(shorter, styles, kept)
-    assert [page.pdf for page in flat(new)] == [page.pdf for page in flat(make_up(shorter, styles))]
+def test_a_row_longer_than_a_page_goes_on(styles: Styles, make_up: MakeUp, kept: Kept) -> None:
+    html = document(2, 9).replace("</p>", f" {'more of the same words ' * 400}</p>", 4)
+    made = list(set_rows_of(Matter("x", html), make_up, styles, kept))
+    assert seen(made) == seen(lay_out(html, styles))
+    for own, its in zip(made, lay_out(html, styles), strict=True):
+        assert told(own) == told(its)
 
 
-def test_what_is_no_whole_document_is_its_leaves() -> None:
+def test_rows_and_what_they_stand_in() -> None:
+    rows = Matter("x", document(1, 12)).rows
+    by_id = {row.id: row for row in rows}
+    assert [name for _, name in by_id["item-2"].around] == ["", "witness", ""]
+    assert by_id["event-1"].around == by_id["event-2"].around != by_id["event-6"].around
     for html in ('<p id="a">one</p>', '<body><p id="a">one</p>', ""):
-        matter = Matter("x", html)
-        assert list(matter.homes) == (["a"] if html else [])
-        assert matter.html(Stretch(START, matter.end)) == html
+        assert [row.id for row in Matter("x", html).rows] == (["a"] if html else [])
+    nested = '<div id="a"><div id="b">one<br/>two</div><p>three</p><h2 id="c">four</h2></div>'
+    assert [row.id for row in Matter("x", nested).rows] == ["b", "c"]
 
 
-def test_a_stretch_stops_before_what_opens_around_its_last_leaf() -> None:
-    matter = Matter("x", document(1, 12))
-    first = next(rank for leaf, rank in matter.homes.items() if leaf == "year-5")
-    words = matter.html(Stretch(START, Spot(first)))
-    assert words.count("<section") == words.count("</section>")
-    assert 'id="event-4"' in words
-    assert "year-5" not in words
-    assert not re.search(r"<section[^>]*>\s*</section>\s*</section>\s*</section>\s*</body>", words)
-    rest = matter.html(Stretch(Spot(first), matter.end))
-    assert 'id="event-5"' in rest
-    assert 'id="event-4"' not in rest
-
-
-def test_all_of_it_is_the_document() -> None:
-    html = document(2, 12)
-    matter = Matter("x", html)
-    assert matter.html(Stretch(START, matter.end)) == html
-
-
-WRITTEN = st.lists(
-    st.sampled_from(
-        ("a", "word", "&amp;", " ", "&#x2002;", "<em>", "</em>", "<br/>", "é", "—", "\u2060")
-    ),
-    max_size=30,
-)
-
-
-def balanced(pieces: list[str]) -> str:
-    """Return pieces with every element closed, and none closed that is not open."""
-    open_, made = 0, []
-    for piece in pieces:
-        if piece == "</em>" and not open_:
-            continue
-        open_ += {"<em>": 1, "</em>": -1}.get(piece, 0)
-        made.append(piece)
-    return "".join(made) + "</em>" * open_
-
-
-@given(WRITTEN, st.integers(0, 60))
-def test_a_leaf_in_two_has_all_its_characters(words: list[str], ink: int) -> None:
-    pieces = pieces_of(f'<p id="x">{balanced(words)}</p>')
-    leaf = leaves_of(pieces)[0]
-    first, second = parted(pieces, leaf, ink)
-    for part in (first, second):
-        assert part.count("<em>") == part.count("</em>")
-
-    def plain(part: str) -> str:
-        words = re.sub(r"<[^>]*>", "", part).replace("&amp;", "&").replace("&#x2002;", " ")
-        return "".join(char for char in words if ink_set(char))
-
-    whole = plain("".join(pieces))
-    assert plain(first) + plain(second) == whole
-    assert len(plain(first)) == min(ink, len(whole))
-
-
-def test_leaves_that_hold_others_are_not_cut() -> None:
-    pieces = pieces_of('<ul><li id="a"><p id="b">one</p><p id="c">two</p></li></ul>')
-    assert [leaf.id for leaf in leaves_of(pieces)] == ["b", "c"]
+def test_a_row_is_known_by_its_words_and_the_kind_of_the_row_before() -> None:
+    html = document(1, 12)
+    keys = {row.id: row.key for row in Matter("x", html).rows}
+    other = html.replace('<p class="event" id="event-3">', '<p class="event" id="event-3">More ')
+    changed = {row.id for row in Matter("x", other).rows if row.key != keys[row.id]}
+    assert changed == {"event-3"}
+    other = html.replace('<p class="event" id="event-3"', '<p class="work" id="event-3"')
+    changed = {row.id for row in Matter("x", other).rows if row.key != keys[row.id]}
+    assert changed == {"event-3", "event-4"}

@@ -1,4 +1,4 @@
-"""Columns: the rows of an index filled into the columns of its pages.
+"""Columns: the rows of an index put into the columns of its pages.
 
 The typesetter says how many lines each row has; where columns end is arithmetic then. A heading
 goes with what follows it, a row is not parted unless it is longer than a column, and over what is
@@ -8,38 +8,36 @@ left of an entry at the head of a column its heading stands again, “(continued
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .cutting import RUNS_ON, Leaf, leaves_of, marked, parted, pieces_of, unnamed
-from .pages import LineStart
+from .pages import Frame
+from .pasteup import Piece
+from .slips import Slip
 
 LEAST = 4  # lines of a column, for which an entry longer than a column is parted
+FEWEST = 3  # lines that a column has at least
+SLACK = 0.6  # px: what rounding may do
 
 
 class Row(Struct, frozen=True):
-    """A letter, an entry or a subentry: its words, and how it hangs together with other rows."""
+    """A letter, an entry or a subentry, and how it hangs together with other rows."""
 
     id: str
     stays: bool = False  # it is not the last of a column
     again: str = ""  # the identifier of the heading that may be repeated over it
     under: bool = False  # that heading stands before it
-    html: str = ""
-    printed: int = 0  # characters of it that stand in an earlier column
+    first: int = 0  # of its lines in this column
+    stop: int = 10**9  # the line at which its next column begins
 
 
 class Height(Struct, frozen=True):
-    """What is known of a row that was set."""
+    """How high a row is, in lines."""
 
-    starts: tuple[int, ...]  # the characters of it that come before each of its lines
-    air: int = 0  # lines of air above it where it is not the first of a column
-
-    @property
-    def lines(self) -> int:
-        return len(self.starts)
+    lines: int
+    air: int = 0  # above it where it is not the first of a column
 
 
 Heights = Mapping[str, Height]
@@ -47,49 +45,92 @@ Column = tuple[Row, ...]
 Page = tuple[Column, ...]
 
 
-def rows_of(items: Iterable[Mapping[str, Any]], written: Mapping[str, str]) -> Iterator[Row]:
-    """Yield the rows of an index; `written` has their HTML by identifier.
+def rows_of(items: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
+    """Yield the rows of an index.
 
     A letter stays with its first entry, and an entry without numbers of its own with its first
     subentry.
     """
     for number, group in enumerate(items, 1):
-        letter = f"index-letter-{number}"
-        yield Row(letter, stays=True, html=written[letter])
+        yield Row(f"index-letter-{number}", stays=True)
         for entry in group["entries"]:
             id, again = entry["id"], f"{entry['id']}-again"
             subs = [sub["id"] for sub in entry["subentries"]]
             if subs and entry["see_also"]:
                 subs.append(f"{id}-see-also")
-            yield Row(id, bool(subs) and not entry["locators"], again, html=written[id])
-            yield from (Row(sub, again=again, under=True, html=written[sub]) for sub in subs)
+            yield Row(id, bool(subs) and not entry["locators"], again)
+            yield from (Row(sub, again=again, under=True) for sub in subs)
 
 
-def written_out(html: str) -> dict[str, str]:
-    """Return the leaves of a document by their identifiers."""
-    pieces = pieces_of(html)
-    return {leaf.id: "".join(pieces[leaf.start : leaf.end]) for leaf in leaves_of(pieces)}
+Around = tuple[tuple[int, str], ...]
 
 
-def heights(lines: Iterable[LineStart]) -> dict[str, Height]:
-    """Return what is known of rows set one under another; `y` is counted from the head.
+def paged(
+    rows: Sequence[Row],
+    slips: Mapping[str, Slip],
+    arounds: Mapping[str, Around],
+    over: Sequence[Piece],
+    frame: Frame,
+    columns: int,
+) -> Iterator[tuple[Piece, ...]]:
+    """Yield the pages of an index: pieces in reading order.
 
-    The first of them only tells where the second begins.
+    `over` is what stands over the columns of the first page. Columns are as wide as the rows were
+    set, and evenly spread over the measure. Rows are counted in lines; where some are higher than
+    that, so that a column would run out of its page, columns have fewer lines.
     """
-    found: dict[str, list[LineStart]] = {}
-    for line in lines:
-        found.setdefault(line.block, []).append(line)
-    leading = leading_of(line for own in found.values() for line in own)
-    made: dict[str, Height] = {}
-    for (_, above), (id, own) in pairwise(found.items()):
-        air = (own[0].y - above[-1].y) / leading - 1
-        made[id] = Height(tuple(line.offset for line in own), max(round(air), 0))
-    return made
+    rows = [row for row in rows if row.id in slips]
+    if not rows:
+        yield tuple(over)
+        return
+    lines = [line.set for slip in slips.values() for line in slip.lines]
+    leading = min(line.height for line in lines)
+    heights = {
+        id: Height(len(slip.lines), max(round(slip.above / leading), 0))
+        for id, slip in slips.items()
+    }
+    head = over[-1].foot + slips[rows[0].id].above if over else 0.0
+    apart = (frame.measure - max(line.measure for line in lines)) / max(columns - 1, 1)
+    first, full = (int((frame.depth - y + SLACK) / leading) for y in (head, 0.0))
+    made: list[list[Piece]] = []
+    foot = frame.depth + 1
+    while foot > frame.depth + SLACK and (not made or full > FEWEST):
+        made = [
+            [
+                piece
+                for number, column in enumerate(page)
+                for piece in _placed(
+                    column, slips, arounds, (number * apart, 0.0 if n else head), number
+                )
+            ]
+            for n, page in enumerate(filled(rows, heights, first, full, columns))
+        ]
+        foot = max(piece.foot for page in made for piece in page)
+        first, full = max(first - 1, 1), full - 1
+    yield (*over, *made[0])
+    yield from map(tuple, made[1:])
 
 
-def leading_of(lines: Iterable[LineStart]) -> float:
-    """Return the distance from line to line."""
-    return min((b.y - a.y for a, b in pairwise(lines) if b.y > a.y), default=1.0)
+def _placed(
+    column: Column,
+    slips: Mapping[str, Slip],
+    arounds: Mapping[str, Around],
+    head: tuple[float, float],
+    number: int,
+) -> Iterator[Piece]:
+    """Yield the pieces of a column, one under another, from its head on."""
+    x, foot = head
+    rows = list(column)
+    if rows[0].under and rows[0].again in slips:
+        rows.insert(0, Row(rows[0].again, again=rows[0].again))
+    air = False  # none over the first of a column, nor under a heading that is repeated
+    for row in rows:
+        named = row.id != row.again
+        around = (*arounds[row.id][:-1], (-1 - number, ""))
+        y = foot + (slips[row.id].above if air else 0)
+        piece = Piece(slips[row.id], x, y, row.first, row.stop, around, named)
+        yield piece
+        air, foot = named, piece.foot
 
 
 def filled(
@@ -112,17 +153,6 @@ def filled(
     return tuple(pages)
 
 
-def printed_before(page: Page) -> dict[str, int]:
-    """Return of the rows that go on from an earlier page how much is printed there."""
-    return {row.id: row.printed for row in reversed([r for c in page for r in c]) if row.printed}
-
-
-def html_of(column: Column, again: Mapping[str, str]) -> list[str]:
-    """Return the HTML of a column; `again` has that of the headings that are repeated."""
-    repeated = [unnamed(again[row.again]) for row in column[:1] if row.under]
-    return [*repeated, *(row.html for row in column)]
-
-
 def _page(
     rows: tuple[Row, ...], heights: Heights, lines: int, columns: int
 ) -> tuple[Page, tuple[Row, ...]]:
@@ -137,7 +167,7 @@ def _even(rows: tuple[Row, ...], heights: Heights, most: int, columns: int) -> P
     total = sum(_lines(row, heights, first=False) for row in rows)
     for lines in range(max(total // columns, 1), most):
         page, after = _page(rows, heights, lines, columns)
-        whole = not any(row.printed for column in page for row in column)
+        whole = not any(row.first for column in page for row in column)
         if not after and whole:
             return page
     return _page(rows, heights, most, columns)[0]
@@ -171,14 +201,15 @@ def _parted(
         room -= need
         made.append(rows[0])
         rows = rows[1:]
-    row, height = rows[0], _height(rows[0], heights)
-    room -= _lines(row, heights, first=not made) - height.lines
+    row, lines = rows[0], heights[rows[0].id].lines - rows[0].first
+    room -= _lines(row, heights, first=not made) - lines
     if room < 1 and made:
         return tuple(made), rows
     room = max(room, 1)
-    if height.lines <= room:  # not a line of it fits under what stands over it: it runs out
+    if lines <= room:  # not a line of it fits under what stands over it: it runs out
         return (*made, row), rows[1:]
-    head, tail = _cut(row, height, room)
+    at = row.first + room
+    head, tail = replace(row, stop=at, stays=False), replace(row, first=at, under=True)
     return (*made, head), (tail, *rows[1:])
 
 
@@ -187,25 +218,8 @@ def _together(group: tuple[Row, ...], heights: Heights, *, first: bool) -> int:
 
 
 def _lines(row: Row, heights: Heights, *, first: bool) -> int:
-    own = _height(row, heights)
+    own = heights[row.id]
     over = 0
     if first and row.under:
         over = heights[row.again].lines if row.again in heights else 1
-    return own.lines + (over if first else own.air)
-
-
-def _height(row: Row, heights: Heights) -> Height:
-    """Return the height of a row, or of what is left of it."""
-    whole = heights[row.id]
-    return Height(tuple(start for start in whole.starts if start >= row.printed), whole.air)
-
-
-def _cut(row: Row, height: Height, lines: int) -> tuple[Row, Row]:
-    """Part a row after so many of its lines."""
-    pieces = pieces_of(row.html)
-    leaf: Leaf = leaves_of(pieces)[0]
-    at = height.starts[lines]
-    before, after = parted(pieces, leaf, at - row.printed)
-    tag, end = pieces[leaf.start], pieces[leaf.end - 1]
-    tail = replace(row, under=True, html=f"{marked(tag, RUNS_ON)}{after}{end}", printed=at)
-    return replace(row, html=f"{tag}{before}{end}", stays=False), tail
+    return own.lines - row.first + (over if first else own.air)

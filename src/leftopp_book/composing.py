@@ -12,16 +12,18 @@ from typing import Any
 from msgspec import Struct
 
 from . import pdf
-from .columns import Height, heights
+from .columns import Row, paged
 from .fingerprint import fingerprint
 from .galley import Galley
 from .html import keep_compiled
 from .kept import Kept
 from .makeup import FIRST, Made, make_up, still_good
-from .matter import Matter
-from .pages import Laid, LaidPage, LineStart, as_part
-from .pdf import Styles, lay_out, lines_of
+from .matter import Matter, filled
+from .pages import Frame, Laid, LaidPage, as_part
+from .pasteup import Piece, paste
+from .pdf import LayoutError, Styles, lay_out
 from .progress import Progress
+from .slips import HIDDEN, NotLinesError, Slip, set_rows
 from .workers import Workers
 
 
@@ -53,7 +55,7 @@ def _kept(build: Path) -> Kept:
 
 
 MOST_OF_IT = 2 / 3  # of what is to be set: so much is set by two processes
-Copy = Galley | Matter | str  # an article, long back matter, or the HTML of another part
+Copy = Galley | str  # an article, or the HTML of another part
 
 
 class Waiting(Struct, frozen=True):
@@ -129,66 +131,22 @@ class ComposingRoom(Struct, frozen=True):
 
         return wait
 
-    def begin_sheets(
-        self, name: str, sheets: Sequence[Sheet]
-    ) -> Callable[[], list[list[LaidPage]]]:
-        """Have stretches set whose pages are known, and return a function that waits for all."""
-        found = {made.digest: made for made in self._pages(name)}
-        making = [
-            (sheet.digest, self.workers.submit(set_sheet, sheet, self.styles))
-            for sheet in sheets
-            if sheet.digest not in found
-        ]
+    def begin_rows(self, matter: Matter, make_up: MakeUp) -> Waiting:
+        """Have back matter set whose rows are put on pages, and return what waits for it."""
+        name = f"{matter.id}-whole"
+        whole: Laid | None = self.standing.find(name, matter.document)
+        if whole:
+            stands = whole
+            return Waiting(lambda: stands, ready=True)
+        work = self.workers.submit(set_rows_of, matter, make_up, self.styles, self.standing)
 
-        def wait() -> list[list[LaidPage]]:
-            for digest, made in making:
-                found[digest] = Made(FIRST, made.result(), FIRST, FIRST.spot, digest)
-            if making:
-                self.standing.keep(name, tuple(found[sheet.digest] for sheet in sheets))
-            return [list(found[sheet.digest].pages) for sheet in sheets]
+        @cache
+        def wait() -> Laid:
+            made = as_part(work.result())
+            self.standing.keep(name, made, matter.document)
+            return made
 
-        return wait
-
-    def begin_heights(
-        self, name: str, rows: Mapping[str, str], document: Callable[[Sequence[str]], str]
-    ) -> Callable[[], dict[str, Height]]:
-        """Have the lines of rows counted, and return a function that waits for their heights.
-
-        `rows` has their HTML by identifier, `document` puts some of them one under another.
-        """
-        around = document(())  # its language, for one, has a say in where lines end
-        kept: dict[str, Height] = self.standing.find(name, around) or {}
-        digests = {id: _digest(html) for id, html in rows.items()}
-        missing = [rows[id] for id, digest in digests.items() if digest not in kept]
-        size = max(-(-len(missing) // self.workers.count), FEW_ROWS)
-        counting = [
-            self.workers.submit(lines_of, document([ABOVE, *missing[n : n + size]]), self.styles)
-            for n in range(0, len(missing), size)
-        ]
-
-        def wait() -> dict[str, Height]:
-            for lines in counting:
-                for id, height in heights(lines.result()).items():
-                    kept[digests[id]] = height
-            own = {digest: kept.get(digest, NO_HEIGHT) for digest in digests.values()}
-            if counting:
-                self.standing.keep(name, own, around)
-            return {id: own[digest] for id, digest in digests.items()}
-
-        return wait
-
-    def begin_lines(self, name: str, html: str) -> Callable[[], tuple[LineStart, ...]]:
-        """Have the lines of a document counted, and return a function that waits for them."""
-        lines: tuple[LineStart, ...] | None = self.standing.find(name, html)
-        if lines is not None:
-            return lambda: lines
-        counting = self.workers.submit(lines_of, html, self.styles)
-
-        def wait() -> tuple[LineStart, ...]:
-            self.standing.keep(name, counting.result(), html)
-            return counting.result()
-
-        return wait
+        return Waiting(wait)
 
     def _pages(self, name: str) -> tuple[Made, ...]:
         kept: tuple[Made, ...] | None = self.standing.find(name)
@@ -199,26 +157,88 @@ def _as_part(made: Iterable[Made]) -> Laid:
     return as_part(page for one in made for page in one.pages)
 
 
-NO_HEIGHT = Height(())  # of a row that a style sheet hides
-FEW_ROWS = 40  # are not parted between processes
-# A row that only tells where the one after it begins, and how far one line stands below another.
-ABOVE = '<p id="above">·<br/>·</p>'
+class MakeUp(Struct, frozen=True):
+    """How rows are put on pages: under one another, or those of an index in columns."""
+
+    recto: Frame
+    verso: Frame
+    columns: int = 0
+    rows: tuple[Row, ...] = ()
 
 
-class Sheet(Struct, frozen=True):
-    """A page whose words are known: its HTML, and of its blocks how much is printed before."""
+class Standing(Struct, frozen=True):
+    """What is kept of back matter: its rows as they were set, and its pages."""
 
-    html: str
-    before: Mapping[str, int]
-
-    @property
-    def digest(self) -> str:
-        return _digest(f"{self.html} {sorted(self.before.items())}")
+    slips: Mapping[str, Slip]  # by hashes of the rows
+    fonts: Mapping[str, bytes]
+    pages: Mapping[str, LaidPage]  # by hashes of what stands on them
 
 
-def set_sheet(sheet: Sheet, styles: Styles) -> tuple[LaidPage, ...]:
-    """Return the pages of a sheet: one, unless it was too full."""
-    return tuple(lay_out(sheet.html, styles, sheet.before))
+FEW_ROWS = 1000  # are set on one galley
+
+
+def set_rows_of(
+    matter: Matter, make_up: MakeUp, styles: Styles, standing: Kept
+) -> tuple[LaidPage, ...]:
+    """Return back matter on its pages. What of it stands already is taken over."""
+    name = f"{matter.id}-rows"
+    kept: Standing = standing.find(name, matter.around) or Standing({}, {}, {})
+    slips, fonts = dict(kept.slips), dict(kept.fonts)
+    missing = [n for n, row in enumerate(matter.rows) if row.key not in slips]
+    try:
+        for n in range(0, len(missing), FEW_ROWS):
+            new = set_rows(matter.galley(missing[n : n + FEW_ROWS]), styles)
+            fonts |= new.fonts
+            made = matter.found(new.slips)
+            slips |= {
+                row.key: made.get(row.id, HIDDEN)
+                for row in (matter.rows[m] for m in missing[n : n + FEW_ROWS])
+            }
+    except NotLinesError as error:
+        if make_up.rows:
+            raise LayoutError(f"{error}, and so cannot be put into columns") from error
+        return tuple(lay_out(matter.document, styles))
+    pages: dict[str, LaidPage] = {}
+    keys = {row.id: row.key for row in matter.rows}
+    for n, pieces in enumerate(_filled(matter, make_up, slips)):
+        key = _key(pieces, keys, n % 2)
+        frame = make_up.verso if n % 2 else make_up.recto
+        pages[key] = kept.pages.get(key) or paste(pieces, frame, fonts)
+    own = {row.key: slips[row.key] for row in matter.rows}
+    standing.keep(name, Standing(own, fonts, pages), matter.around)
+    return tuple(pages.values())
+
+
+def _filled(
+    matter: Matter, make_up: MakeUp, slips: Mapping[str, Slip]
+) -> Iterable[tuple[Piece, ...]]:
+    """Return pages of rows."""
+    shown = [(row, slips[row.key]) for row in matter.rows if slips[row.key].lines]
+    depth = make_up.recto.depth
+    if not make_up.rows:
+        return filled([slip for _, slip in shown], [row.around for row, _ in shown], depth)
+    listed = {id for row in make_up.rows for id in (row.id, row.again)}
+    over = [pair for pair in shown if pair[0].id not in listed]
+    opening = filled([slip for _, slip in over], [row.around for row, _ in over], depth)
+    return paged(
+        make_up.rows,
+        {row.id: slip for row, slip in shown if row.id in listed},
+        {row.id: row.around for row, _ in shown},
+        next(iter(opening), ()),
+        make_up.recto,
+        make_up.columns,
+    )
+
+
+def _key(pieces: Iterable[Piece], keys: Mapping[str, str], side: int) -> str:
+    """Return a hash of what stands on a page, where, and in which elements together."""
+    elements: dict[tuple[int, str], int] = {}
+    words = []
+    for piece in pieces:
+        around = [(elements.setdefault(one, len(elements)), one[1]) for one in piece.around]
+        place = piece.x, piece.y, piece.first, piece.stop
+        words.append((keys[piece.slip.id], *place, piece.named, around))
+    return _digest(f"{side} {words}")
 
 
 def set_whole(html: str, styles: Styles) -> tuple[Made, ...]:

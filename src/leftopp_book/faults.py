@@ -6,7 +6,7 @@ here: the table of printed lines tells it to the audit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby, pairwise
 from typing import Any
@@ -52,27 +52,36 @@ INVISIBLE = "\u2060\u200b\u00ad"
 def page_faults(page: Any) -> tuple[PageFault, ...]:
     """Return the faults of one page of WeasyPrint's, in reading order."""
     area = _area(page)
-    found = tuple(_walk(page._page_box, _Within()))
-    lines = [item for item in found if isinstance(item, _Line) and (item.words or item.call_first)]
-    shapes = [item for item in found if isinstance(item, _Shape)]
-    text = [line for line in lines if not line.note and not line.placed]
+    found = tuple(_walk(page._page_box, Within()))
+    lines = [item for item in found if isinstance(item, Line)]
+    shapes = [item for item in found if isinstance(item, Shape)]
     return (
-        *_off_grid(text, area),
-        *_hyphens(lines),
-        *_lone_headings(text),
-        *_lone_calls(text),
-        *_wide_words(lines),
-        *_outside(lines, area),
+        *faults_of(lines, area, shapes),
+        *broken_words(lines),
         *_wide_shapes(shapes, area),
         *_tall_notes(shapes, area),
-        *_short_page(text, shapes, area),
     )
+
+
+def faults_of(
+    lines: Iterable[Line], area: Area, shapes: Sequence[Shape] = ()
+) -> Iterator[PageFault]:
+    """Yield the faults of the lines of a page, in reading order, that their places tell."""
+    seen = [line for line in lines if line.words or line.call_first]
+    text = [line for line in seen if not line.note and not line.placed]
+    yield from _off_grid(text, area)
+    yield from _hyphens(seen)
+    yield from _lone_headings(text)
+    yield from _lone_calls(text)
+    yield from _wide_words(seen)
+    yield from _outside(seen, area)
+    yield from _short_page(text, shapes, area)
 
 
 # --- The boxes of a page, as far as they matter here ----------------------------------------------
 
 
-class _Area(Struct, frozen=True):
+class Area(Struct, frozen=True):
     """The text area of a page: edges in px, and the height of its lines."""
 
     left: float
@@ -86,7 +95,7 @@ class _Area(Struct, frozen=True):
         return self.bottom - self.top
 
 
-class _Within(Struct, frozen=True):
+class Within(Struct, frozen=True):
     """What is known of the boxes that a line is in."""
 
     block: str = ""
@@ -98,7 +107,7 @@ class _Within(Struct, frozen=True):
     right: float = 0
 
 
-class _Line(Struct, frozen=True):
+class Line(Struct, frozen=True):
     """A printed line."""
 
     block: str
@@ -117,7 +126,7 @@ class _Line(Struct, frozen=True):
     call_first: bool
 
 
-class _Shape(Struct, frozen=True):
+class Shape(Struct, frozen=True):
     """A table, a picture, or the area of the notes."""
 
     kind: str
@@ -128,11 +137,11 @@ class _Shape(Struct, frozen=True):
     bottom: float
 
 
-def _area(page: Any) -> _Area:
+def _area(page: Any) -> Area:
     box = page._page_box
     root = box.children[0]
     left, top = box.content_box_x(), box.content_box_y()
-    return _Area(left, top, left + box.width, top + box.height, _leading(root.style))
+    return Area(left, top, left + box.width, top + box.height, _leading(root.style))
 
 
 def _leading(style: Any) -> float:
@@ -141,7 +150,7 @@ def _leading(style: Any) -> float:
     return float(strut(style)[0])
 
 
-def _walk(box: Any, within: _Within) -> Iterator[_Line | _Shape]:
+def _walk(box: Any, within: Within) -> Iterator[Line | Shape]:
     """Yield the lines, tables and pictures of a box in reading order; notes last, as they stand."""
     from weasyprint.formatting_structure import boxes
 
@@ -154,7 +163,7 @@ def _walk(box: Any, within: _Within) -> Iterator[_Line | _Shape]:
         elif isinstance(child, boxes.TableBox):
             yield _shape("table", child, inner)
         if isinstance(child, boxes.LineBox):
-            yield _line(child, inner)
+            yield line_in(child, inner)
             for atom in child.descendants():
                 if isinstance(atom, boxes.ReplacedBox):
                     yield _shape("picture", atom, inner)
@@ -164,7 +173,15 @@ def _walk(box: Any, within: _Within) -> Iterator[_Line | _Shape]:
             yield from _walk(child, inner)
 
 
-def _entered(box: Any, within: _Within) -> _Within:
+def within(boxes: Iterable[Any]) -> Within:
+    """Return what is known of the lines of the last of boxes that stand one in another."""
+    found = Within()
+    for box in boxes:
+        found = _entered(box, found)
+    return found
+
+
+def _entered(box: Any, within: Within) -> Within:
     from weasyprint.formatting_structure import boxes
 
     note = within.note or isinstance(box, boxes.FootnoteAreaBox)
@@ -181,20 +198,21 @@ def _entered(box: Any, within: _Within) -> _Within:
     placed = within.placed or not (box.is_in_normal_flow() or box.is_floated())
     # the area of the notes and the page itself are not in the flow either
     placed = placed and not note and not isinstance(box, boxes.PageBox)
-    return _Within(block, home, heading, note, placed, left, right)
+    return Within(block, home, heading, note, placed, left, right)
 
 
-def _shape(kind: str, box: Any, within: _Within) -> _Shape:
+def _shape(kind: str, box: Any, within: Within) -> Shape:
     x, y = box.border_box_x(), box.border_box_y()
     right, bottom = x + box.border_width(), y + box.border_height()
-    return _Shape(kind, within.block, x, y, right, bottom)
+    return Shape(kind, within.block, x, y, right, bottom)
 
 
-def _line(box: Any, within: _Within) -> _Line:
+def line_in(box: Any, within: Within) -> Line:
+    """Return a line of WeasyPrint's."""
     texts = list(_texts(box))
     shown = [(t, call) for t, call in texts if t.text.strip(INVISIBLE + " \u00a0")]
     right = max((t.position_x + t.width for t, _ in shown), default=box.position_x)
-    return _Line(
+    return Line(
         block=within.block,
         element=within.element,
         heading=within.heading,
@@ -227,7 +245,7 @@ def _texts(box: Any, call: bool = False) -> Iterator[tuple[Any, bool]]:
 # --- What is looked for ---------------------------------------------------------------------------
 
 
-def _off_grid(text: Iterable[_Line], area: _Area) -> Iterator[PageFault]:
+def _off_grid(text: Iterable[Line], area: Area) -> Iterator[PageFault]:
     """Yield lines of the book's own line height that do not stand on the lines of the page.
 
     All pages have the same lines, so what stands on them is level on the two pages of a spread.
@@ -241,7 +259,7 @@ def _off_grid(text: Iterable[_Line], area: _Area) -> Iterator[PageFault]:
                 return  # what follows is off by the same
 
 
-def _hyphens(lines: Iterable[_Line]) -> Iterator[PageFault]:
+def _hyphens(lines: Iterable[Line]) -> Iterator[PageFault]:
     for block, group in groupby(lines, key=lambda line: line.block):
         run: list[str] = []
         for words in (*(line.words for line in group), ""):
@@ -253,7 +271,7 @@ def _hyphens(lines: Iterable[_Line]) -> Iterator[PageFault]:
             run = []
 
 
-def _lone_headings(text: list[_Line]) -> Iterator[PageFault]:
+def _lone_headings(text: list[Line]) -> Iterator[PageFault]:
     """Yield headings that nothing follows on their page or in their column."""
     for n, line in enumerate(text):
         if not line.heading or (n and text[n - 1].heading and text[n - 1].block == line.block):
@@ -264,20 +282,24 @@ def _lone_headings(text: list[_Line]) -> Iterator[PageFault]:
             yield PageFault(Flaw.LONE_HEADING, line.block, line.words)
 
 
-def _lone_calls(text: Iterable[_Line]) -> Iterator[PageFault]:
+def _lone_calls(text: Iterable[Line]) -> Iterator[PageFault]:
     for line in text:
         if line.call_first:
             yield PageFault(Flaw.LONE_CALL, line.block, line.words)
 
 
-def _wide_words(lines: list[_Line]) -> Iterator[PageFault]:
-    """Yield words that run out of their measure, and those that had to be broken anywhere."""
+def _wide_words(lines: Iterable[Line]) -> Iterator[PageFault]:
+    """Yield words that run out of their measure."""
     for line in lines:
         if line.right > line.measure + SLACK:
             word = max(line.words.split(), key=len, default="")
             over = round(line.right - line.measure, 1)
             yield PageFault(Flaw.WIDE_WORD, line.block, word, over)
-    for line, after in pairwise(lines):
+
+
+def broken_words(lines: Iterable[Line]) -> Iterator[PageFault]:
+    """Yield words that had to be broken anywhere. Of the lines the elements are wanted."""
+    for line, after in pairwise(line for line in lines if line.words or line.call_first):
         same = line.block == after.block and line.left == after.left  # cells stand side by side
         if same and line.words.strip() and after.words.strip():  # a space may stand alone
             head, tail = line.words.split()[-1], after.words.split()[0]
@@ -300,7 +322,7 @@ def _words_of(element: Any) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _outside(lines: Iterable[_Line], area: _Area) -> Iterator[PageFault]:
+def _outside(lines: Iterable[Line], area: Area) -> Iterator[PageFault]:
     """Yield lines outside of the text area, where the measure is not what they ran out of."""
     for line in lines:
         wide = 0.0 if line.right > line.measure else line.right - area.right
@@ -311,21 +333,21 @@ def _outside(lines: Iterable[_Line], area: _Area) -> Iterator[PageFault]:
             yield PageFault(Flaw.OUTSIDE, line.block, line.words, round(beyond, 1))
 
 
-def _wide_shapes(shapes: Iterable[_Shape], area: _Area) -> Iterator[PageFault]:
+def _wide_shapes(shapes: Iterable[Shape], area: Area) -> Iterator[PageFault]:
     for shape in shapes:
         beyond = max(area.left - shape.x, shape.right - area.right)
         if shape.kind != "notes" and beyond > SLACK:
             yield PageFault(Flaw.WIDE_BLOCK, shape.block, shape.kind, round(beyond, 1))
 
 
-def _tall_notes(shapes: Iterable[_Shape], area: _Area) -> Iterator[PageFault]:
+def _tall_notes(shapes: Iterable[Shape], area: Area) -> Iterator[PageFault]:
     for shape in shapes:
         beyond = max(area.top - shape.y, shape.bottom - area.bottom)
         if shape.kind == "notes" and beyond > SLACK:
             yield PageFault(Flaw.TALL_NOTES, shape.block, "", round(beyond, 1))
 
 
-def _short_page(text: list[_Line], shapes: list[_Shape], area: _Area) -> Iterator[PageFault]:
+def _short_page(text: list[Line], shapes: Sequence[Shape], area: Area) -> Iterator[PageFault]:
     if not text:
         return
     ends = [line.y + line.height for line in text]

@@ -9,13 +9,14 @@ from typing import Annotated
 from msgspec import Meta
 
 from .diagnostics import Report, nowhere, wrong
+from .pages import Frame
 from .project import read_source
 from .shapes import Shape
 from .text import Span
 from .yamlfile import load, shape
 
 LINE = 19  # px, the line of the style sheet
-GALLEY = 400_000  # px: longer than any part whose lines are only counted
+GALLEY = 400_000  # px: longer than all rows of a part one under another
 PX_PER_MM = 96 / 25.4
 Margin = Annotated[int, Meta(ge=0)]
 
@@ -51,11 +52,19 @@ class Format(Shape, frozen=True):
         # a fraction of a line is left over, lest the last line be pushed out by rounding
         return self._size()[1] - self.top - self.lines * LINE - 0.5
 
+    def frame(self, *, verso: bool) -> Frame:
+        """Return the text area of a page."""
+        width, height = self._size()
+        left = self.outer if verso else self.inner
+        measure = width - self.inner - self.outer
+        depth = height - self.top - self._bottom()
+        return Frame(width, height, left, self.top, measure, depth, LINE, self.scale)
+
     def page_css(self) -> str:
         """Return the page rules: size, margins of both hands, height of the text (`--page`),
         columns of the index (`--columns`).
 
-        `galley` is a page as wide, and as long as may be, on which lines are counted.
+        `galley` is a page as wide, and as long as may be, on which rows are set.
         """
         width, height = self._size()
         top, bottom = self.top, self._bottom()

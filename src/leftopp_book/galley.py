@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -84,21 +84,6 @@ class Stretch(Struct, frozen=True):
     ragged: bool = False  # it ends within a line
 
 
-def ahead_of(sizes: Sequence[int], start: Spot, ink: int) -> Spot:
-    """Return the end of the block with which so many characters have come; `sizes` are theirs."""
-    for rank in range(max(start.rank, 1), len(sizes) + 1):
-        ink -= sizes[rank - 1]
-        if ink <= 0:
-            return Spot(rank + 1)
-    return Spot(len(sizes) + 1)
-
-
-def ink_between(sizes: Sequence[int], start: Spot, stop: Spot) -> int:
-    """Return about how many characters stand between two places, by the sizes of the blocks."""
-    first = max(start.rank, 1) - 1
-    return sum(sizes[first : stop.rank - 1]) + stop.offset - start.offset
-
-
 class Galley(Struct, frozen=True, dict=True):
     """The opening, the blocks and the notes of an article, in plain words."""
 
@@ -137,10 +122,6 @@ class Galley(Struct, frozen=True, dict=True):
         """
         return bool(spot.leaf) and isinstance(self.blocks[spot.rank - 1], Table)
 
-    def foreseen(self, top: Spot, pages: object) -> Iterator[Spot]:
-        """Yield nothing: where there are notes nothing can be foreseen."""
-        yield from ()
-
     def order(self, spot: Spot) -> tuple[int, int, int]:
         """Return a key by which places stand in the order of the text."""
         return spot.rank, self._ranks[spot.leaf] if spot.leaf else -1, spot.offset
@@ -160,11 +141,16 @@ class Galley(Struct, frozen=True, dict=True):
 
     def ahead(self, start: Spot, ink: int) -> Spot:
         """Return the end of the block with which so many characters have come since a place."""
-        return ahead_of(self.sizes, start, ink)
+        for rank in range(max(start.rank, 1), len(self.sizes) + 1):
+            ink -= self.sizes[rank - 1]
+            if ink <= 0:
+                return Spot(rank + 1)
+        return self.end
 
     def ink(self, start: Spot, stop: Spot) -> int:
         """Return about how many characters stand between two places."""
-        return ink_between(self.sizes, start, stop)
+        first = max(start.rank, 1) - 1
+        return sum(self.sizes[first : stop.rank - 1]) + stop.offset - start.offset
 
     @cached_property
     def sizes(self) -> tuple[int, ...]:

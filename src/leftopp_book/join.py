@@ -387,6 +387,11 @@ def _whole_font(book: Pdf, font: Any, used: Mapping[int, tuple[float, str]], fil
             widths += [number, Array([])]
         widths[-1].append(used[number][0])
     face.W = Array(widths)
+    if not face.FontDescriptor.is_indirect:
+        face.FontDescriptor = book.make_indirect(face.FontDescriptor)
+    if not face.is_indirect:
+        font.DescendantFonts = Array([book.make_indirect(face)])
+        face = font.DescendantFonts[0]
     about = face.FontDescriptor
     about.FontFile2 = file
     all_widths = [width for width, _ in used.values()]

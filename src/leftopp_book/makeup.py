@@ -9,17 +9,16 @@ over to the next page, with the page ended earlier, or with other signs for the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from itertools import pairwise
-from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .document import Note, sign
+from .document import sign
 from .faults import Flaw
-from .galley import FIRST_SIGN, NO_REST, NOWHERE, START, Rest, Spot, Stretch
+from .galley import FIRST_SIGN, NO_REST, NOWHERE, START, Galley, Rest, Spot, Stretch
 from .pages import LaidPage
 from .pdf import Forme, Styles, compose
 from .workers import aside
@@ -27,38 +26,10 @@ from .workers import aside
 WHOLE = 60_000  # characters that are laid out at once; a page has some 1,800
 FEW = 6_000  # as many after a page that had to be made anew
 NEXT = 400  # beyond what a page needs, to see what comes to stand on the next one
-FAR = 2  # pages that are foreseen, in each half
 MANY = 3  # pages that are worth a process of their own
 LONG = 4  # lines of a note that may be parted between two pages
 LEAST = 2  # lines of it on either page
 BODY = 5  # lines of text that a page has at least beside a note carried over to it
-
-
-class Copy(Protocol):
-    """What can be made up: a galley, or matter. Its methods are told there."""
-
-    @property
-    def end(self) -> Spot: ...
-    @property
-    def homes(self) -> Mapping[str, int]: ...
-    @property
-    def sizes(self) -> tuple[int, ...]: ...
-    @property
-    def notes(self) -> Mapping[str, Note]: ...
-    def spot(self, leaf: str, offset: int) -> Spot: ...
-    def order(self, spot: Spot) -> tuple[int, int, int]: ...
-    def is_row(self, leaf: str) -> bool: ...
-    def in_table(self, spot: Spot) -> bool: ...
-    def called_in(self, leaf: str) -> Iterator[str]: ...
-    def after_call(self, leaf: str, note: str) -> Spot: ...
-    def before_headings(self, spot: Spot) -> Spot: ...
-    def ahead(self, start: Spot, ink: int) -> Spot: ...
-    def ink(self, start: Spot, stop: Spot) -> int: ...
-    def needs(self, spot: Spot) -> Spot: ...
-    def leaf(self, spot: Spot) -> str: ...
-    def foreseen(self, top: Spot, pages: Iterable[LaidPage]) -> Iterator[Spot]: ...
-    def digest(self, start: Spot, rest: Rest, stop: Spot) -> str: ...
-    def html(self, stretch: Stretch) -> str: ...
 
 
 class Top(Struct, frozen=True):
@@ -106,18 +77,17 @@ class _Run(Struct, frozen=True):
 
 
 def make_up(
-    galley: Copy, styles: Styles, kept: Iterable[Made] = (), alone: bool = False
+    galley: Galley, styles: Styles, kept: Iterable[Made] = (), alone: bool = False
 ) -> tuple[Made, ...]:
     """Return the pages of a galley; those of `kept` that still hold are taken over.
 
-    Where nothing else is being set, `alone`, another process draws pages while this one goes on, or
-    makes up the second half of them.
+    Where nothing else is being set, `alone`, another process draws pages while this one goes on.
     Raises TypesetterError and LayoutError.
     """
     return _MakeUp(galley, styles, kept, alone).made_up()
 
 
-def still_good(galley: Copy, kept: Iterable[Made]) -> tuple[Made, ...]:
+def still_good(galley: Galley, kept: Iterable[Made]) -> tuple[Made, ...]:
     """Return the kept pages if they are all that is needed, else nothing."""
     shelf = _Shelf(galley, kept)
     made: list[Made] = []
@@ -131,21 +101,14 @@ def still_good(galley: Copy, kept: Iterable[Made]) -> tuple[Made, ...]:
     return tuple(made)
 
 
-def _done(top: Top, galley: Copy) -> bool:
+def _done(top: Top, galley: Galley) -> bool:
     return top.spot == galley.end and not top.rest.note
-
-
-class _Half(Struct, frozen=True):
-    """What another process makes up: where it begins, and what waits for its pages."""
-
-    start: Spot
-    made: Callable[[], tuple[Made, ...]]
 
 
 class _Shelf:
     """Pages made earlier, by their tops; it does not matter how many blocks stand before them."""
 
-    def __init__(self, galley: Copy, kept: Iterable[Made]) -> None:
+    def __init__(self, galley: Galley, kept: Iterable[Made]) -> None:
         self.galley = galley
         self.by_top: dict[tuple[object, ...], Made] = {}
         self.put(kept)
@@ -171,74 +134,31 @@ def _key(leaf: str, top: Top) -> tuple[object, ...]:
 
 
 class _MakeUp:
-    def __init__(self, galley: Copy, styles: Styles, kept: Iterable[Made], alone: bool) -> None:
+    def __init__(self, galley: Galley, styles: Styles, kept: Iterable[Made], alone: bool) -> None:
         self.galley, self.styles, self.alone = galley, styles, alone
         self.kept = tuple(kept)
-        self.foresees = bool(self.kept)  # it does so once
-        self.until: Spot | None = None  # what is made anew ends there, if that was foreseen
         self.shelf = _Shelf(galley, self.kept)
         self.formes: dict[int, Forme] = {}  # of pages that are not drawn yet, by their identity
         self.aside: Callable[[], object] = lambda: None  # waits for what another process draws
-        self.half: _Half | None = None  # which another process makes up
 
-    def made_up(self, top: Top = FIRST, *, to_step: bool = False) -> tuple[Made, ...]:
-        """Make up from a place to the end, or with `to_step` to where kept pages hold again."""
+    def made_up(self) -> tuple[Made, ...]:
         galley, made = self.galley, list[Callable[[], Sequence[Made]]]()
-        amount = FEW if self.shelf.by_top else WHOLE
+        top, amount = FIRST, FEW if self.shelf.by_top else WHOLE
         while not _done(top, galley):
-            if self.half and not self._before_half(top.spot):
-                self.shelf.put(self.half.made())
-                self.half = None
             page = self.shelf.take(top)
-            if page and to_step:
-                break
             if page:
                 made.append(partial(list[Made], [page]))
                 top = page.then
                 continue
-            new = self._pages_as_before(top) or self._pages(top, self._stop(top.spot, amount))
+            new = self._pages_as_before(top) or self._pages(top, galley.ahead(top.spot, amount))
             if not new:
-                amount, self.until = 2 * amount, None
+                amount *= 2
                 continue
             made.append(self._drawing(new))
             # twice what was good: where every page is made anew, little is laid out in vain
             amount = min(max(2 * galley.ink(top.spot, new[-1].then.spot), FEW), WHOLE)
             top = new[-1].then
-            if self.foresees:
-                self._foresee(top, new)
-        if self.half:
-            self.half.made()  # it is not wanted; its process is waited for
         return tuple(page for drawn in made for page in drawn())
-
-    def _stop(self, spot: Spot, amount: int) -> Spot:
-        """Return how far is laid out in one go from a place: as far as is foreseen, if that is."""
-        order, amount = self.galley.order, WHOLE if self.until else amount
-        ahead = self.galley.ahead(spot, amount)
-        if not self.until or order(self.until) <= order(spot):
-            return ahead
-        return min(self._needs(self.until), ahead, key=order)
-
-    def _foresee(self, top: Top, new: Sequence[Made]) -> None:
-        """Reckon what has to be made anew; have another process make up the second half of it."""
-        self.foresees = False
-        pages = [page for made in (*self.kept, *new) for page in made.pages]
-        tops: list[Top] = []
-        for n, spot in enumerate(self.galley.foreseen(top.spot, pages), 1):
-            tops.append(Top(spot, verso=top.verso ^ (n % 2 == 1)))
-            if _done(tops[-1], self.galley) or self.shelf.take(tops[-1]):
-                break
-        self.until = tops[-1].spot if tops else None
-        if self.alone and len(tops) >= 2 * FAR:
-            start = tops[len(tops) // 2 - 1]
-            other = _MakeUp(self.galley, self.styles, self.kept, False)
-            other.until, other.foresees, self.until = self.until, False, start.spot
-            made = cache(aside(lambda: other.made_up(start, to_step=True)))
-            self.half = _Half(start.spot, made)
-            self.alone = False  # there is no third process to draw pages
-
-    def _before_half(self, spot: Spot) -> bool:
-        order = self.galley.order
-        return self.half is not None and order(spot) < order(self.half.start)
 
     def _drawing(self, new: Sequence[Made]) -> Callable[[], Sequence[Made]]:
         """Have pages drawn that are sure; return a function that waits for it."""
@@ -295,8 +215,6 @@ class _MakeUp:
                 break
             top = then
             if self.galley.in_table(natural) or self.shelf.take(top):
-                break
-            if self.half and not self._before_half(top.spot):
                 break
         return made
 
@@ -599,13 +517,13 @@ def _breaks(page: LaidPage) -> tuple[object, ...]:
     return lines, tuple((line.note, line.offset) for line in page.notes), page.calls
 
 
-def _signs(galley: Copy, page: LaidPage) -> tuple[tuple[str, str], ...]:
+def _signs(galley: Galley, page: LaidPage) -> tuple[tuple[str, str], ...]:
     """Return the signs of the editor's notes on a page that are not the first (Hart 17.2.3)."""
     editors = [note for note, _ in page.calls if galley.notes[note].mark == FIRST_SIGN]
     return tuple((note, sign(n)) for n, note in enumerate(editors, 1) if n > 1)
 
 
-def signs_of(galley: Copy, pages: Sequence[LaidPage]) -> dict[str, str]:
+def signs_of(galley: Galley, pages: Sequence[LaidPage]) -> dict[str, str]:
     """Return the signs of all editor's notes: they begin anew on every page."""
     signs = {note: FIRST_SIGN for page in pages for note, _ in page.calls}
     numbered = {id for id, note in galley.notes.items() if note.mark != FIRST_SIGN}

@@ -1,30 +1,38 @@
-"""Matter: a part of the back matter as print takes it, out of which any stretch can be cut.
+"""Matter: a part of the back matter as print takes it, row by row, and its rows put on pages.
 
-What a galley is to an article, which has notes, matter is to textual notes, works and chronology,
-which have none and are written out already.
+What a galley is to an article, which has notes, matter is to textual notes, works, chronology and
+index, which have none and are written out already. Their rows are set once (`slips`); where a page
+ends is arithmetic then, by the rules of CSS Fragmentation 4 as WeasyPrint follows them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from html import unescape
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from .cutting import AGAIN, HEAD, RUNS_ON, Leaf, closing, leaves_of, marked, parted, pieces_of
-from .document import Note
-from .foresight import foreseen
-from .galley import Rest, Spot, Stretch, ahead_of, ink_between
-from .pages import LaidPage
+from .pasteup import Piece
+from .slips import NotLinesError, Slip
 
-_HTML = re.compile(r"<html\b[^>]*>")
-_AHEAD = 4  # leaves that are not headings: as far as a page looks beyond its end
+_BODY = re.compile(r'<body(?: class="([^"]*)")?')
+_SLACK = 1e-6  # px: what adding up may do
+
+
+class Row(Struct, frozen=True):
+    """A row by its words: a leaf of a document, and which elements it stands in."""
+
+    id: str
+    key: str  # a hash of all that its lines depend on, but for what all rows have in common
+    around: tuple[tuple[int, str], ...]  # of every element a number, and its identifier if any
 
 
 class Matter(Struct, frozen=True, dict=True):
-    """A document whose leaves stand one after another, each of them a block of its own."""
+    """A document whose leaves stand one after another, each of them a block of lines."""
 
     id: str
     document: str
@@ -39,130 +47,210 @@ class Matter(Struct, frozen=True, dict=True):
 
     @cached_property
     def _pieces(self) -> tuple[str, ...]:
-        return pieces_of(self._parts[1])
+        return tuple(_TAGS.split(self._parts[1]))  # words and tags in turn
 
     @cached_property
-    def _leaves(self) -> tuple[Leaf, ...]:
-        return leaves_of(self._pieces)
+    def _leaves(self) -> tuple[_Leaf, ...]:
+        return tuple(_leaves_of(self._pieces))
 
     @property
-    def notes(self) -> Mapping[str, Note]:
-        return {}
+    def around(self) -> str:
+        """What all rows have in common: language and title of the document."""
+        return self._parts[0] + self._parts[2]
 
     @cached_property
-    def homes(self) -> Mapping[str, int]:
-        """The rank of each leaf."""
-        return {leaf.id: rank for rank, leaf in enumerate(self._leaves, 1)}
+    def rows(self) -> tuple[Row, ...]:
+        """The rows. The space over one depends on what kind of row comes before it."""
+        made = []
+        before = ""
+        for leaf in self._leaves:
+            tags = "".join(self._pieces[n] for n in leaf.around)
+            words = "".join(self._pieces[leaf.start : leaf.end])
+            key = hashlib.sha256(f"{before}\n{tags}\n{words}".encode()).hexdigest()
+            around = tuple((n, _id_of(self._pieces[n])) for n in leaf.around)
+            made.append(Row(leaf.id, key, around))
+            before = tags + self._pieces[leaf.start]
+        return tuple(made)
 
-    @property
-    def end(self) -> Spot:
-        return Spot(len(self._leaves) + 1)
+    def found(self, slips: Sequence[Slip]) -> dict[str, Slip]:
+        """Return rows that were set by their identifiers.
 
-    @cached_property
-    def sizes(self) -> tuple[int, ...]:
-        """The number of characters of every leaf."""
-        return tuple(leaf.ink for leaf in self._leaves)
-
-    def spot(self, leaf: str, offset: int) -> Spot:
-        """Return a place as the typesetter names it. Raises KeyError where no words are known."""
-        rank = self.homes[leaf]
-        return Spot(rank, leaf, offset) if offset else Spot(rank)
-
-    def leaf(self, spot: Spot) -> str:
-        """Return the leaf of a place; nothing before and after all of them."""
-        return self._leaves[spot.rank - 1].id if 0 < spot.rank <= len(self._leaves) else ""
-
-    def foreseen(self, top: Spot, pages: Iterable[LaidPage]) -> Iterator[Spot]:
-        """Yield the places at which pages will begin, most likely, after one that begins there.
-
-        `pages` have set most of this matter.
+        Raises NotLinesError if there is something between them, or one is in pieces.
         """
-        for rank, offset in foreseen(self._leaves, pages, (max(top.rank, 1) - 1, top.offset)):
-            last = rank == len(self._leaves)
-            yield self.end if last else self.spot(self._leaves[rank].id, offset)
+        arounds = {row.id: len(row.around) for row in self.rows}
+        for slip in slips:
+            if arounds.pop(slip.id, None) != len(slip.around):
+                raise NotLinesError(f"there are words between rows, or in parts of “{slip.id}”")
+        return {slip.id: slip for slip in slips}
 
-    def order(self, spot: Spot) -> tuple[int, int, int]:
-        """Return a key by which places stand in the order of the text."""
-        return spot.rank, 0, spot.offset
+    def galley(self, wanted: Sequence[int]) -> str:
+        """Return a document of some of the rows, each after the one that comes before it."""
+        body: list[str] = []
+        runs: list[list[int]] = []
+        for n in wanted:
+            if runs and runs[-1][-1] == n - 1:
+                runs[-1].append(n)
+            else:
+                runs.append([n])
+        for run in runs:
+            body += self._stretch(max(run[0] - 1, 0), run[-1])
+        head = _BODY.sub(r'<body class="galley \1"', self._parts[0])  # a long page: print.css
+        return "".join((head, *body, self._parts[2]))
 
-    def is_row(self, leaf: str) -> bool:
-        return False
-
-    def in_table(self, spot: Spot) -> bool:
-        return False
-
-    def called_in(self, leaf: str) -> Iterator[str]:
-        yield from ()
-
-    def after_call(self, leaf: str, note: str) -> Spot:
-        raise KeyError(note)
-
-    def before_headings(self, spot: Spot) -> Spot:
-        return spot
-
-    def ahead(self, start: Spot, ink: int) -> Spot:
-        """Return the end of the leaf with which so many characters have come since a place."""
-        return ahead_of(self.sizes, start, ink)
-
-    def ink(self, start: Spot, stop: Spot) -> int:
-        """Return about how many characters stand between two places."""
-        return ink_between(self.sizes, start, stop)
-
-    def needs(self, spot: Spot) -> Spot:
-        """Return how far must be known to tell that a page ends at a place."""
-        bodies = 0
-        for rank in range(max(spot.rank, 1), len(self._leaves) + 1):
-            bodies += not self._leaves[rank - 1].heading
-            if bodies == _AHEAD:
-                return Spot(rank + 1)
-        return self.end
-
-    def digest(self, start: Spot, rest: Rest, stop: Spot) -> str:
-        """Return a hash of all that a page made from one place to another depends on."""
-        place = bool(start.rank), start.offset, stop == self.end
-        words = repr(place) + self.html(Stretch(start, stop, rest))
-        return hashlib.sha256(words.encode()).hexdigest()
-
-    def html(self, stretch: Stretch) -> str:
-        """Return a stretch as HTML; it stops where a leaf begins, or at the end."""
-        first, last = self._parts[0], self._parts[2]
-        if stretch.verso:
-            first = _HTML.sub(lambda tag: marked(tag[0], "verso"), first, count=1)
-        opening, at, open_ = self._from(stretch.start)
-        stop = self._pieces_before(stretch.stop)
-        for n in range(at, stop):
+    def _stretch(self, first: int, last: int) -> Iterator[str]:
+        """Yield the pieces from one leaf to another, with the elements around them."""
+        open_ = [self._pieces[n] for n in self._leaves[first].around]
+        yield from open_
+        for n in range(self._leaves[first].start, self._leaves[last].end):
             piece = self._pieces[n]
-            if n % 2 == 0 or piece.startswith("<!"):
-                continue
-            if piece.startswith("</"):
+            yield piece
+            if _closes(piece):
                 open_.pop()
-            elif not piece.endswith("/>") and not piece.startswith("<br"):
+            elif _opens(piece):
                 open_.append(piece)
-        return "".join((first, opening, *self._pieces[at:stop], closing(open_), last))
+        yield "".join(f"</{_name_of(tag)}>" for tag in reversed(open_))
 
-    def _from(self, start: Spot) -> tuple[str, int, list[str]]:
-        """Return what a stretch opens with, the piece that comes after, and what is open then."""
-        if not start.rank:
-            return "", 0, []
-        if start == self.end:
-            return "", len(self._pieces), []
-        leaf = self._leaves[start.rank - 1]
-        around = [marked(self._pieces[n], AGAIN) for n in leaf.around]
-        if not start.offset:
-            own = marked(self._pieces[leaf.start], HEAD)
-            return "".join((*around, own)), leaf.start + 1, [*around, own]
-        own = marked(self._pieces[leaf.start], HEAD, RUNS_ON)
-        rest = parted(self._pieces, leaf, start.offset)[1]
-        return "".join((*around, own, rest)), leaf.end - 1, [*around, own]
 
-    def _pieces_before(self, stop: Spot) -> int:
-        """Return the piece at which a stretch stops: before what opens around its first leaf."""
-        if (
-            stop.rank >= self.end.rank
-        ):  # a page that is kept may have looked further than there is now
-            return len(self._pieces)
-        at = self._leaves[stop.rank - 1].start
-        around = set(self._leaves[stop.rank - 1].around)
-        while at - 2 in around and not self._pieces[at - 1].strip():
-            at -= 2
-        return at
+# --- Leaves of HTML -------------------------------------------------------------------------------
+
+_TAGS = re.compile(r"(<[^>]*>)")
+_NAME = re.compile(r"</?([\w:-]+)")
+_ID = re.compile(r'\bid="([^"]*)"')
+_VOID = frozenset(("br", "img", "hr", "meta", "link"))
+_BLOCKS = frozenset(("p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "div"))
+
+
+class _Leaf(Struct, frozen=True):
+    """A block with an identifier and no such block in it, among the pieces of a document."""
+
+    id: str
+    start: int  # the piece that is its start tag
+    end: int  # the piece after its end tag
+    around: tuple[int, ...]  # the start tags of the elements that it stands in
+
+
+def _leaves_of(pieces: Sequence[str]) -> Iterator[_Leaf]:
+    around: list[int] = []
+    leaf = -1  # the start tag of the block that may be one
+    for n, piece in enumerate(pieces):
+        if _closes(piece):
+            start = around.pop()
+            if start == leaf:
+                yield _Leaf(_id_of(pieces[start]), start, n + 1, tuple(around))
+                leaf = -1
+        elif _opens(piece):
+            if _name_of(piece) in _BLOCKS and _ID.search(piece):
+                leaf = n
+            around.append(n)
+
+
+def _opens(piece: str) -> bool:
+    named = _NAME.match(piece)
+    return bool(named) and not piece.endswith("/>") and _name_of(piece) not in _VOID
+
+
+def _closes(piece: str) -> bool:
+    return piece.startswith("</")
+
+
+def _name_of(tag: str) -> str:
+    named = _NAME.match(tag)
+    return named[1] if named else ""
+
+
+def _id_of(tag: str) -> str:
+    own = _ID.search(tag)
+    return unescape(own[1]) if own else ""
+
+
+# --- Pages ----------------------------------------------------------------------------------------
+
+Page = tuple[Piece, ...]
+Arounds = Sequence[tuple[tuple[int, str], ...]]
+
+
+def filled(slips: Sequence[Slip], arounds: Arounds, depth: float) -> Iterator[Page]:
+    """Yield pages of a depth (px) filled with rows one under another.
+
+    A page ends where the next line would not fit. Orphans and widows stay together, a heading with
+    what comes after it, as long as there is another place to part them (CSS Fragmentation 4, 3 and
+    4.4).
+    """
+    at = _Place(0)
+    while at.row < len(slips):
+        pieces, at = _page(slips, arounds, depth, at)
+        yield tuple(pieces)
+
+
+class _Place(Struct, frozen=True):
+    """Where a page begins: a row, and a line of it."""
+
+    row: int
+    line: int = 0
+
+
+def _page(
+    slips: Sequence[Slip], arounds: Arounds, depth: float, top: _Place
+) -> tuple[list[Piece], _Place]:
+    """Return the page that begins at a place, and the place at which it ends."""
+    pieces: list[Piece] = []
+    foot = 0.0
+    for n in range(top.row, len(slips)):
+        slip, first = slips[n], top.line if n == top.row else 0
+        y = foot + slip.above if pieces else _at_head(slip, n, first)
+        fits = _fitting(slip, first, depth - y, alone=not pieces)
+        if fits < len(slip.lines):
+            fits = _parted(slip, first, fits, alone=not pieces)
+            if fits > first:
+                pieces.append(Piece(slip, 0, y, first, fits, arounds[n]))
+                return pieces, _Place(n, fits)
+            return _ended(slips, pieces, top, n)
+        pieces.append(Piece(slip, 0, y, first, fits, arounds[n]))
+        foot = y + _height(slip, first, fits)
+    return pieces, _Place(len(slips))
+
+
+def _at_head(slip: Slip, n: int, first: int) -> float:
+    """Return where the first line of a page stands: no space is left over it, but for a title's."""
+    if first:
+        return 0.0
+    return slip.head if n else slip.above
+
+
+def _height(slip: Slip, first: int, stop: int) -> float:
+    """Return the height of some lines."""
+    last = slip.lines[stop - 1]
+    return last.y + last.set.height - slip.lines[first].y
+
+
+def _fitting(slip: Slip, first: int, room: float, *, alone: bool) -> int:
+    """Return the line before which a page is full; where nothing stands on it, a line fits."""
+    for n in range(first, len(slip.lines)):
+        foot = slip.foot if n == len(slip.lines) - 1 else 0
+        if _height(slip, first, n + 1) + foot > room + _SLACK and (n > first or not alone):
+            return n
+    return len(slip.lines)
+
+
+def _parted(slip: Slip, first: int, fits: int, *, alone: bool) -> int:
+    """Return before which line a row is parted; before the first where it is not."""
+    over = fits - first - slip.orphans
+    lacking = max(slip.widows - (len(slip.lines) - fits), 0)
+    if not alone and (over < 0 or lacking > over or slip.whole):
+        return first
+    return fits - lacking if lacking <= over else fits
+
+
+def _ended(
+    slips: Sequence[Slip], pieces: list[Piece], top: _Place, n: int
+) -> tuple[list[Piece], _Place]:
+    """Return a page that a row does not fit on, ended where it may end."""
+    for last in range(n - 1, top.row - 1, -1):
+        kept = pieces[: last - top.row + 1]
+        if not (slips[last].stays or slips[last + 1].follows):
+            return kept, _Place(last + 1)
+        own = kept[-1]
+        stop = own.stop - own.slip.widows
+        if not own.slip.whole and stop - own.first >= own.slip.orphans:
+            return [*kept[:-1], replace(own, stop=stop)], _Place(last, stop)
+    return pieces, _Place(n)

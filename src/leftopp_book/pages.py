@@ -55,6 +55,27 @@ class Folio(Struct, frozen=True, order=True):
         return Folio(self.body, self.number + 1)
 
 
+PX = 0.75  # points
+
+
+class Frame(Struct, frozen=True):
+    """The text area of a page: lengths in px from the left and the head of the sheet."""
+
+    width: float  # of the sheet
+    height: float
+    left: float
+    top: float
+    measure: float
+    depth: float
+    leading: float  # of the book's text
+    scale: float  # how much larger it is printed
+
+    @property
+    def unit(self) -> float:
+        """A px in points."""
+        return PX * self.scale
+
+
 HYPHEN = "\u2010"  # what the typesetter puts at the end of a line; the text never has it
 JOINER = "\u2060"
 
@@ -65,6 +86,14 @@ def ink_set(text: str) -> int:
 
 
 END = 10**9  # characters: after the last of any block
+
+
+def first_words(lines: Sequence[str]) -> str:
+    """Return the first dozen words or so of a page."""
+    string = ""
+    for line in lines[:4]:
+        string += line.removesuffix(HYPHEN) if line.endswith(HYPHEN) else line + " "
+    return " ".join(string.replace(JOINER, "").split()[:12])
 
 
 class LineStart(Struct, frozen=True):

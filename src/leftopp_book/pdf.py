@@ -24,9 +24,7 @@ from msgspec.structs import replace
 from . import cascade, typesetter
 from .faults import page_faults
 from .fonts import FontError, Fonts, fonts
-from .pages import HYPHEN, JOINER, Glyphs, LaidPage, LineStart, NoteLine, ink_set
-
-PX = 0.75  # points
+from .pages import PX, Glyphs, LaidPage, LineStart, NoteLine, first_words, ink_set
 
 
 class TypesetterError(Exception):
@@ -95,7 +93,7 @@ class Forme(Struct, frozen=True):
 
     def drawn(self) -> LaidPage:
         """Return the page with its drawing. Raises LayoutError."""
-        log = _Log()
+        log = Log()
         with log:
             alone = self.document.copy([self.document.pages[self.number]])
             out = io.BytesIO()
@@ -117,9 +115,9 @@ def compose(html: str, styles: Styles, before: Mapping[str, int] | None = None) 
     `before` tells of blocks and notes that go on from an earlier page how many characters of them
     are printed there. Raises TypesetterError and LayoutError.
     """
-    log = _Log()
+    log = Log()
     with log:
-        document = _rendered(html, styles)
+        document = rendered(html, styles)
     log.check()
     reader = _Reader(before or {}, PX * styles.scale)
     return [
@@ -128,28 +126,7 @@ def compose(html: str, styles: Styles, before: Mapping[str, int] | None = None) 
     ]
 
 
-def lines_of(html: str, styles: Styles) -> tuple[LineStart, ...]:
-    """Return the lines of a part without drawing it; `x` and `y` are px from the left and the head.
-
-    Raises TypesetterError and LayoutError.
-    """
-    log = _Log()
-    with log:
-        document = _rendered(html, styles)
-    log.check()
-    made: list[LineStart] = []
-    used: dict[str, int] = {}
-    for number, page in enumerate(document.pages):
-        for block, box in _lines(page._page_box, ""):
-            text = "".join(_words(box))
-            start = used.get(block, 0)
-            y = box.position_y + number * page.height
-            made.append(LineStart(block, start, number, len(made) + 1, box.position_x, y))
-            used[block] = start + ink_set(text)
-    return tuple(made)
-
-
-def _rendered(html: str, styles: Styles) -> Any:
+def rendered(html: str, styles: Styles) -> Any:
     """Return a document of WeasyPrint's."""
     weasyprint = _weasyprint(styles.fonts)
     fetcher = _fetcher(styles.resources)
@@ -192,7 +169,7 @@ def _fetcher(resources: Mapping[str, bytes]) -> Any:
 _NOTDEF = re.compile(r"^\.notdef glyph rendered")
 
 
-class _Log(logging.Handler):
+class Log(logging.Handler):
     """Collects what WeasyPrint warns of: nothing is to be passed over in silence."""
 
     def __init__(self) -> None:
@@ -218,7 +195,7 @@ class _Log(logging.Handler):
         if self.messages:
             raise LayoutError("; ".join(self.messages))
 
-    def __enter__(self) -> _Log:
+    def __enter__(self) -> Log:
         logger = logging.getLogger("weasyprint")
         self.kept = logger.handlers[:]
         logger.handlers = [self]
@@ -252,7 +229,7 @@ class _Reader:
         calls: list[tuple[str, int]] = []
         top = ("", 0)
         for block, box in _lines(page._page_box, ""):
-            text = "".join(_words(box))
+            text = "".join(words_in(box))
             start = self.used.get(block, 0)
             if not words:
                 top = (block, start)
@@ -266,7 +243,7 @@ class _Reader:
         for note, box in _note_lines(page._page_box):
             start = self.used.get(note, 0)
             notes.append(NoteLine(note, start, height - box.position_y * unit))
-            self.used[note] = start + ink_set("".join(_words(box)))
+            self.used[note] = start + ink_set("".join(words_in(box)))
         return LaidPage(
             pdf=b"",
             top=top,
@@ -276,7 +253,7 @@ class _Reader:
             anchors={
                 name: (x * unit, height - y * unit) for name, (x, y, *_) in page.anchors.items()
             },
-            first_words=_first(words),
+            first_words=first_words(words),
             glyphs={},
             room=_room(page._page_box) * unit,
             faults=page_faults(page),
@@ -340,7 +317,7 @@ def _room(box: Any) -> float:
     return float(foot - last)
 
 
-def _words(box: Any) -> Iterator[str]:
+def words_in(box: Any) -> Iterator[str]:
     from weasyprint.formatting_structure import boxes
 
     for child in getattr(box, "children", ()):
@@ -351,12 +328,4 @@ def _words(box: Any) -> Iterator[str]:
         elif child.element is None or not (
             child.element_tag == "a" and child.element.get("class") in ("call", "mark")
         ):
-            yield from _words(child)
-
-
-def _first(lines: list[str]) -> str:
-    """Return the first dozen words or so of a page."""
-    string = ""
-    for line in lines[:4]:
-        string += line.removesuffix(HYPHEN) if line.endswith(HYPHEN) else line + " "
-    return " ".join(string.replace(JOINER, "").split()[:12])
+            yield from words_in(child)

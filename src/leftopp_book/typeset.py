@@ -18,19 +18,19 @@ from msgspec.structs import replace
 from . import prose
 from .apparatus import Apparatus, Section, apparatus
 from .audit import audit
-from .columns import Page, filled, html_of, leading_of, printed_before, rows_of, written_out
-from .composing import ComposingRoom, Sheet, Waiting
+from .columns import rows_of
+from .composing import ComposingRoom, MakeUp, Waiting
 from .diagnostics import Report
 from .document import Article, Heading, plain
 from .edition import Edition, title_of
-from .formats import LINE, Format
+from .formats import Format
 from .furniture import Heads, Words, guessed, heads_of, kinds_of, wanted
 from .galley import Galley, galley, signed
 from .html import render
 from .index import Entry, index
 from .makeup import signs_of
 from .matter import Matter
-from .pages import Laid, LaidPage, LaidPart, PageMap, as_part, ordered, sheets
+from .pages import Laid, LaidPart, PageMap, ordered, sheets
 from .schema import EditionFile
 from .whole import Bookmark, Furniture, Metadata, Whole
 
@@ -259,23 +259,22 @@ class _Typesetter:
         """Have the back matter set, and return its parts in order, each to be waited for."""
         room = self.press.room
         begun: dict[str, Callable[[], Laid]] = {}
-        counting = {s.id: self._index(s) for s in back.sections if s.id == INDEX}
-        # the longest is begun before the others are written out
-        for section in sorted(back.sections, key=lambda s: s.id != CHRONOLOGY):
-            if section.id != INDEX:
-                made = room.begin({section.id: self._section(section, back)})
-                bind((id, wait()) for id, wait in made.items() if wait.ready)
-                begun |= made
+        # the longest are begun before the others are written out
+        for section in sorted(back.sections, key=lambda s: s.id not in (INDEX, CHRONOLOGY)):
+            wait = begun[section.id] = room.begin_rows(*self._rows(section, back))
+            bind([(section.id, wait())] if wait.ready else [])
         found = {
             text.id: self._html("prose", "prose", id=text.id, title=text.title, blocks=text.blocks)
             for text in self.edition.back
         }
         found[COLOPHON] = self._html("colophon", COLOPHON, lines=self._colophon())
-        begun |= room.begin(found) | {id: counted() for id, counted in counting.items()}
+        begun |= room.begin(found)
         names = [section.id for section in back.sections]
         return [(id, begun[id]) for id in [*names, *found]]
 
-    def _section(self, section: Section, back: Apparatus) -> Matter:
+    def _rows(self, section: Section, back: Apparatus) -> tuple[Matter, MakeUp]:
+        """Return a section of the back matter, and how its rows are put on pages."""
+        form = self.press.form
         html = self._html(
             "back",
             section.id,
@@ -285,84 +284,11 @@ class _Typesetter:
             items=section.items,
             rules=back.rules,
         )
-        return Matter(section.id, html)
-
-    def _index(self, section: Section) -> Callable[[], Callable[[], Laid]]:
-        """Have the lines of the index counted; return a function that waits for that and sets it.
-
-        Links take most of the time that an index takes and move nothing: lines are counted
-        without them. A page that does not hold what was put on it is filled with a line less. An
-        index of the same words on the same pages stands already.
-        """
-        room, form = self.press.room, self.press.form
-        html = self._index_page(section, items=section.items, opens=True)
-        stands: Laid | None = room.standing.find(f"{section.id}-whole", html)
-        if stands:
-            return lambda: lambda: stands
-        linked = written_out(html)
-        plain = written_out(self._index_page(section, items=section.items, linked=False))
-        rows = tuple(rows_of(section.items, linked))
-        over = {row.again for row in rows if row.under}
-        wanted = {id: plain[id] for id in (*(row.id for row in rows), *sorted(over))}
-
-        def counted(words: Sequence[str], *, opens: bool = False) -> str:
-            return self._index_page(section, columns=[words], counted=True, opens=opens)
-
-        top = {row.id: plain[row.id] for row in rows[:4]}
-        counting = room.begin_heights(f"{section.id}-rows", wanted, counted)
-        opening = room.begin_lines(f"{section.id}-top", counted([*top.values()], opens=True))
-
-        def set_pages() -> Callable[[], Laid]:
-            lines, full = opening(), form.lines * LINE
-            leading = leading_of(line for line in lines if line.block in top)
-            head = next(line.y for line in lines if line.block == rows[0].id) - form.top
-            first, others = (int((height + SLACK) / leading) for height in (full - head, full))
-            found = counting()
-
-            def begun(first: int, others: int) -> Callable[[], list[list[LaidPage]]]:
-                pages = filled(rows, found, first, others, form.columns)
-                return room.begin_sheets(
-                    section.id,
-                    [self._sheet(section, n, page, linked) for n, page in enumerate(pages)],
-                )
-
-            making = begun(first, others)
-
-            def wait() -> Laid:
-                made, a, b = making(), first, others
-                while any(len(one) > 1 for one in made) and b > LEAST:
-                    a, b = a - (len(made[0]) > 1), b - 1
-                    made = begun(a, b)()
-                whole = as_part(page for one in made for page in one)
-                room.standing.keep(f"{section.id}-whole", whole, html)
-                return whole
-
-            return wait
-
-        return set_pages
-
-    def _sheet(self, section: Section, n: int, page: Page, written: Mapping[str, str]) -> Sheet:
-        columns = [html_of(column, written) for column in page]
-        html = self._index_page(section, columns=columns, opens=not n, verso=n % 2 == 1)
-        return Sheet(html, printed_before(page))
-
-    def _index_page(self, section: Section, **own: Any) -> str:
-        given = {
-            "items": (),
-            "columns": (),
-            "linked": True,
-            "counted": False,
-            "opens": False,
-            "verso": False,
-        }
-        return self._html(
-            "index",
-            section.id,
-            id=section.id,
-            title=section.title,
-            headnote=section.headnote,
-            **{**given, **own},
-        )
+        make_up = MakeUp(form.frame(verso=False), form.frame(verso=True))
+        if section.id == INDEX:
+            rows = tuple(rows_of(section.items))
+            make_up = replace(make_up, columns=form.columns, rows=rows)
+        return Matter(section.id, html), make_up
 
     def _colophon(self) -> tuple[str, ...]:
         face = self.press.room.styles.fonts
@@ -487,8 +413,6 @@ class _Typesetter:
 
 
 INDEX, CHRONOLOGY = "index", "chronology"
-SLACK = 0.6  # px: what rounding may do
-LEAST = 3  # lines of a column
 SECTIONS = {
     "textual-notes": "Textual notes",
     "works-cited": "Works cited",
