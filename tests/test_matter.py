@@ -10,12 +10,14 @@ from typing import Any
 import pikepdf
 import pytest
 
-from leftopp_book import composing, slips
+from leftopp_book import composing
 from leftopp_book.composing import MakeUp, set_rows_of
 from leftopp_book.kept import Kept
 from leftopp_book.matter import Matter
 from leftopp_book.pages import LaidPage
 from leftopp_book.pdf import Styles, lay_out
+from leftopp_book.rowsetter import set_rows
+from leftopp_book.slips import Slips
 
 WORDS = re.findall(
     r"\w+",
@@ -154,8 +156,8 @@ def test_only_rows_that_changed_are_set(
 ) -> None:
     set_: list[list[str]] = []
 
-    def counted(html: str, styles: Styles) -> slips.Slips:
-        made = slips.set_rows(html, styles)
+    def counted(html: str, styles: Styles) -> Slips:
+        made = set_rows(html, styles)
         set_.append([slip.id for slip in made.slips])
         return made
 

@@ -13,8 +13,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .pagefile import Piece
 from .pages import Frame
-from .pasteup import Piece
 from .slips import Slip
 
 LEAST = 4  # lines of a column, for which an entry longer than a column is parted
@@ -83,7 +83,7 @@ def paged(
     if not rows:
         yield tuple(over)
         return
-    lines = [line.set for slip in slips.values() for line in slip.lines]
+    lines = [line.told for slip in slips.values() for line in slip.lines]
     leading = min(line.height for line in lines)
     heights = {
         id: Height(len(slip.lines), max(round(slip.above / leading), 0))

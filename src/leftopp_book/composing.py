@@ -19,11 +19,13 @@ from .html import keep_compiled
 from .kept import Kept
 from .makeup import FIRST, Made, make_up, still_good
 from .matter import Matter, filled
+from .pagefile import Piece
 from .pages import Frame, Laid, LaidPage, as_part
-from .pasteup import Piece, paste
+from .pasteup import paste
 from .pdf import LayoutError, Styles, lay_out
 from .progress import Progress
-from .slips import HIDDEN, NotLinesError, Slip, set_rows
+from .rowsetter import set_rows
+from .slips import HIDDEN, NotLinesError, Slip
 from .workers import Workers
 
 

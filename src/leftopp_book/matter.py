@@ -16,7 +16,7 @@ from html import unescape
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .pasteup import Piece
+from .pagefile import Piece
 from .slips import NotLinesError, Slip
 
 _BODY = re.compile(r'<body(?: class="([^"]*)")?')
@@ -220,7 +220,7 @@ def _at_head(slip: Slip, n: int, first: int) -> float:
 def _height(slip: Slip, first: int, stop: int) -> float:
     """Return the height of some lines."""
     last = slip.lines[stop - 1]
-    return last.y + last.set.height - slip.lines[first].y
+    return last.y + last.told.height - slip.lines[first].y
 
 
 def _fitting(slip: Slip, first: int, room: float, *, alone: bool) -> int:

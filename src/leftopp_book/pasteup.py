@@ -1,45 +1,14 @@
-"""Paste-up: pages made of slips, each at its place.
-
-A page is written as the typesetter writes one, a PDF by itself without outlines of letters, so that
-nothing after this need know how it came about.
-"""
+"""Paste-up: pages made of slips, which tell of themselves what those of the typesetter tell."""
 
 from __future__ import annotations
 
-import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from . import faults
+from .pagefile import Piece, written
 from .pages import Frame, Glyphs, LaidPage, LineStart, first_words
-from .slips import Element, Slip, SlipLine
-
-
-class Piece(Struct, frozen=True):
-    """Lines of a slip at their place in the text area; px."""
-
-    slip: Slip
-    x: float
-    y: float  # of the head of the first of them
-    first: int = 0
-    stop: int = 10**9
-    around: tuple[tuple[int, str], ...] = ()  # of the elements that it stands in: number and name
-    named: bool = True  # else it is there a second time, and what it says stands elsewhere
-
-    @property
-    def lines(self) -> Iterator[tuple[SlipLine, float]]:
-        """The lines, with the places of their heads."""
-        lines = self.slip.lines[self.first : self.stop]
-        return ((line, self.y + line.y - lines[0].y) for line in lines)
-
-    @property
-    def foot(self) -> float:
-        """Where the last line ends."""
-        lines = self.slip.lines[self.first : self.stop]
-        return self.y + lines[-1].y - lines[0].y + lines[-1].set.height
 
 
 def paste(pieces: Sequence[Piece], frame: Frame, fonts: Mapping[str, bytes]) -> LaidPage:
@@ -58,17 +27,17 @@ def paste(pieces: Sequence[Piece], frame: Frame, fonts: Mapping[str, bytes]) -> 
             if not words:
                 top = (block, line.offset)
             words.append(line.words)
-            set = line.set
+            told = line.told
             if block:
                 place = (left + line.x) * unit, height - at * unit
                 lines.append(LineStart(block, line.offset, 0, len(words), *place))
                 anchors.setdefault(block, place)
             for name, x, down in line.anchors if block else ():
                 anchors.setdefault(name, ((left + x) * unit, height - (at + down) * unit))
-            moved = (set.x, set.right, set.left, set.measure)
+            moved = (told.x, told.right, told.left, told.measure)
             x, right, start, measure = (left + length for length in moved)
             placed.append(
-                replace(set, block=block, y=at, x=x, right=right, left=start, measure=measure)
+                replace(told, block=block, y=at, x=x, right=right, left=start, measure=measure)
             )
         for _, name in piece.around if block else ():
             if name:
@@ -79,7 +48,7 @@ def paste(pieces: Sequence[Piece], frame: Frame, fonts: Mapping[str, bytes]) -> 
     foot = max((line.y + line.height for line in placed), default=frame.top)
     broken = (fault for piece in pieces if not piece.first for fault in piece.slip.broken)
     return LaidPage(
-        pdf=_written(pieces, frame, fonts),
+        pdf=written(pieces, frame, fonts),
         top=top,
         lines=tuple(lines),
         notes=(),
@@ -94,239 +63,11 @@ def paste(pieces: Sequence[Piece], frame: Frame, fonts: Mapping[str, bytes]) -> 
 
 
 def _glyphs(pieces: Iterable[Piece]) -> dict[str, Glyphs]:
-    found: dict[str, Glyphs] = {}
+    used: dict[str, dict[int, tuple[float, str]]] = {}
+    cuts: dict[str, str] = {}
     for piece in pieces:
         for name, own in piece.slip.glyphs.items():
-            before = found[name].used if name in found else {}
-            found[name] = Glyphs(own.cut, {**own.used, **before})
-    return found
-
-
-# --- The PDF --------------------------------------------------------------------------------------
-
-
-_MARK = re.compile(rb"<</MCID (\d+)>>")
-
-
-def _written(pieces: Sequence[Piece], frame: Frame, fonts: Mapping[str, bytes]) -> bytes:
-    """Return a page as a PDF, with its links and its structure tree (PDF 32000, 14.7)."""
-    file = _File()
-    unit, width, height = frame.unit, frame.width * frame.unit, frame.height * frame.unit
-    catalog, pages, page = file.new(), file.new(), file.new()
-    writer = _Writer(file, page, frame)
-    document = writer.element("Document", b"", file.new())
-    around: list[tuple[object, _Element]] = []
-    for piece in pieces:
-        parents = piece.around
-        while around and [key for key, _ in around] != list(parents[: len(around)]):
-            around.pop()
-        for key, (kind, attributes) in list(zip(parents, piece.slip.around, strict=True))[
-            len(around) :
-        ]:
-            parent = around[-1][1] if around else document
-            around.append((key, writer.element(kind, attributes, parent.number, parent)))
-        writer.place(piece, around[-1][1] if around else document)
-    states = {name: state for piece in pieces for name, state in piece.slip.states.items()}
-    used = {name: fonts[name] for piece in pieces for name in piece.slip.glyphs}
-    resources = b"<</ExtGState %b/Font %b>>" % (_dictionary(states), _dictionary(used))
-    content = file.add_stream(
-        b"%b cm\n%b" % (_numbers(unit, 0, 0, -unit, 0, height), b"\n".join(writer.steps))
-    )
-    box = _numbers(0, 0, width, height)
-    file.put(
-        page,
-        b"<</Type /Page/Parent %d 0 R/MediaBox [%b]/TrimBox [%b]/BleedBox [%b]/Contents %d 0 R"
-        b"/Resources %b/Tabs /S/StructParents 0/Annots [%b]>>"
-        % (pages, box, box, box, content, resources, b" ".join(writer.annotations)),
-    )
-    file.put(pages, b"<</Type /Pages/Kids [%d 0 R]/Count 1>>" % page)
-    owners = b" ".join(b"%d 0 R" % owner for owner in writer.owners)
-    links = b"".join(b" %d %d 0 R" % pair for pair in enumerate(writer.linked, 1))
-    file.put(
-        document.parent,
-        b"<</Type /StructTreeRoot/K [%d 0 R]/ParentTree <</Nums [0 [%b]%b]>>>>"
-        % (document.number, owners, links),
-    )
-    file.put(
-        catalog, b"<</Type /Catalog/Pages %d 0 R/StructTreeRoot %d 0 R>>" % (pages, document.parent)
-    )
-    writer.finish()
-    return file.written(catalog)
-
-
-def _numbers(*numbers: float) -> bytes:
-    return " ".join(f"{number:.6f}".rstrip("0").rstrip(".") for number in numbers).encode()
-
-
-def _dictionary(items: Mapping[str, bytes]) -> bytes:
-    return b"<<%b>>" % b"".join(b"/%b %b" % (name.encode(), items[name]) for name in sorted(items))
-
-
-class _File:
-    """The objects of a PDF, by their numbers from 1."""
-
-    def __init__(self) -> None:
-        self.objects: list[bytes] = []
-
-    def new(self) -> int:
-        """Return the number of an object that will be put."""
-        self.objects.append(b"")
-        return len(self.objects)
-
-    def put(self, number: int, body: bytes) -> None:
-        self.objects[number - 1] = body
-
-    def add(self, body: bytes) -> int:
-        self.objects.append(body)
-        return len(self.objects)
-
-    def add_stream(self, content: bytes) -> int:
-        packed = zlib.compress(content)
-        head = b"<</Filter /FlateDecode/Length %d>>" % len(packed)
-        return self.add(b"%b\nstream\n%b\nendstream" % (head, packed))
-
-    def written(self, root: int) -> bytes:
-        """Return the file (PDF 32000, 7.5)."""
-        parts, places, at = [b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"], [0], 15
-        for number, body in enumerate(self.objects, 1):
-            places.append(at)
-            parts.append(b"%d 0 obj\n%b\nendobj\n" % (number, body))
-            at += len(parts[-1])
-        table = b"".join(b"%010d 00000 n \n" % place for place in places[1:])
-        size = len(places)
-        parts.append(b"xref\n0 %d\n0000000000 65535 f \n%b" % (size, table))
-        parts.append(b"trailer\n<</Size %d/Root %d 0 R>>\n" % (size, root))
-        return b"".join((*parts, b"startxref\n%d\n%%%%EOF\n" % at))
-
-
-class _Element:
-    """An element of the structure tree that is being filled."""
-
-    __slots__ = ("attributes", "kids", "kind", "number", "parent")
-
-    def __init__(self, number: int, kind: str, attributes: bytes, parent: int) -> None:
-        self.number, self.kind, self.attributes, self.parent = number, kind, attributes, parent
-        self.kids: list[bytes] = []
-
-
-class _Writer:
-    """Puts pieces on a page one after another."""
-
-    def __init__(self, file: _File, page: int, frame: Frame) -> None:
-        self.file, self.page, self.frame = file, page, frame
-        self.steps: list[bytes] = []
-        self.annotations: list[bytes] = []
-        self.owners: list[int] = []  # of every marked content the number of its element
-        self.linked: list[int] = []  # the same for every link
-        self.elements: list[_Element] = []
-
-    def element(
-        self, kind: str, attributes: bytes, parent: int, above: _Element | None = None
-    ) -> _Element:
-        """Return a new element under another."""
-        made = _Element(self.file.new(), kind, attributes, parent)
-        self.elements.append(made)
-        if above:
-            above.kids.append(b"%d 0 R" % made.number)
-        return made
-
-    def place(self, piece: Piece, parent: _Element) -> None:
-        """Put a piece on the page, and its elements under one that is there."""
-        slip, first = piece.slip, piece.first
-        marks = sum(line.marks for line in slip.lines[:first])
-        links = sum(len(line.links) for line in slip.lines[:first])
-        own = _Own(marks, len(self.owners), links)
-        for line, y in piece.lines:
-            self._draw(piece, line, y, own)
-            own.marks_end += line.marks
-            self.owners += [0] * line.marks
-        for element in slip.elements:
-            self._put(element, parent, own)
-
-    def _draw(self, piece: Piece, line: SlipLine, y: float, own: _Own) -> None:
-        frame = self.frame
-        x, y = frame.left + piece.x, frame.top + y
-        shift = own.base - own.marks_first
-        drawing = _MARK.sub(lambda mark: b"<</MCID %d>>" % (int(mark[1]) + shift), line.drawing)
-        self.steps.append(b"q 1 0 0 1 %b cm\n%b\nQ" % (_numbers(x, y), drawing))
-        own.boxes += [
-            self._box(line.set.x + x, y, line.set.right + x, y + line.set.height)
-        ] * line.marks
-        for link in line.links:
-            x0, y0, x1, y1 = link.box
-            box = self._box(x0 + x, y0 + y, x1 + x, y1 + y)
-            number = len(self.annotations) + 1
-            words = _string(link.target)
-            annotation = self.file.add(
-                b"<</Type /Annot/Subtype /Link/Rect [%b]/BS <</W 0>>/Contents %b"
-                b"/A <</Type /Action/S /URI/URI %b>>/StructParent %d>>"
-                % (box, words, words, number)
-            )
-            self.annotations.append(b"%d 0 R" % annotation)
-            self.linked.append(0)
-            own.links.append(number - 1)
-
-    def _box(self, x0: float, y0: float, x1: float, y1: float) -> bytes:
-        unit, height = self.frame.unit, self.frame.height
-        return _numbers(x0 * unit, (height - y1) * unit, x1 * unit, (height - y0) * unit)
-
-    def _put(self, element: Element, parent: _Element, own: _Own) -> None:
-        """Put as much of an element under another as stands on this page."""
-        kind, attributes, kids = element
-        made = self.element(kind, attributes, parent.number)
-        for kid in kids:
-            if not isinstance(kid, int):
-                self._put(kid, made, own)
-            elif own.marks_first <= kid < own.marks_end:
-                mark = own.base + kid - own.marks_first
-                made.kids.append(b"%d" % mark)
-                self.owners[mark] = made.number
-                if kind == "Figure":
-                    box = own.boxes[kid - own.marks_first]
-                    made.attributes += b"/A <</O /Layout/BBox [%b]>>" % box
-            elif 0 <= -1 - kid - own.links_first < len(own.links):
-                link = own.links[-1 - kid - own.links_first]
-                made.kids.append(
-                    b"<</Type /OBJR/Obj %b/Pg %d 0 R>>" % (self.annotations[link], self.page)
-                )
-                self.linked[link] = made.number
-        if made.kids:
-            parent.kids.append(b"%d 0 R" % made.number)
-
-    def finish(self) -> None:
-        """Write the elements."""
-        for made in self.elements:
-            self.file.put(
-                made.number,
-                b"<</Type /StructElem/S /%b%b/P %d 0 R/Pg %d 0 R/K [%b]>>"
-                % (
-                    made.kind.encode(),
-                    made.attributes,
-                    made.parent,
-                    self.page,
-                    b" ".join(made.kids),
-                ),
-            )
-
-
-class _Own:
-    """What of a slip stands on a page: its marked contents and its links."""
-
-    __slots__ = ("base", "boxes", "links", "links_first", "marks_end", "marks_first")
-
-    def __init__(self, first: int, base: int, links_first: int) -> None:
-        self.marks_first = self.marks_end = first
-        self.base = base  # the number of the first of them on the page
-        self.links_first = links_first
-        self.links: list[int] = []  # their places among the links of the page
-        self.boxes: list[bytes] = []  # of every marked content where it stands
-
-
-_SPECIAL = re.compile(rb"[\\()\r\n]")
-
-
-def _string(words: str) -> bytes:
-    """Return a string as PDF writes it (PDF 32000, 7.9.2)."""
-    if words.isascii():
-        return b"(%b)" % _SPECIAL.sub(lambda found: b"\\%03o" % found[0][0], words.encode())
-    return b"<feff%b>" % words.encode("utf-16-be").hex().encode()
+            cuts[name] = own.cut
+            known = used.setdefault(name, {})
+            known.update((glyph, own.used[glyph]) for glyph in own.used.keys() - known.keys())
+    return {name: Glyphs(cuts[name], dict(sorted(known.items()))) for name, known in used.items()}
