@@ -159,14 +159,16 @@ def letters(count: int) -> tuple[tuple[Row, ...], dict[str, str]]:
     return tuple(rows), html
 
 
-def page_of(columns: list[list[str]], opening: str) -> str:
+def page_of(columns: list[list[str]], opening: str, style: str = "") -> str:
     column = "".join(f'<div class="column">{"".join(rows)}</div>' for rows in columns)
     return (
-        "<html lang='en-GB'><title>t</title><body class='index'><section class='apparatus index'>"
+        f"<html lang='en-GB'><title>t</title><style>{style}</style>"
+        "<body class='index'><section class='apparatus index'>"
         f"{opening}<div class='columns'>{column}</div></section></body></html>"
     )
 
 
+COLUMNS = ".column { float: left; position: relative } .column + .column { margin-left: 19px }"
 OPENING = (
     '<h1 id="index">Index</h1><p class="headnote" id="note">What is in it, in a few words.</p>'
 )
@@ -212,7 +214,7 @@ def test_pages_are_those_that_weasyprint_makes_of_their_rows(
             first = next((row for row in rows if column and html[row.id] == column[0]), None)
             if first and first.under:
                 column.insert(0, html[first.again].replace(f' id="{first.again}"', ""))
-        whole = page_of(columns, "" if n else OPENING)
+        whole = page_of(columns, "" if n else OPENING, COLUMNS)
         if n % 2:
             whole = whole.replace("<html", '<html class="verso"')
         (its,) = lay_out(whole, styles)
@@ -235,8 +237,8 @@ def test_columns_too_high_for_their_page_have_fewer_lines(
     """A line may be higher than the others: an entry with a tall word in it."""
     rows, html = letters(6)
     tall = {id: words.replace("Victor", "<big>Victor</big>") for id, words in html.items()}
-    style = "<style>big { font-size: 24px; line-height: 30px }</style>"
-    document = page_of([list(tall.values())], OPENING).replace("<body", f"{style}<body")
+    style = "big { font-size: 24px; line-height: 30px }"
+    document = page_of([list(tall.values())], OPENING, style)
     made = set_rows_of(
         Matter("index", document),
         replace(make_up, columns=2, rows=rows),
@@ -245,3 +247,20 @@ def test_columns_too_high_for_their_page_have_fewer_lines(
     )
     assert all(page.room > -1 for page in made)
     assert not any(page.faults for page in made[:-1])
+
+
+def test_rows_that_change_stand_where_they_stood(
+    styles: Styles, make_up: MakeUp, tmp_path: Path
+) -> None:
+    """Also where they are set beside others that were far from them."""
+    rows, html = letters(7)
+    layout = replace(make_up, columns=2, rows=rows)
+    kept = Kept(tmp_path / "kept", "key")
+    for changed in ((), ("entry-1-1", "entry-3-4-2", "letter-5"), ("note", "entry-6-6")):
+        for id in changed:
+            if id in html:
+                html[id] = html[id].replace("</", " too</", 1)
+        opening = OPENING.replace("few", "very few") if "note" in changed else OPENING
+        index = Matter("index", page_of([list(html.values())], opening))
+        fresh = set_rows_of(index, layout, styles, Kept(tmp_path / str(len(changed)), "key"))
+        assert set_rows_of(index, layout, styles, kept) == fresh

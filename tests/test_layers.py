@@ -12,7 +12,7 @@ LAYERS = (
     {"folder", "interrupts", "progress", "workers", "scratch"},
     {"kept"},
     {"declarations"},
-    {"loading"},
+    {"loading", "tagging"},
     {"diagnostics", "rules", "document", "pages", "fonts", "shelf", "verapdf"},
     {"reading", "timeline", "whole", "job", "slips", "cascade", "drawing", "filing", "shapes"},
     {"hasten_styles", "hasten_voices", "hasten_pages", "hasten_words"},
@@ -55,6 +55,7 @@ ONLY_IN = {
     "weasyprint": {
         "pdf",
         "rowsetter",
+        "tagging",
         "faults",
         "cascade",
         "typesetter",

@@ -68,7 +68,8 @@ def _blocks(box: Any, around: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...]
     for child in box.children:
         if isinstance(child, (boxes.MarginBox, boxes.FootnoteAreaBox)) and not child.children:
             continue
-        if not isinstance(child, boxes.BlockBox) or child.style["column_count"] != "auto":
+        plain = isinstance(child, boxes.BlockBox) and child.is_in_normal_flow()
+        if not plain or child.style["column_count"] != "auto":
             raise NotLinesError(f"<{child.element_tag}> is no block of lines")
         lines = [isinstance(line, boxes.LineBox) for line in child.children]
         own = child.element_tag not in ("html", "body")

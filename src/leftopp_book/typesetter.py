@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import loading
+from .tagging import tag
 
 
 @cache
@@ -22,7 +23,7 @@ def load() -> Any:
     _keep_notes_on_their_page()
     _keep_names_whole()
     _leave_fonts_out()
-    _tell_languages()
+    tag()
     from .hasten import hasten
 
     hasten()
@@ -88,26 +89,3 @@ def _keep_names_whole() -> None:
                 yield from super().iterate(word)
 
     line_break.pyphen = SimpleNamespace(Pyphen=Divider, language_fallback=pyphen.language_fallback)
-
-
-def _tell_languages() -> None:
-    """Give the elements of the structure tree the language of theirs (PDF/UA-1 7.2).
-
-    WeasyPrint 70.0 tells the language of the document only.
-    """
-    from weasyprint.pdf import tags
-
-    build = tags._build_box_tree
-    if getattr(build, "tells", False):
-        return
-
-    def told(box: Any, *rest: Any) -> Iterator[Any]:
-        own = box.element if box.element_tag not in ("html", "body") else None
-        language = own.get("lang") if own is not None else None
-        for made in build(box, *rest):
-            if language and "::" not in box.element_tag:
-                made["Lang"] = tags.pydyf.String(language)
-            yield made
-
-    told.tells = True  # type: ignore[attr-defined]
-    tags._build_box_tree = told
