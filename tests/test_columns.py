@@ -117,14 +117,15 @@ def test_no_row_is_lost_and_no_column_is_too_long(
 def test_rows_of_an_index() -> None:
     items = [
         {
+            "id": "index-letter-X",
             "entries": [
                 {"id": "index-x", "locators": [], "see_also": ["y"], "subentries": [{"id": "x-1"}]},
                 {"id": "index-z", "locators": ["1"], "see_also": [], "subentries": []},
-            ]
+            ],
         }
     ]
     assert [(row.id, row.stays, row.under) for row in rows_of(items)] == [
-        ("index-letter-1", True, False),
+        ("index-letter-X", True, False),
         ("index-x", True, False),
         ("x-1", False, True),
         ("index-x-see-also", False, True),

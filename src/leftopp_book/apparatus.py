@@ -245,14 +245,22 @@ class _Builder:
 
 
 def _letters(entries: Sequence[Entry]) -> Iterable[Mapping[str, Any]]:
-    ranked = enumerate(entries, 1)
-    for label, group in groupby(ranked, key=lambda ranked_entry: letter(ranked_entry[1])):
-        yield {"label": label, "entries": [_entry(entry, rank) for rank, entry in group]}
+    references: Counter[str] = Counter()  # from other forms, by the person that they lead to
+    labels: Counter[str] = Counter()  # æ files among a: then a comes twice
+    for label, group in groupby(entries, key=letter):
+        labels[label] += 1
+        id = f"index-letter-{label if label.isalpha() else 'other'}-{labels[label]}"
+        found = []
+        for entry in group:
+            references[entry.see_person] += bool(entry.see)
+            found.append(_entry(entry, references[entry.see_person]))
+        yield {"id": id, "label": label, "entries": found}
 
 
-def _entry(entry: Entry, rank: int) -> Mapping[str, Any]:
+def _entry(entry: Entry, reference: int) -> Mapping[str, Any]:
+    see = f"index-see-{entry.see_person}-{reference}"
     return {
-        "id": f"index-see-{rank}" if entry.see else f"index-{entry.person}",
+        "id": see if entry.see else f"index-{entry.person}",
         "heading": entry.heading,
         "person": entry.person,
         "dates": entry.dates,

@@ -51,8 +51,8 @@ def rows_of(items: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
     A letter stays with its first entry, and an entry without numbers of its own with its first
     subentry.
     """
-    for number, group in enumerate(items, 1):
-        yield Row(f"index-letter-{number}", stays=True)
+    for group in items:
+        yield Row(group["id"], stays=True)
         for entry in group["entries"]:
             id, again = entry["id"], f"{entry['id']}-again"
             subs = [sub["id"] for sub in entry["subentries"]]

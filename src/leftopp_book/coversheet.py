@@ -7,7 +7,7 @@ import io
 from msgspec import Struct
 
 from .pages import as_part
-from .pdf import Styles, lay_out
+from .pdf import Styles, lay_out, with_faces
 
 PICTURE_WIDTH = 1600  # pixels
 
@@ -40,10 +40,7 @@ def picture(front: str, styles: Styles) -> bytes:
     import pypdfium2
     from PIL.Image import Dither, Quantize
 
-    from .join import bare
-
-    laid = as_part(lay_out(front, styles))
-    with pypdfium2.PdfDocument(bare(laid, styles.fonts.data())) as document:
+    with pypdfium2.PdfDocument(with_faces(front, styles)) as document:
         page = document[0]
         image = page.render(scale=PICTURE_WIDTH / page.get_width()).to_pil()
     out = io.BytesIO()

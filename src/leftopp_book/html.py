@@ -75,11 +75,6 @@ def glue(words: Text | str) -> str:
     return _GLUE.sub("\u00a0", str(words))
 
 
-def whole(words: str) -> str:
-    """Return words that a line's end does not part: 45nn3–4."""
-    return str(words).replace(" ", "\u00a0").replace("–", "–\u2060")
-
-
 def kind(node: Inline | Block) -> str:
     """Return the name under which templates know a kind of inline or block."""
     return KINDS[type(node)]
@@ -194,7 +189,6 @@ def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja
     environment.filters["kind"] = kind
     languages = dict(scripts)
     environment.filters["glue"] = lambda words: spoken(glue(words), languages)
-    environment.filters["whole"] = whole
     return environment
 
 

@@ -69,7 +69,7 @@ class Matter(Struct, frozen=True, dict=True):
             key = hashlib.sha256(f"{before}\n{tags}\n{words}".encode()).hexdigest()
             around = tuple((n, _id_of(self._pieces[n])) for n in leaf.around)
             made.append(Row(leaf.id, key, around))
-            before = tags + self._pieces[leaf.start]
+            before = tags + _ID.sub("", self._pieces[leaf.start])
         return tuple(made)
 
     def found(self, slips: Sequence[Slip]) -> dict[str, Slip]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from msgspec import Struct
 
@@ -53,16 +55,19 @@ def parallels(articles: Sequence[Article]) -> tuple[Parallel, ...]:
                 if len(there) <= FORMULA and there[-1] != n:
                     there.append(n)
     found: list[Parallel] = []
-    for a, string in words:
-        shared: dict[int, tuple[int, int]] = {}  # where the last run begins; words in all of them
-        for i, shingle in enumerate(_shingles(string)):
-            there = homes.get(shingle, [])
-            if len(there) > FORMULA:
+    ranks_of = [order[side.article] for side, _ in words]
+    for (a, string), rank in zip(words, ranks_of, strict=True):
+        shared: dict[int, tuple[int, int]] = {}  # where the last run ends; words in all of them
+        there_of = (homes.get(shingle, []) for shingle in _shingles(string))
+        for there, run in groupby(enumerate(there_of), key=itemgetter(1)):
+            if not there or len(there) > FORMULA:
                 continue
+            places = [n for n, _ in run]
+            begin, end = places[0], places[-1]
             for other in there:
-                if order[words[other][0].article] > order[a.article]:
+                if ranks_of[other] > rank:
                     last, count = shared.get(other, (-SHINGLE, 0))
-                    shared[other] = i, count + min(SHINGLE, i - last)
+                    shared[other] = end, count + min(SHINGLE, begin - last) + end - begin
         found += [
             Parallel(a, words[other][0], count)
             for other, (_, count) in shared.items()

@@ -126,6 +126,18 @@ def compose(html: str, styles: Styles, before: Mapping[str, int] | None = None) 
     ]
 
 
+def with_faces(html: str, styles: Styles) -> bytes:
+    """Return a part as a PDF that wants nothing more: large, and made at once, for a picture.
+
+    Raises TypesetterError and LayoutError.
+    """
+    log, out = Log(), io.BytesIO()
+    with log, typesetter.faces_whole():
+        rendered(html, styles).write_pdf(out, zoom=styles.scale, uncompressed_pdf=True)
+    log.check()
+    return out.getvalue()
+
+
 def rendered(html: str, styles: Styles) -> Any:
     """Return a document of WeasyPrint's."""
     weasyprint = _weasyprint(styles.fonts)

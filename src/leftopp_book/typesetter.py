@@ -8,6 +8,8 @@ from __future__ import annotations
 import gc
 import inspect
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -31,15 +33,31 @@ def load() -> Any:
     return weasyprint
 
 
+_WHOLE = ContextVar("whole", default=False)
+
+
+@contextmanager
+def faces_whole() -> Iterator[None]:
+    """Let faces be embedded, with glyphs that are not used as well."""
+    before = _WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _WHOLE.reset(before)
+
+
 def _leave_fonts_out() -> None:
     """Keep WeasyPrint from embedding fonts in the PDF of every page.
 
-    Pages are written one by one; `join` embeds each face once, with the glyphs of all pages.
+    Pages are written one by one; `join` embeds each face once, with the glyphs of all pages. With
+    `faces_whole` it embeds them as they are.
     """
     import weasyprint.pdf.fonts as faces
 
     def clean(self: Any, to_unicode: Any, hinting: Any) -> None:
-        self.whole, self.file_content = self.file_content, b"left out"
+        self.whole = self.file_content
+        if not _WHOLE.get():
+            self.file_content = b"left out"
 
     faces.Font.clean = clean
 
