@@ -31,8 +31,10 @@ def _main() -> None:
     _open_streams()
     if sys.getfilesystemencoding().lower() != "utf-8":  # LC_ALL=C and PYTHONUTF8=0, or Latin-1
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+    from .expressions import use
     from .interrupts import install
 
+    use()
     install()
     gc.set_threshold(200_000, 10, 10)  # nearly all that a build makes lives to its end
     sys.setswitchinterval(0.0005)  # threads that talk to other processes wait for their turn
