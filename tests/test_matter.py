@@ -169,7 +169,7 @@ def test_only_rows_that_changed_are_set(
     assert before != after
     set_rows_of(Matter("x", document(3, 40, 26)), make_up, styles, kept)
     assert len(set_) == 2
-    monkeypatch.setattr(composing, "FEW_ROWS", 7)
+    monkeypatch.setattr(composing, "MANY_ROWS", 7)
     by_few = set_rows_of(Matter("x", document(3, 40)), make_up, styles, Kept(kept.folder, "other"))
     assert by_few == before
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import cache, partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from .pasteup import paste
 from .pdf import LayoutError, Styles, lay_out
 from .progress import Progress
 from .rowsetter import set_rows
-from .slips import HIDDEN, NotLinesError, Slip
+from .slips import HIDDEN, NotLinesError, Slip, TooLongError
 from .workers import Workers
 
 
@@ -176,7 +176,7 @@ class Standing(Struct, frozen=True):
     pages: Mapping[str, LaidPage]  # by hashes of what stands on them
 
 
-FEW_ROWS = 1000  # are set on one galley
+MANY_ROWS = 1000  # more are not set on one galley
 
 
 def set_rows_of(
@@ -188,14 +188,9 @@ def set_rows_of(
     slips, fonts = dict(kept.slips), dict(kept.fonts)
     missing = [n for n, row in enumerate(matter.rows) if row.key not in slips]
     try:
-        for n in range(0, len(missing), FEW_ROWS):
-            new = set_rows(matter.galley(missing[n : n + FEW_ROWS]), styles)
-            fonts |= new.fonts
-            made = matter.found(new.slips)
-            slips |= {
-                row.key: made.get(row.id, HIDDEN)
-                for row in (matter.rows[m] for m in missing[n : n + FEW_ROWS])
-            }
+        for made, used in _set(matter, missing, styles) if missing else ():
+            slips |= made
+            fonts |= used
     except NotLinesError as error:
         if make_up.rows:
             raise LayoutError(f"{error}, and so cannot be put into columns") from error
@@ -209,6 +204,25 @@ def set_rows_of(
     own = {row.key: slips[row.key] for row in matter.rows}
     standing.keep(name, Standing(own, fonts, pages), matter.around)
     return tuple(pages.values())
+
+
+def _set(
+    matter: Matter, wanted: Sequence[int], styles: Styles
+) -> Iterator[tuple[dict[str, Slip], Mapping[str, bytes]]]:
+    """Set rows, as many at a time as a galley holds; yield them by their keys, and their fonts."""
+    if len(wanted) <= MANY_ROWS:
+        try:
+            new = set_rows(matter.galley(wanted), styles)
+        except TooLongError:
+            if len(wanted) == 1:
+                raise
+        else:
+            made, rows = matter.found(new.slips), [matter.rows[n] for n in wanted]
+            yield {row.key: made.get(row.id, HIDDEN) for row in rows}, new.fonts
+            return
+    half = len(wanted) // 2
+    yield from _set(matter, wanted[:half], styles)
+    yield from _set(matter, wanted[half:], styles)
 
 
 def _filled(

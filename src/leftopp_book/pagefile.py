@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from .pages import Frame
-from .slips import Element, Slip, SlipLine
+from .slips import Element, Slip, SlipLine, numbered
 
 
 class Piece(Struct, frozen=True):
@@ -40,18 +40,15 @@ class Piece(Struct, frozen=True):
         return self.y + lines[-1].y - lines[0].y + lines[-1].told.height
 
 
-_MARK = re.compile(rb"<</MCID (\d+)>>")
-
-
 def written(pieces: Sequence[Piece], frame: Frame, fonts: Mapping[str, bytes]) -> bytes:
     """Return a page as a PDF, with its links and its structure tree (PDF 32000, 14.7)."""
     file = _File()
     unit, width, height = frame.unit, frame.width * frame.unit, frame.height * frame.unit
     catalog, pages, page = file.new(), file.new(), file.new()
     writer = _Writer(file, page, frame)
-    document = writer.element("Document", b"", file.new())
+    document = writer.document
     for piece in pieces:
-        writer.place(piece, document)
+        writer.place(piece)
     states = {name: state for piece in pieces for name, state in piece.slip.states.items()}
     used = {name: fonts[name] for piece in pieces for name in piece.slip.glyphs}
     resources = b"<</ExtGState %b/Font %b>>" % (_dictionary(states), _dictionary(used))
@@ -144,91 +141,72 @@ class _Writer:
         self.annotations: list[bytes] = []
         self.owners: list[int] = []  # of every marked content the number of its element
         self.linked: list[int] = []  # the same for every link
-        self.elements: list[_Element] = []
-        self.open: list[tuple[object, _Element]] = []  # elements in which the last piece stands
+        self.document = _Element(file.new(), "Document", b"", file.new())
+        self.elements = [self.document]
+        self.open: list[tuple[object, _Element]] = []  # what the last content stands in
 
-    def element(
-        self, kind: str, attributes: bytes, parent: int, above: _Element | None = None
-    ) -> _Element:
-        """Return a new element under another."""
-        made = _Element(self.file.new(), kind, attributes, parent)
-        self.elements.append(made)
-        if above:
-            above.kids.append(b"%d 0 R" % made.number)
-        return made
-
-    def _around(self, piece: Piece, document: _Element) -> _Element:
-        """Return the element that a piece stands in; what is not open of those around is made."""
-        while self.open and [key for key, _ in self.open] != list(piece.around[: len(self.open)]):
-            self.open.pop()
-        inner = list(zip(piece.around, piece.slip.around, strict=True))[len(self.open) :]
-        for key, (kind, attributes) in inner:
-            above = self.open[-1][1] if self.open else document
-            self.open.append((key, self.element(kind, attributes, above.number, above)))
-        return self.open[-1][1] if self.open else document
-
-    def place(self, piece: Piece, document: _Element) -> None:
+    def place(self, piece: Piece) -> None:
         """Put a piece on the page, and its elements where they belong in the document."""
-        slip, first, parent = piece.slip, piece.first, self._around(piece, document)
-        marks = sum(line.marks for line in slip.lines[:first])
-        links = sum(len(line.links) for line in slip.lines[:first])
-        own = _Own(marks, len(self.owners), links)
+        slip, number = piece.slip, len(self.steps)  # which tells it from another of the same slip
+        around = list(zip(piece.around, slip.around, strict=True))
         for line, y in piece.lines:
-            self._draw(piece, line, y, own)
-            own.marks_end += line.marks
-            self.owners += [0] * line.marks
-        for element in slip.elements:
-            self._put(element, parent, own)
+            x, at = self.frame.left + piece.x, self.frame.top + y
+            first_mark, first_link = len(self.owners), len(self.linked)
+            self._draw(line, x, at)
+            for path, content in line.contents:
+                inner = (((number, n), slip.elements[n]) for n in path)
+                element = self._element((*around, *inner))
+                if content < 0:
+                    self._link(element, first_link - 1 - content)
+                    continue
+                element.kids.append(b"%d" % (first_mark + content))
+                self.owners[first_mark + content] = element.number
+                if element.kind == "Figure":
+                    box = self._box(line.told.x + x, at, line.told.right + x, at + line.told.height)
+                    element.attributes += b"/A <</O /Layout/BBox [%b]>>" % box
 
-    def _draw(self, piece: Piece, line: SlipLine, y: float, own: _Own) -> None:
-        frame = self.frame
-        x, y = frame.left + piece.x, frame.top + y
-        shift = own.base - own.marks_first
-        drawing = _MARK.sub(lambda mark: b"<</MCID %d>>" % (int(mark[1]) + shift), line.drawing)
+    def _element(self, path: Sequence[tuple[object, Element]]) -> _Element:
+        """Return the innermost of elements that stand one in another; those are made that are not
+        open."""
+        same = 0
+        for (key, _), (known, _) in zip(path, self.open, strict=False):
+            if key != known:
+                break
+            same += 1
+        del self.open[same:]
+        for key, (kind, attributes) in path[same:]:
+            above = self.open[-1][1] if self.open else self.document
+            made = _Element(self.file.new(), kind, attributes, above.number)
+            above.kids.append(b"%d 0 R" % made.number)
+            self.elements.append(made)
+            self.open.append((key, made))
+        return self.open[-1][1] if self.open else self.document
+
+    def _draw(self, line: SlipLine, x: float, y: float) -> None:
+        """Draw a line, and make its links; whose they are is told later."""
+        first = len(self.owners)
+        drawing = numbered(line.drawing, first)
         self.steps.append(b"q 1 0 0 1 %b cm\n%b\nQ" % (_numbers(x, y), drawing))
-        own.boxes += [
-            self._box(line.told.x + x, y, line.told.right + x, y + line.told.height)
-        ] * line.marks
+        self.owners += [0] * line.marks
         for link in line.links:
             x0, y0, x1, y1 = link.box
-            box = self._box(x0 + x, y0 + y, x1 + x, y1 + y)
-            number = len(self.annotations) + 1
+            self.linked.append(0)
             words = _string(link.target)
             annotation = self.file.add(
                 b"<</Type /Annot/Subtype /Link/Rect [%b]/BS <</W 0>>/Contents %b"
                 b"/A <</Type /Action/S /URI/URI %b>>/StructParent %d>>"
-                % (box, words, words, number)
+                % (self._box(x0 + x, y0 + y, x1 + x, y1 + y), words, words, len(self.linked))
             )
             self.annotations.append(b"%d 0 R" % annotation)
-            self.linked.append(0)
-            own.links.append(number - 1)
+
+    def _link(self, element: _Element, link: int) -> None:
+        reference = b"<</Type /OBJR/Obj %b/Pg %d 0 R>>" % (self.annotations[link], self.page)
+        element.kids.append(reference)
+        self.linked[link] = element.number
 
     def _box(self, x0: float, y0: float, x1: float, y1: float) -> bytes:
         unit, height = self.frame.unit, self.frame.height
         return _numbers(x0 * unit, (height - y1) * unit, x1 * unit, (height - y0) * unit)
-
-    def _put(self, element: Element, parent: _Element, own: _Own) -> None:
-        """Put as much of an element under another as stands on this page."""
-        kind, attributes, kids = element
-        made = self.element(kind, attributes, parent.number)
-        for kid in kids:
-            if not isinstance(kid, int):
-                self._put(kid, made, own)
-            elif own.marks_first <= kid < own.marks_end:
-                mark = own.base + kid - own.marks_first
-                made.kids.append(b"%d" % mark)
-                self.owners[mark] = made.number
-                if kind == "Figure":
-                    box = own.boxes[kid - own.marks_first]
-                    made.attributes += b"/A <</O /Layout/BBox [%b]>>" % box
-            elif 0 <= -1 - kid - own.links_first < len(own.links):
-                link = own.links[-1 - kid - own.links_first]
-                made.kids.append(
-                    b"<</Type /OBJR/Obj %b/Pg %d 0 R>>" % (self.annotations[link], self.page)
-                )
-                self.linked[link] = made.number
-        if made.kids:
-            parent.kids.append(b"%d 0 R" % made.number)
 
     def finish(self) -> None:
         """Write the elements."""
@@ -244,19 +222,6 @@ class _Writer:
                     b" ".join(made.kids),
                 ),
             )
-
-
-class _Own:
-    """What of a slip stands on a page: its marked contents and its links."""
-
-    __slots__ = ("base", "boxes", "links", "links_first", "marks_end", "marks_first")
-
-    def __init__(self, first: int, base: int, links_first: int) -> None:
-        self.marks_first = self.marks_end = first
-        self.base = base  # the number of the first of them on the page
-        self.links_first = links_first
-        self.links: list[int] = []  # their places among the links of the page
-        self.boxes: list[bytes] = []  # of every marked content where it stands
 
 
 _SPECIAL = re.compile(rb"[\\()\r\n]")

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from . import faults
 from .pages import Glyphs, ink_set
 from .pdf import Log, Styles, rendered, words_in
-from .slips import Element, Link, NotLinesError, Slip, SlipLine, Slips
+from .slips import Element, Link, NotLinesError, Slip, SlipLine, Slips, TooLongError, numbered
 
 
 def set_rows(html: str, styles: Styles) -> Slips:
@@ -49,7 +49,7 @@ class _Row(Struct, frozen=True):
 
 def _rows(document: Any) -> Iterator[_Row]:
     if len(document.pages) > 1:
-        raise NotLinesError("there are more lines than a galley holds")
+        raise TooLongError("a row has more lines than a galley holds")
     for page in document.pages:
         before: float | None = None
         last: tuple[Any, ...] = ()
@@ -130,12 +130,16 @@ class _Setter:
         resources, tags = _resources(), dict[Any, Any]()
         links = [self._links_of(line) for line in block.children]
         self.log.take_missing()
-        lines = tuple(self._lines(row, links, fonts, resources, tags))
+        lines = list(self._lines(row, links, fonts, resources, tags))
         self.fonts = {**fonts, **self.fonts}
         linked = [link[3] for own in links for link in own]
+        elements, contents = _tree(block, row.around, tags, linked, lines)
         return Slip(
             id=block.element.get("id") or "",
-            lines=tuple(replace(line, told=replace(line.told, element=None)) for line in lines),
+            lines=tuple(
+                replace(line, told=replace(line.told, element=None), contents=tuple(own))
+                for line, own in zip(lines, contents, strict=True)
+            ),
             above=_exact(above),
             head=_exact(over),
             foot=_exact(under),
@@ -144,7 +148,7 @@ class _Setter:
             whole=style["break_inside"] != "auto",
             orphans=style["orphans"],
             widows=style["widows"],
-            elements=_elements(block, row.around, tags, linked),
+            elements=tuple(elements),
             around=tuple((_kind(box), _language(box)) for box in row.around),
             glyphs={font.hash: self._glyphs(font) for font in fonts.values() if font.widths},
             states={name: bytes(state.data) for name, state in resources["ExtGState"].items()},
@@ -184,9 +188,10 @@ class _Setter:
                 y=_exact(heads[n] - heads[0]),
                 words=words,
                 told=faults.line_in(line, within),
-                drawing=drawing,
+                drawing=numbered(drawing, -before),
                 marks=len(tags) - before,
                 links=tuple(_link(link, left, heads[n]) for link in links[n]),
+                contents=(),
                 anchors=tuple(_anchors(line)),
             )
             used += ink_set(words)
@@ -323,10 +328,14 @@ def _language(box: Any) -> bytes:
     return b"/Lang " + String(language).data if language else b""
 
 
-def _elements(
-    block: Any, around: Sequence[Any], tags: dict[Any, Any], linked: Iterable[Any]
-) -> tuple[Element, ...]:
-    """Return the elements that WeasyPrint makes of a block."""
+def _tree(
+    block: Any,
+    around: Sequence[Any],
+    tags: dict[Any, Any],
+    linked: Iterable[Any],
+    lines: Sequence[SlipLine],
+) -> tuple[list[Element], list[list[tuple[tuple[int, ...], int]]]]:
+    """Return the elements that WeasyPrint makes of a block, and what of them is in every line."""
     from pydyf import PDF, Dictionary
     from weasyprint.pdf.tags import _build_box_tree
 
@@ -334,29 +343,41 @@ def _elements(
     pdf.add_page(Dictionary())
     parent = Dictionary({"S": f"/{_kind(around[-1])}" if around else "/Document"})
     pdf.add_object(parent)
-    numbers: dict[bytes, int] = {}
-    for n, box in enumerate(linked, 1):
+    links: dict[bytes, int] = {}
+    for n, box in enumerate(linked):
         box.link_annotation = Dictionary({"Subtype": "/Link"})
         pdf.add_object(box.link_annotation)
-        numbers[box.link_annotation.reference] = -n
-    made = list(_build_box_tree(block, parent, pdf, 0, {}, [], tags))
-    return tuple(_element(element, pdf, numbers) for element in made)
+        links[box.link_annotation.reference] = n
+    tree = _Tree(pdf, links, lines)
+    for element in _build_box_tree(block, parent, pdf, 0, {}, [], tags):
+        tree.take(element, ())
+    return tree.elements, tree.contents
 
 
 _LEFT_OUT = frozenset(("Type", "S", "K", "Pg", "P", "A"))
 
 
-def _element(element: Any, pdf: Any, numbers: Mapping[bytes, int]) -> Element:
-    from pydyf import _to_bytes
+class _Tree:
+    """Goes through elements once, and tells of each of their contents in which line it is."""
 
-    told = (item for item in element.items() if item[0] not in _LEFT_OUT)
-    attributes = b"".join(b"/%b %b" % (key.encode(), _to_bytes(value)) for key, value in told)
-    kids: list[Any] = []
-    for kid in element["K"]:
-        if isinstance(kid, int):
-            kids.append(kid)
-            continue
-        own = pdf.objects[int(kid.split()[0])]
-        is_link = own["Type"] == "/OBJR"
-        kids.append(numbers[own["Obj"]] if is_link else _element(own, pdf, numbers))
-    return element["S"].removeprefix("/"), attributes, tuple(kids)
+    def __init__(self, pdf: Any, links: Mapping[bytes, int], lines: Sequence[SlipLine]) -> None:
+        self.pdf, self.links = pdf, links
+        self.marks = [(n, mark) for n, line in enumerate(lines) for mark in range(line.marks)]
+        self.linked = [(n, -1 - k) for n, line in enumerate(lines) for k in range(len(line.links))]
+        self.elements: list[Element] = []
+        self.contents: list[list[tuple[tuple[int, ...], int]]] = [[] for _ in lines]
+
+    def take(self, element: Any, around: tuple[int, ...]) -> None:
+        from pydyf import _to_bytes
+
+        told = (item for item in element.items() if item[0] not in _LEFT_OUT)
+        attributes = b"".join(b"/%b %b" % (key.encode(), _to_bytes(value)) for key, value in told)
+        path = (*around, len(self.elements))
+        self.elements.append((element["S"].removeprefix("/"), attributes))
+        for kid in element["K"]:
+            own = None if isinstance(kid, int) else self.pdf.objects[int(kid.split()[0])]
+            if own and own["Type"] != "/OBJR":
+                self.take(own, path)
+                continue
+            n, content = self.linked[self.links[own["Obj"]]] if own else self.marks[kid]
+            self.contents[n].append((path, content))

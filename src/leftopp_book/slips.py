@@ -7,21 +7,23 @@ when its words change. `rowsetter` makes slips, `pasteup` pages out of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
 from .faults import Line, PageFault
 from .pages import Glyphs
 
-Element = tuple[str, bytes, tuple[Any, ...]]
-"""An element of the structure tree: its kind, its attributes as PDF writes them, and what is in it:
-elements, numbers of marked contents from 0, links as -1, -2..."""
+Element = tuple[str, bytes]  # of the structure tree: its kind, its attributes as PDF writes them
 
 
 class NotLinesError(Exception):
     """A row is more than lines of text: the message says what."""
+
+
+class TooLongError(NotLinesError):
+    """There are more lines than a galley holds."""
 
 
 class Link(Struct, frozen=True):
@@ -40,8 +42,11 @@ class SlipLine(Struct, frozen=True):
     words: str
     told: Line  # of its words, but for the element
     drawing: bytes  # its steps, from the left of the text and the head of the line
-    marks: int  # marked contents in it; those of a row are numbered through
+    marks: int  # marked contents in it, numbered from 0
     links: tuple[Link, ...]
+    contents: tuple[tuple[tuple[int, ...], int], ...]
+    """Marked contents, and links as -1, -2..., in the order of the structure tree; before each of
+    them the elements that it is in, by their places among those of the row."""
     anchors: tuple[tuple[str, float, float], ...]
 
 
@@ -59,11 +64,19 @@ class Slip(Struct, frozen=True):
     orphans: int
     widows: int
     elements: tuple[Element, ...]
-    around: tuple[tuple[str, bytes], ...]  # the elements that it stands in: kinds and attributes
+    around: tuple[Element, ...]  # those that it stands in
     glyphs: Mapping[str, Glyphs]  # by the names of the fonts
     states: Mapping[str, bytes]  # of the graphics: what the drawing calls them, and what they say
     missing: tuple[str, ...]  # characters that the face has no glyph for
     broken: tuple[PageFault, ...]  # words that had to be broken anywhere
+
+
+_MARK = re.compile(rb"<</MCID (\d+)>>")
+
+
+def numbered(drawing: bytes, more: int) -> bytes:
+    """Return steps with the numbers of their marked contents so much higher."""
+    return _MARK.sub(lambda mark: b"<</MCID %d>>" % (int(mark[1]) + more), drawing)
 
 
 HIDDEN = Slip("", (), 0, 0, 0, False, False, False, 1, 1, (), (), {}, {}, (), ())
