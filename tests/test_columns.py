@@ -226,7 +226,7 @@ def test_an_index_of_more_than_lines_is_an_error(
     styles: Styles, make_up: MakeUp, tmp_path: Path
 ) -> None:
     rows, html = letters(1)
-    html["entry-0-2"] = "<p id='entry-0-2' style='border: 1px solid'>Adler</p>"
+    html["entry-0-2"] = '<p id="entry-0-2" style="border: 1px solid">Adler</p>'
     index = Matter("index", page_of([list(html.values())], OPENING))
     with pytest.raises(LayoutError, match="ground or a border of its own, and so cannot be put"):
         set_rows_of(index, replace(make_up, columns=2, rows=rows), styles, Kept(tmp_path, "key"))

@@ -17,7 +17,7 @@ from leftopp_book.matter import Matter
 from leftopp_book.pages import LaidPage
 from leftopp_book.pdf import Styles, lay_out
 from leftopp_book.rowsetter import set_rows
-from leftopp_book.slips import Slips
+from leftopp_book.slips import NotLinesError, Slips
 
 WORDS = re.findall(
     r"\w+",
@@ -138,12 +138,13 @@ def test_pages_after_changes_are_those_of_a_build_from_nothing(
     seed: int, styles: Styles, make_up: MakeUp, kept: Kept, tmp_path: Path
 ) -> None:
     chance = random.Random(seed)
-    rows = re.findall(r'<p class="event".*?</p>\n', document(seed, 40))
     html = document(seed, 40)
+    rows = re.findall(r'<(?:p class="event"|p class="reading"|li).*?</(?:p|li)>\n', html)
     for step in range(6):
-        place = chance.choice(rows)
-        if place in html:
-            more = f'<p class="event" id="more-{step}">{"a word or two " * (9 * step)}</p>\n'
+        for n, place in enumerate(chance.sample(rows, 4)):
+            if place not in html:
+                continue
+            more = f'<p class="event" id="more-{step}-{n}">{"a word " * (9 * step)}</p>\n'
             new = chance.choice(("", more + place, place + more, place.replace("the", "an")))
             html = html.replace(place, new)
         made = set_rows_of(Matter("x", html), make_up, styles, kept)
@@ -186,6 +187,9 @@ def test_only_rows_that_changed_are_set(
         '<p id="odd"><svg width="9" height="9" opacity="0.5"><rect width="9"/></svg></p>',
         '<div id="odd" style="columns: 2">in columns</div>',
         "<p>without a name</p>",
+        "<p id='odd'>with a name in other marks</p>",
+        "words alone",
+        "<hr/>",
         '<li id="odd">one <p>two</p></li>',
     ],
 )
@@ -218,9 +222,11 @@ def test_rows_and_what_they_stand_in() -> None:
     by_id = {row.id: row for row in rows}
     assert [name for _, name in by_id["item-2"].around] == ["", "witness", ""]
     assert by_id["event-1"].around == by_id["event-2"].around != by_id["event-6"].around
+    with pytest.raises(NotLinesError):
+        _ = Matter("x", '<p id="a">one</p> two <p id="b">three</p>').rows
     for html in ('<p id="a">one</p>', '<body><p id="a">one</p>', ""):
         assert [row.id for row in Matter("x", html).rows] == (["a"] if html else [])
-    nested = '<div id="a"><div id="b">one<br/>two</div><p>three</p><h2 id="c">four</h2></div>'
+    nested = '<div id="a"><div id="b">one<br/>two</div><div></div><h2 id="c">four</h2></div>'
     assert [row.id for row in Matter("x", nested).rows] == ["b", "c"]
 
 

@@ -186,8 +186,8 @@ def set_rows_of(
     name = f"{matter.id}-rows"
     kept: Standing = standing.find(name, matter.around) or Standing({}, {}, {})
     slips, fonts = dict(kept.slips), dict(kept.fonts)
-    missing = [n for n, row in enumerate(matter.rows) if row.key not in slips]
     try:
+        missing = [n for n, row in enumerate(matter.rows) if row.key not in slips]
         for made, used in _set(matter, missing, styles) if missing else ():
             slips |= made
             fonts |= used

@@ -60,17 +60,30 @@ class Matter(Struct, frozen=True, dict=True):
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
-        """The rows. The space over one depends on what kind of row comes before it."""
+        """The rows. The space over one depends on what comes before it, and what kind of row.
+
+        Raises NotLinesError if something stands between them.
+        """
         made = []
-        before = ""
+        before, end = "", 0
         for leaf in self._leaves:
+            before += self._between(end, leaf.start)
             tags = "".join(self._pieces[n] for n in leaf.around)
             words = "".join(self._pieces[leaf.start : leaf.end])
             key = hashlib.sha256(f"{before}\n{tags}\n{words}".encode()).hexdigest()
             around = tuple((n, _id_of(self._pieces[n])) for n in leaf.around)
             made.append(Row(leaf.id, key, around))
-            before = tags + _ID.sub("", self._pieces[leaf.start])
+            before, end = tags + _ID.sub("", self._pieces[leaf.start]), leaf.end
+        self._between(end, len(self._pieces))
         return tuple(made)
+
+    def _between(self, start: int, stop: int) -> str:
+        """Return the tags of elements that begin and end between rows."""
+        pieces = self._pieces[start:stop]
+        for piece in filter(str.strip, pieces):
+            if not (_opens(piece) or _closes(piece) or piece.startswith("<!--")):
+                raise NotLinesError("something stands between rows")
+        return "".join(pieces)
 
     def found(self, slips: Sequence[Slip]) -> dict[str, Slip]:
         """Return rows that were set by their identifiers.
@@ -92,14 +105,20 @@ class Matter(Struct, frozen=True, dict=True):
                 runs[-1].append(n)
             else:
                 runs.append([n])
+        open_before: set[int] = set()
         for run in runs:
-            body += self._stretch(max(run[0] - 1, 0), run[-1])
+            body += self._stretch(max(run[0] - 1, 0), run[-1], open_before)
         head = _BODY.sub(r'<body class="galley \1"', self._parts[0])  # a long page: print.css
         return "".join((head, *body, self._parts[2]))
 
-    def _stretch(self, first: int, last: int) -> Iterator[str]:
-        """Yield the pieces from one leaf to another, with the elements around them."""
-        open_ = [self._pieces[n] for n in self._leaves[first].around]
+    def _stretch(self, first: int, last: int, before: set[int]) -> Iterator[str]:
+        """Yield the pieces from one leaf to another, with the elements around them.
+
+        Those that were open before have their names no more: no two may have the same.
+        """
+        around = self._leaves[first].around
+        open_ = [_ID.sub("", self._pieces[n]) if n in before else self._pieces[n] for n in around]
+        before.update(n for leaf in self._leaves[first : last + 1] for n in leaf.around)
         yield from open_
         for n in range(self._leaves[first].start, self._leaves[last].end):
             piece = self._pieces[n]
