@@ -11,7 +11,7 @@ LAYERS = (
     {"text", "dates", "faults", "characters", "limits", "fingerprint", "expressions"},
     {"folder", "interrupts", "progress", "workers", "scratch"},
     {"kept"},
-    {"declarations"},
+    {"declarations", "own_sheets"},
     {"loading", "tagging"},
     {"diagnostics", "rules", "document", "pages", "fonts", "shelf", "verapdf"},
     {"reading", "timeline", "whole", "job", "slips", "cascade", "drawing", "filing", "shapes"},

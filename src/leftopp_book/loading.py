@@ -11,13 +11,14 @@ import ctypes.util
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
 from .declarations import declared
 from .fingerprint import version_of
+from .own_sheets import later, parsed
 
 # of modules that WeasyPrint imports: what it takes from them, nothing where it takes them whole
 _WANTED_LATER = {
@@ -33,7 +34,7 @@ def weasyprint() -> Any:
     """Return WeasyPrint. Raises OSError where a library of its is missing."""
     if "weasyprint" not in sys.modules and _is_known():
         _compile_selectors_when_tested()
-        with _no_programs(), _later(), declared():
+        with _no_programs(), _later(), declared(), parsed():
             return importlib.import_module("weasyprint")
     with _no_programs():
         return importlib.import_module("weasyprint")
@@ -100,20 +101,7 @@ def _later() -> Iterator[None]:
 
 
 def _compile_selectors_when_tested() -> None:
-    """Have cssselect2 compile a selector when an element is first held against it.
-
-    Most selectors are of elements that no book has.
-    """
+    """Have cssselect2 compile a selector when an element is first held against it."""
     from cssselect2 import compiler
-
-    def later(source: str, *names: dict[str, Any]) -> Callable[[Any], Any]:
-        compiled: list[Callable[[Any], Any]] = []
-
-        def test(element: Any) -> Any:
-            if not compiled:
-                compiled.append(eval(source, *names))
-            return compiled[0](element)
-
-        return test
 
     vars(compiler)["eval"] = later

@@ -1,0 +1,105 @@
+"""WeasyPrint's own style sheets, parsed at setup and not at every start.
+
+It parses three, of every element that HTML has, whenever it is loaded: a sixth of the time that
+takes. What comes of it is kept beside the compiled program and is read as that is: it may say
+whatever a program may. Without it everything works as well.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from .fingerprint import version_of
+from .scratch import put
+
+OURS = Path(__file__).parent / "__pycache__" / "own-sheets"
+NAMES = ("UA_STYLESHEET", "UA_FORM_STYLESHEET", "PH_STYLESHEET")  # in weasyprint.html
+COUNTERS = "UA_COUNTER_STYLE"
+SOURCE = "source"  # of a function that tests a selector
+
+
+def later(source: str, *_: Any) -> Callable[[Any], Any]:
+    """Return the test of a selector, which is compiled when an element is first held against it.
+
+    Most selectors are of elements that no book has. `source` is what cssselect2 makes of one.
+    """
+    compiled: list[Callable[[Any], Any]] = []
+
+    def test(element: Any) -> Any:
+        if not compiled:
+            compiler: Any = import_module("cssselect2.compiler")
+            names = ("split_whitespace", "ascii_lower", "urlparse")
+            compiled.append(eval(source, {name: getattr(compiler, name) for name in names}))
+        return compiled[0](element)
+
+    setattr(test, SOURCE, source)
+    return test
+
+
+@contextmanager
+def parsed(file: Path = OURS) -> Iterator[None]:
+    """Let WeasyPrint, when it is imported, have what is kept of its style sheets."""
+    told = _read(file)
+    if not told:
+        yield
+        return
+    tinycss2: Any = import_module("tinycss2")
+    parse, tinycss2.parse_stylesheet = tinycss2.parse_stylesheet, lambda *_, **named: []
+    try:
+        yield
+    finally:
+        tinycss2.parse_stylesheet = parse
+    html: Any = import_module("weasyprint.html")
+    kept = pickle.loads(told)
+    for name in NAMES:
+        sheet, (matcher, rules, layers) = getattr(html, name), kept[name]
+        vars(sheet.matcher).update(matcher)
+        sheet.page_rules[:], sheet.layers[:] = rules, layers
+    getattr(html, COUNTERS).update(kept[COUNTERS])
+
+
+def keep(file: Path = OURS) -> None:
+    """Keep what WeasyPrint, which has been imported, made of its style sheets."""
+    html: Any = import_module("weasyprint.html")
+    sheets = {name: getattr(html, name) for name in NAMES}
+    told = {name: (vars(s.matcher), s.page_rules, s.layers) for name, s in sheets.items()}
+    out = io.BytesIO()
+    _Pickler(out, pickle.HIGHEST_PROTOCOL).dump({**told, COUNTERS: dict(getattr(html, COUNTERS))})
+    body = zlib.compress(out.getvalue(), 1)
+    put(file, _head(body) + body)
+
+
+class _Pickler(pickle.Pickler):
+    """Tells of a test what it is made of."""
+
+    def reducer_override(self, told: Any) -> Any:
+        if isinstance(told, FunctionType) and hasattr(told, SOURCE):
+            return later, (getattr(told, SOURCE),)
+        return NotImplemented
+
+
+def _read(file: Path) -> bytes:
+    """Return what is kept; nothing where nothing is, or it is damaged or of other versions."""
+    try:
+        head, _, body = file.read_bytes().partition(b"\n")
+        return zlib.decompress(body) if head + b"\n" == _head(body) else b""
+    except (OSError, zlib.error):
+        return b""
+
+
+def _head(body: bytes) -> bytes:
+    """Return the versions of all that has a part in it, and a sum of what is kept."""
+    versions = [version_of(name) for name in ("weasyprint", "tinycss2", "cssselect2")]
+    package: Any = find_spec("weasyprint")
+    size = Path(package.origin).parent.joinpath("css", "html5_ua.css").stat().st_size
+    return f"{sys.hexversion} {versions} {size} {zlib.crc32(body)}\n".encode()
