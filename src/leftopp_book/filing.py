@@ -1,7 +1,8 @@
 """Filing: the order of headings, letter by letter (Chicago 15.65; Unicode Technical Standard 10).
 
 pyuca knows the weights of all characters from a table of 34,000 lines, of which a book needs some
-eighty. So a line is taken apart when a string has the character that it begins with.
+eighty. So a line is taken apart when a string has the character that it begins with, and those are
+remembered.
 """
 
 from __future__ import annotations
@@ -39,17 +40,15 @@ def sort_key() -> Callable[[str], tuple[int, ...]]:
         """Knows the characters that it has met; for these it has all that the table says."""
 
         def load(self, filename: str) -> None:
-            self.lines: dict[str, list[str]] = {}
-            for line in Path(filename).read_text(encoding="utf-8").splitlines():
-                if line.startswith("@implicitweights"):
-                    words = re.split(r"\.\.|[ ;#]+", line)
-                    self.implicit_weights.append(hexstrings2int(words[1:4]))
-                else:
-                    self.lines.setdefault(line[: line.find(" ")], []).append(line)
+            self.met: set[str] = set()
+            for line in _lines("@implicitweights"):
+                words = re.split(r"\.\.|[ ;#]+", line)
+                self.implicit_weights.append(hexstrings2int(words[1:4]))
 
         def build_lookup_key(self, text: str) -> list[int]:
-            for char in text:
-                for line in self.lines.pop(f"{ord(char):04X}", ()):
+            for char in sorted(set(text) - self.met):
+                self.met.add(char)
+                for line in _lines(f"{ord(char):04X}"):
                     characters, weights = line.partition("#")[0].split(";")
                     found = map(hexstrings2int, COLL_ELEMENT_PATTERN.findall(weights))
                     self.table.add(hexstrings2int(characters.split()), list(found))
@@ -57,3 +56,21 @@ def sort_key() -> Callable[[str], tuple[int, ...]]:
             return key
 
     return Quick().sort_key  # type: ignore[no-any-return]
+
+
+@remembered
+def _lines(start: str) -> tuple[str, ...]:
+    """Return the lines of pyuca's table that begin with a word: a character, or a rule."""
+    return tuple(_table().get(start, ()))
+
+
+@cache
+def _table() -> dict[str, list[str]]:
+    import pyuca
+
+    version = pyuca.Collator.UCA_VERSION
+    file = Path(pyuca.__file__).with_name(f"allkeys-{version}.txt")
+    lines: dict[str, list[str]] = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        lines.setdefault(line[: line.find(" ")], []).append(line)
+    return lines
