@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from . import prose
@@ -76,6 +76,7 @@ class Edition(Struct, frozen=True, dict=True):
     people: Mapping[str, Person]
     article_files: Mapping[str, ArticleFile]
     scripts: tuple[tuple[str, str], ...] = ()  # the language of words in a script: Cyrillic, ru
+    hashes: Mapping[str, str] = field(default_factory=dict)  # of all that articles were edited from
 
     @property
     def title(self) -> str:
@@ -156,6 +157,7 @@ def assemble(
         people=project.people,
         article_files=project.articles,
         scripts=scripts_of(project),
+        hashes=editor.hashes,
     )
 
 

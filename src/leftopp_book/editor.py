@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from hashlib import sha256
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from .article import Edited, Shared, edit
 from .diagnostics import Diagnostic, Report
@@ -25,6 +26,7 @@ class Editor(Struct, frozen=True, dict=True):
 
     project: Project
     values: Values
+    hashes: dict[str, str] = field(default_factory=dict)  # of all that articles were edited from
 
     @cached_property
     def _shared(self) -> Shared:
@@ -43,7 +45,7 @@ class Editor(Struct, frozen=True, dict=True):
         if found is None:
             return None
         known: Known
-        edited, told, known = found
+        edited, told, known, hash = found
         if any(known.get(x) != self._known.get(x) for x in self.project.articles[name].authors):
             return None
         forms = _forms(known) ^ _forms(self._known)
@@ -54,13 +56,16 @@ class Editor(Struct, frozen=True, dict=True):
                 _SIGNS.sub("", own) in here for form, *_ in forms for own in (form, form.upper())
             ):
                 return None
+        self.hashes[name] = hash
         return edited, told
 
     def edit(self, name: str) -> tuple[Edited, list[Diagnostic]]:
         """Edit an article; return it with what was found in it."""
         own = Report()
         made = edit(name, self._shared, own), own.found
-        self.values.keep(f"edited/{name}", (*made, self._known), self._made_of(name))
+        made_of = self._made_of(name)
+        self.hashes[name] = hash = sha256(f"{made_of} {self._known}".encode()).hexdigest()
+        self.values.keep(f"edited/{name}", (*made, self._known, hash), made_of)
         return made
 
     def _made_of(self, name: str) -> str:

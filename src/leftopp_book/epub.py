@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from msgspec.structs import replace
 from . import prose
 from .document import Article, Heading, plain
 from .edition import Edition
+from .fingerprint import digest_of
 from .fonts import FAMILY, Fonts, of_characters
 from .html import render, with_breaks
+from .kept import Kept
 from .package import Doc, Picture, package
 from .pages import Folio, LaidPart, PageMap
 from .typeset import Printed
@@ -39,10 +42,15 @@ class EpubError(Exception):
     """A document of the EPUB is not well-formed, or a link leads nowhere: a bug of ours."""
 
 
-def written(edition: Edition, pages: PageMap, templates: Path, program: str) -> dict[str, str]:
-    """Return the documents of the articles, whose pages are known before those of the rest."""
+def written(
+    edition: Edition, pages: PageMap, templates: Path, program: str, standing: Kept | None = None
+) -> dict[str, str]:
+    """Return the documents of the articles, whose pages are known before those of the rest.
+
+    Those of articles that have not changed are taken from what is `standing`.
+    """
     filler = _Filler(edition, pages, templates, program)
-    return {article.id: filler.article(article) for article in edition.articles}
+    return {article.id: filler.article(article, standing) for article in edition.articles}
 
 
 def make_epub(
@@ -105,15 +113,27 @@ class _Filler:
     def document(self, template: str, title: str, id: str, **context: Any) -> str:
         return with_breaks(self.page(template, title, id=id, **context), self.breaks)
 
-    def article(self, article: Article) -> str:
-        return self.document(
-            "article",
-            _title(article),
-            article.id,
-            article=article,
-            notes={note.id: note for note in article.notes},
-            blocks=article.blocks,
-        )
+    def article(self, article: Article, standing: Kept | None) -> str:
+        """Return an article; before page breaks it is the same as long as nothing of it changed."""
+        hash, marks = self.edition.hashes[article.id], [note.mark for note in article.notes]
+        made_of = f"{hash} {marks} {self.edition.scripts} {self.edition.file} {self._looks}"
+        made: str | None = standing.find(f"epub/{article.id}", made_of) if standing else None
+        if made is None:
+            made = self.page(
+                "article",
+                _title(article),
+                id=article.id,
+                article=article,
+                notes={note.id: note for note in article.notes},
+                blocks=article.blocks,
+            )
+            if standing:
+                standing.keep(f"epub/{article.id}", made, made_of)
+        return with_breaks(made, self.breaks)
+
+    @cached_property
+    def _looks(self) -> str:
+        return digest_of(self.templates.glob("*.j2"))
 
 
 def _title(article: Article) -> str:

@@ -234,7 +234,7 @@ class Maker(Struct, frozen=True):
         report = Reporter(edition, pages, records, shown, self.project, self.styles, standing)
         templates = self.styles / "templates"
         return _OfArticles(
-            records, report, written(edition, pages, templates, PROGRAM) if ebook else {}
+            records, report, written(edition, pages, templates, PROGRAM, standing) if ebook else {}
         )
 
     def _press(self, name: str, trim: Format) -> Press:
