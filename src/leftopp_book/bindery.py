@@ -17,7 +17,7 @@ from .job import Facts, Job, Ready
 from .kept import Kept
 from .pages import Laid, LaidPart
 from .whole import Faces, Whole
-from .workers import Branch, Workers
+from .workers import Branch, Workers, aside
 
 MOST = 300  # pages of a short book
 INKS = "inks"
@@ -88,7 +88,7 @@ class Bindery:
         take too much memory.
         """
         from .inks import Inks
-        from .join import Binding
+        from .join import Binding, saved
         from .press import press_ready
 
         before = self._standing.find(INKS) if self._press else None
@@ -107,15 +107,20 @@ class Bindery:
         parts, whole, job, facts = new
         for id in filter(given.__contains__, self._order):
             binding.take(id, given[id].sheets)
-        if _pages(given) <= MOST:
-            self._alive.append(binding)
-        pdf = binding.bound([replace(part, laid=given[part.id]) for part in parts], whole)
-        del binding
+        book = binding.bound([replace(part, laid=given[part.id]) for part in parts], whole)
         if not job:
-            return Finished(pdf)
+            return Finished(saved(book))
+        if _pages(given) > MOST:
+            del binding
+            pdf = saved(book)
+            del book
+            return Finished(pdf, press_ready(pdf, job, facts, inks), press_ready(*told()))
+        self._alive.append(binding)
+        waiting = aside(lambda: saved(book))
+        inside = press_ready(book, job, facts, inks)  # while the file is saved beside it
         if not inks.known.keys() <= inks.before.keys():
             self._standing.keep(INKS, inks.known)
-        return Finished(pdf, press_ready(pdf, job, facts, inks), press_ready(*told()))
+        return Finished(waiting(), inside, press_ready(*told()))
 
 
 def _pages(parts: Mapping[str, Laid]) -> int:

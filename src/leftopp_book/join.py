@@ -26,7 +26,7 @@ PRINT = 4  # the flag of an annotation that is printed with its page (PDF 32000,
 
 def join(parts: Sequence[LaidPart], whole: Whole, faces: Faces) -> bytes:
     """Return the book. Raises KeyError for a link to what is not in it."""
-    return Binding(faces).bound(parts, whole)
+    return saved(Binding(faces).bound(parts, whole))
 
 
 class Binding:
@@ -65,7 +65,7 @@ class Binding:
                 self.names.append(name)
             source.close()
 
-    def bound(self, parts: Sequence[LaidPart], whole: Whole) -> bytes:
+    def bound(self, parts: Sequence[LaidPart], whole: Whole) -> Pdf:
         """Return the book of these parts. Raises KeyError for a link to what is not in it."""
         book, map = self.book, PageMap(tuple(parts))
         for part in parts:
@@ -89,7 +89,7 @@ class Binding:
         _bookmark(book, whole, targets)
         _label(book, whole.prelims)
         _describe(book, whole.metadata)
-        return _saved(book)
+        return book
 
 
 def bare(laid: Laid, faces: Faces) -> bytes:
@@ -99,10 +99,11 @@ def bare(laid: Laid, faces: Faces) -> bytes:
         with Pdf.open(io.BytesIO(page.pdf)) as source:
             book.pages.append(source.pages[0])
     _embed(book, laid.sheets, faces)
-    return _saved(book)
+    return saved(book)
 
 
-def _saved(book: Pdf) -> bytes:
+def saved(book: Pdf) -> bytes:
+    """Return the file of a book."""
     out = io.BytesIO()
     book.save(
         out,

@@ -24,10 +24,10 @@ from .schema import CONDITIONS
 MM = 72 / 25.4  # points
 
 
-def press_ready(pdf: bytes, job: Job, facts: Facts, inks: Inks | None = None) -> Ready:
+def press_ready(pdf: bytes | Pdf, job: Job, facts: Facts, inks: Inks | None = None) -> Ready:
     """Return the PDF/X-1a of a PDF, and what in it cannot be printed so.
 
-    `inks` may know what the pages draw already.
+    `inks` may know what the pages draw already. One that is open is of no use after this.
     """
     book = _pages_of(pdf)
     faults: list[Fault] = []
@@ -50,15 +50,16 @@ def press_ready(pdf: bytes, job: Job, facts: Facts, inks: Inks | None = None) ->
     return Ready(out.getvalue(), len(book.pages), tuple(faults))
 
 
-def _pages_of(pdf: bytes) -> Pdf:
+def _pages_of(pdf: bytes | Pdf) -> Pdf:
     """Return the pages of a book without what is for screens; the rest need not be in memory."""
-    book = Pdf.new()
-    with Pdf.open(io.BytesIO(pdf)) as source:
-        for page in source.pages:
-            for key in SCREEN:
-                if key in page.obj:
-                    del page.obj[key]
-        book.pages.extend(source.pages)
+    book, source = Pdf.new(), pdf if isinstance(pdf, Pdf) else Pdf.open(io.BytesIO(pdf))
+    for page in source.pages:
+        for key in SCREEN:
+            if key in page.obj:
+                del page.obj[key]
+    book.pages.extend(source.pages)
+    if source is not pdf:
+        source.close()
     return book
 
 

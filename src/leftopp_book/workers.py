@@ -215,10 +215,14 @@ _END = object()
 
 
 def aside(work: Callable[[], T]) -> Callable[[], T]:
-    """Have something done by a copy of a worker, which is told nothing more."""
+    """Have something done by a copy of this process, which is told nothing more.
+
+    Return what waits for it. Where there can be no copy it is done at once.
+    """
     copy = _copied(lambda _: work())
     if not copy:
-        return work
+        done = work()
+        return lambda: done
     pid, here = copy
 
     def wait() -> T:
