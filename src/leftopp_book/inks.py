@@ -108,7 +108,7 @@ class Inks(Struct):
             drawn.append(operands + operator)
         packed = zlib.compress(b"\n".join(drawn))
         closed = lowest == depth == len(stack)
-        return Turned(packed, tuple(wrong), tuple(states), stack[-1], closed)
+        return Turned(packed, tuple(wrong), tuple(dict.fromkeys(states)), stack[-1], closed)
 
     def _ink(
         self, space: str, operands: Sequence[str], operators: str, wrong: list[str]

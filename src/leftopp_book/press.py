@@ -86,8 +86,9 @@ class _Pages(Struct):
     def _turned(self, stream: Any, resources: Any) -> tuple[list[Any], list[str]]:
         made = self.inks.turn(stream)
         streams = [self.pdf.make_stream(one.packed, Filter=Name.FlateDecode) for one in made]
-        states = (fault for x in made for name in x.states for fault in _opacity(resources, name))
-        return streams, [*(what for one in made for what in one.wrong), *states]
+        states = dict.fromkeys(name for one in made for name in one.states)
+        opaque = (fault for name in states for fault in _opacity(resources, name))
+        return streams, [*(what for one in made for what in one.wrong), *opaque]
 
     def _kept(self, resources: Any, wrong: list[str]) -> Dictionary:
         """Return the resources that print: fonts and forms, whose colours are turned too."""
