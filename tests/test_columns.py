@@ -222,6 +222,26 @@ def test_pages_are_those_that_weasyprint_makes_of_their_rows(
         assert seen(page) == seen(its)
 
 
+@pytest.mark.parametrize("words", [*range(300, 420, 8), 1500])
+def test_nothing_of_a_long_headnote_is_lost(
+    words: int, styles: Styles, make_up: MakeUp, tmp_path: Path
+) -> None:
+    """Columns begin under it if there is room for some lines, else on the next page."""
+    rows, html = letters(2)
+    opening = OPENING.replace("What", "word " * words)
+    index = Matter("index", page_of([list(html.values())], opening))
+    layout = replace(make_up, columns=2, rows=rows)
+    made = set_rows_of(index, layout, styles, Kept(tmp_path, "key"))
+    printed = [(n, line.block) for n, page in enumerate(made) for line in page.lines]
+    note = [n for n, block in printed if block == "note"]
+    letter = next(n for n, block in printed if block == "letter-0")
+    assert letter in (note[-1], note[-1] + 1)
+    assert set(note) == set(range(note[-1] + 1))
+    assert {row.id for row in rows} <= {block for _, block in printed}
+    assert all(page.room > -1 for page in made)
+    assert sum(block == "note" for _, block in printed) > words / 15
+
+
 def test_an_index_of_more_than_lines_is_an_error(
     styles: Styles, make_up: MakeUp, tmp_path: Path
 ) -> None:

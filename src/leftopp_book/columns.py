@@ -92,6 +92,9 @@ def paged(
     head = over[-1].foot + slips[rows[0].id].above if over else 0.0
     apart = (frame.measure - max(line.measure for line in lines)) / max(columns - 1, 1)
     first, full = (int((frame.depth - y + SLACK) / leading) for y in (head, 0.0))
+    if over and first < FEWEST:  # the columns begin on the next page
+        yield tuple(over)
+        over, head, first = (), 0.0, full
     made: list[list[Piece]] = []
     foot = frame.depth + 1
     while foot > frame.depth + SLACK and (not made or full > FEWEST):

@@ -235,15 +235,16 @@ def _filled(
         return filled([slip for _, slip in shown], [row.around for row, _ in shown], depth)
     listed = {id for row in make_up.rows for id in (row.id, row.again)}
     over = [pair for pair in shown if pair[0].id not in listed]
-    opening = filled([slip for _, slip in over], [row.around for row, _ in over], depth)
-    return paged(
+    opening = list(filled([slip for _, slip in over], [row.around for row, _ in over], depth))
+    columns = paged(
         make_up.rows,
         {row.id: slip for row, slip in shown if row.id in listed},
         {row.id: row.around for row, _ in shown},
-        next(iter(opening), ()),
+        opening.pop() if opening else (),
         make_up.recto,
         make_up.columns,
     )
+    return (*opening, *columns)
 
 
 def _key(pieces: Iterable[Piece], keys: Mapping[str, str], side: int) -> str:
