@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leftopp_book.composing import MakeUp
+from leftopp_book.backmatter import Layout
 from leftopp_book.diagnostics import Report
 from leftopp_book.fonts import fonts
 from leftopp_book.formats import read_format
@@ -62,7 +62,7 @@ def styles() -> Styles:
 
 
 @pytest.fixture(scope="session")
-def make_up(styles: Styles) -> MakeUp:
+def layout(styles: Styles) -> Layout:
     """The text areas of the pages that WeasyPrint makes in the style of the tests."""
     html = "<html lang='en-GB'><title>t</title><p>a<p style='break-before: page'>b</html>"
     boxes = [page._page_box for page in rendered(html, styles).pages]
@@ -79,4 +79,4 @@ def make_up(styles: Styles) -> MakeUp:
         )
         for box in boxes
     )
-    return MakeUp(recto, verso)
+    return Layout(recto, verso)

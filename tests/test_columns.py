@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from leftopp_book.backmatter import Layout, set_rows_of
 from leftopp_book.columns import Height, Heights, Page, Row, filled, rows_of
-from leftopp_book.composing import MakeUp, set_rows_of
 from leftopp_book.kept import Kept
 from leftopp_book.matter import Matter
 from leftopp_book.pages import LaidPage
@@ -184,7 +184,7 @@ def seen(page: LaidPage) -> object:
     ("count", "odd"), [(2, ""), (5, ""), (9, ""), (5, "letter-1"), (9, "long")]
 )
 def test_pages_are_those_that_weasyprint_makes_of_their_rows(
-    count: int, odd: str, styles: Styles, make_up: MakeUp, tmp_path: Path
+    count: int, odd: str, styles: Styles, layout: Layout, tmp_path: Path
 ) -> None:
     """Each page is set with its rows in columns that float, as a style sheet would put them."""
     rows, html = letters(count)
@@ -195,7 +195,7 @@ def test_pages_are_those_that_weasyprint_makes_of_their_rows(
     document = page_of([list(html.values())], OPENING)
     made = set_rows_of(
         Matter("index", document),
-        replace(make_up, columns=2, rows=rows),
+        replace(layout, columns=2, rows=rows),
         styles,
         Kept(tmp_path / "kept", "key"),
     )
@@ -205,7 +205,7 @@ def test_pages_are_those_that_weasyprint_makes_of_their_rows(
     assert list(dict.fromkeys(listed)) == ["index", "note", *shown]
     for n, page in enumerate(made if odd != "long" else ()):
         columns: list[list[str]] = [[], []]
-        frame = make_up.verso if n % 2 else make_up.recto
+        frame = layout.verso if n % 2 else layout.recto
         middle = (frame.left + frame.measure / 2) * 0.75
         for line in page.lines:
             side = columns[line.x > middle]
@@ -224,13 +224,13 @@ def test_pages_are_those_that_weasyprint_makes_of_their_rows(
 
 @pytest.mark.parametrize("words", [*range(300, 420, 8), 1500])
 def test_nothing_of_a_long_headnote_is_lost(
-    words: int, styles: Styles, make_up: MakeUp, tmp_path: Path
+    words: int, styles: Styles, layout: Layout, tmp_path: Path
 ) -> None:
     """Columns begin under it if there is room for some lines, else on the next page."""
     rows, html = letters(2)
     opening = OPENING.replace("What", "word " * words)
     index = Matter("index", page_of([list(html.values())], opening))
-    layout = replace(make_up, columns=2, rows=rows)
+    layout = replace(layout, columns=2, rows=rows)
     made = set_rows_of(index, layout, styles, Kept(tmp_path, "key"))
     printed = [(n, line.block) for n, page in enumerate(made) for line in page.lines]
     note = [n for n, block in printed if block == "note"]
@@ -243,17 +243,17 @@ def test_nothing_of_a_long_headnote_is_lost(
 
 
 def test_an_index_of_more_than_lines_is_an_error(
-    styles: Styles, make_up: MakeUp, tmp_path: Path
+    styles: Styles, layout: Layout, tmp_path: Path
 ) -> None:
     rows, html = letters(1)
     html["entry-0-2"] = '<p id="entry-0-2" style="border: 1px solid">Adler</p>'
     index = Matter("index", page_of([list(html.values())], OPENING))
     with pytest.raises(LayoutError, match="ground or a border of its own, and so cannot be put"):
-        set_rows_of(index, replace(make_up, columns=2, rows=rows), styles, Kept(tmp_path, "key"))
+        set_rows_of(index, replace(layout, columns=2, rows=rows), styles, Kept(tmp_path, "key"))
 
 
 def test_columns_too_high_for_their_page_have_fewer_lines(
-    styles: Styles, make_up: MakeUp, tmp_path: Path
+    styles: Styles, layout: Layout, tmp_path: Path
 ) -> None:
     """A line may be higher than the others: an entry with a tall word in it."""
     rows, html = letters(6)
@@ -262,7 +262,7 @@ def test_columns_too_high_for_their_page_have_fewer_lines(
     document = page_of([list(tall.values())], OPENING, style)
     made = set_rows_of(
         Matter("index", document),
-        replace(make_up, columns=2, rows=rows),
+        replace(layout, columns=2, rows=rows),
         styles,
         Kept(tmp_path, "key"),
     )
@@ -271,11 +271,11 @@ def test_columns_too_high_for_their_page_have_fewer_lines(
 
 
 def test_rows_that_change_stand_where_they_stood(
-    styles: Styles, make_up: MakeUp, tmp_path: Path
+    styles: Styles, layout: Layout, tmp_path: Path
 ) -> None:
     """Also where they are set beside others that were far from them."""
     rows, html = letters(7)
-    layout = replace(make_up, columns=2, rows=rows)
+    layout = replace(layout, columns=2, rows=rows)
     kept = Kept(tmp_path / "kept", "key")
     for changed in ((), ("entry-1-1", "entry-3-4-2", "letter-5"), ("note", "entry-6-6")):
         for id in changed:

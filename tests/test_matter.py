@@ -10,8 +10,8 @@ from typing import Any
 import pikepdf
 import pytest
 
-from leftopp_book import composing
-from leftopp_book.composing import MakeUp, set_rows_of
+from leftopp_book import backmatter
+from leftopp_book.backmatter import Layout, set_rows_of
 from leftopp_book.kept import Kept
 from leftopp_book.matter import Matter
 from leftopp_book.pages import LaidPage
@@ -111,12 +111,12 @@ def element(one: Any) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_pages_are_those_that_weasyprint_makes(
-    seed: int, styles: Styles, make_up: MakeUp, kept: Kept
+    seed: int, styles: Styles, layout: Layout, kept: Kept
 ) -> None:
     html = document(seed, 60)
     whole = lay_out(html, styles)
     assert len(whole) > 5
-    made = list(set_rows_of(Matter("chronology", html), make_up, styles, kept))
+    made = list(set_rows_of(Matter("chronology", html), layout, styles, kept))
     assert seen(made) == seen(whole)
     for own, its in zip(made, whole, strict=True):
         assert told(own) == told(its)
@@ -125,8 +125,8 @@ def test_pages_are_those_that_weasyprint_makes(
             assert glyphs.used.items() <= own.glyphs[name].used.items()
 
 
-def test_anchors_are_where_rows_begin(styles: Styles, make_up: MakeUp, kept: Kept) -> None:
-    made = set_rows_of(Matter("x", document(1, 30)), make_up, styles, kept)
+def test_anchors_are_where_rows_begin(styles: Styles, layout: Layout, kept: Kept) -> None:
+    made = set_rows_of(Matter("x", document(1, 30)), layout, styles, kept)
     pages = {name: page for page in reversed(made) for name in page.anchors}
     assert {"title", "note", "year-0", "event-29", "witness", "w", "item-8"} <= pages.keys()
     first = next(line for line in pages["w"].lines if line.block == "w")
@@ -135,7 +135,7 @@ def test_anchors_are_where_rows_begin(styles: Styles, make_up: MakeUp, kept: Kep
 
 @pytest.mark.parametrize("seed", range(4))
 def test_pages_after_changes_are_those_of_a_build_from_nothing(
-    seed: int, styles: Styles, make_up: MakeUp, kept: Kept, tmp_path: Path
+    seed: int, styles: Styles, layout: Layout, kept: Kept, tmp_path: Path
 ) -> None:
     chance = random.Random(seed)
     html = document(seed, 40)
@@ -147,13 +147,13 @@ def test_pages_after_changes_are_those_of_a_build_from_nothing(
             more = f'<p class="event" id="more-{step}-{n}">{"a word " * (9 * step)}</p>\n'
             new = chance.choice(("", more + place, place + more, place.replace("the", "an")))
             html = html.replace(place, new)
-        made = set_rows_of(Matter("x", html), make_up, styles, kept)
-        fresh = set_rows_of(Matter("x", html), make_up, styles, Kept(tmp_path / f"{step}", "key"))
+        made = set_rows_of(Matter("x", html), layout, styles, kept)
+        fresh = set_rows_of(Matter("x", html), layout, styles, Kept(tmp_path / f"{step}", "key"))
         assert made == fresh
 
 
 def test_only_rows_that_changed_are_set(
-    styles: Styles, make_up: MakeUp, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    styles: Styles, layout: Layout, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_: list[list[str]] = []
 
@@ -162,16 +162,16 @@ def test_only_rows_that_changed_are_set(
         set_.append([slip.id for slip in made.slips])
         return made
 
-    monkeypatch.setattr(composing, "set_rows", counted)
-    before = set_rows_of(Matter("x", document(3, 40)), make_up, styles, kept)
-    after = set_rows_of(Matter("x", document(3, 40, 26)), make_up, styles, kept)
+    monkeypatch.setattr(backmatter, "set_rows", counted)
+    before = set_rows_of(Matter("x", document(3, 40)), layout, styles, kept)
+    after = set_rows_of(Matter("x", document(3, 40, 26)), layout, styles, kept)
     assert set_[1] == ["event-25", "event-26"], "with the one before it, which tells the space"
     assert after[0] == before[0]
     assert before != after
-    set_rows_of(Matter("x", document(3, 40, 26)), make_up, styles, kept)
+    set_rows_of(Matter("x", document(3, 40, 26)), layout, styles, kept)
     assert len(set_) == 2
-    monkeypatch.setattr(composing, "MANY_ROWS", 7)
-    by_few = set_rows_of(Matter("x", document(3, 40)), make_up, styles, Kept(kept.folder, "other"))
+    monkeypatch.setattr(backmatter, "MANY_ROWS", 7)
+    by_few = set_rows_of(Matter("x", document(3, 40)), layout, styles, Kept(kept.folder, "other"))
     assert by_few == before
 
 
@@ -194,24 +194,24 @@ def test_only_rows_that_changed_are_set(
     ],
 )
 def test_what_is_more_than_lines_is_set_as_a_whole(
-    odd: str, styles: Styles, make_up: MakeUp, kept: Kept
+    odd: str, styles: Styles, layout: Layout, kept: Kept
 ) -> None:
     html = document(1, 12).replace('<section class="witness"', f'{odd}<section class="witness"')
-    made = set_rows_of(Matter("x", html), make_up, styles, kept)
+    made = set_rows_of(Matter("x", html), layout, styles, kept)
     assert seen(list(made)) == seen(lay_out(html, styles))
     assert [page.pdf for page in made] == [page.pdf for page in lay_out(html, styles)]
 
 
-def test_a_row_that_is_hidden_is_not_there(styles: Styles, make_up: MakeUp, kept: Kept) -> None:
+def test_a_row_that_is_hidden_is_not_there(styles: Styles, layout: Layout, kept: Kept) -> None:
     html = document(1, 12).replace('id="event-3"', 'id="event-3" style="display: none"')
     for _ in range(2):
-        made = set_rows_of(Matter("x", html), make_up, styles, kept)
+        made = set_rows_of(Matter("x", html), layout, styles, kept)
         assert seen(list(made)) == seen(lay_out(html, styles))
 
 
-def test_a_row_longer_than_a_page_goes_on(styles: Styles, make_up: MakeUp, kept: Kept) -> None:
+def test_a_row_longer_than_a_page_goes_on(styles: Styles, layout: Layout, kept: Kept) -> None:
     html = document(2, 9).replace("</p>", f" {'more of the same words ' * 400}</p>", 4)
-    made = list(set_rows_of(Matter("x", html), make_up, styles, kept))
+    made = list(set_rows_of(Matter("x", html), layout, styles, kept))
     assert seen(made) == seen(lay_out(html, styles))
     for own, its in zip(made, lay_out(html, styles), strict=True):
         assert told(own) == told(its)

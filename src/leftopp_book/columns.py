@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .pagefile import Piece
+from .pagefile import ALL, Around, Piece
 from .pages import Frame
 from .slips import Slip
 
@@ -30,7 +30,7 @@ class Row(Struct, frozen=True):
     again: str = ""  # the identifier of the heading that may be repeated over it
     under: bool = False  # that heading stands before it
     first: int = 0  # of its lines in this column
-    stop: int = 10**9  # the line at which its next column begins
+    stop: int = ALL  # the line at which its next column begins
 
 
 class Height(Struct, frozen=True):
@@ -60,9 +60,6 @@ def rows_of(items: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
                 subs.append(f"{id}-see-also")
             yield Row(id, bool(subs) and not entry["locators"], again)
             yield from (Row(sub, again=again, under=True) for sub in subs)
-
-
-Around = tuple[tuple[int, str], ...]
 
 
 def paged(

@@ -78,7 +78,10 @@ def _compiled(compiler: Any, words: str | bytes, flags: int) -> Compiled:
 
 
 def _read(file: str) -> dict[Key, Compiled]:
-    """Return what is kept; nothing where nothing is, or it is damaged or of another Python."""
+    """Return what is kept; nothing where nothing is, or it is damaged or of another Python.
+
+    It is read before `kept` could be, whose own imports have a score of expressions.
+    """
     try:
         with open(file, "rb") as kept:
             told = kept.read()

@@ -388,6 +388,7 @@ def _whole_font(book: Pdf, font: Any, used: Mapping[int, tuple[float, str]], fil
             widths += [number, Array([])]
         widths[-1].append(used[number][0])
     face.W = Array(widths)
+    # a page may say it all in one; in a file they stand by themselves (PDF 32000, 9.8)
     if not face.FontDescriptor.is_indirect:
         face.FontDescriptor = book.make_indirect(face.FontDescriptor)
     if not face.is_indirect:

@@ -16,7 +16,7 @@ from html import unescape
 from msgspec import Struct
 from msgspec.structs import replace
 
-from .pagefile import Piece
+from .pagefile import Around, Piece
 from .slips import NotLinesError, Slip
 
 _BODY = re.compile(r'<body(?: class="([^"]*)")?')
@@ -28,7 +28,7 @@ class Row(Struct, frozen=True):
 
     id: str
     key: str  # a hash of all that its lines depend on, but for what all rows have in common
-    around: tuple[tuple[int, str], ...]  # of every element a number, and its identifier if any
+    around: Around
 
 
 class Matter(Struct, frozen=True, dict=True):
@@ -185,10 +185,9 @@ def _id_of(tag: str) -> str:
 # --- Pages ----------------------------------------------------------------------------------------
 
 Page = tuple[Piece, ...]
-Arounds = Sequence[tuple[tuple[int, str], ...]]
 
 
-def filled(slips: Sequence[Slip], arounds: Arounds, depth: float) -> Iterator[Page]:
+def filled(slips: Sequence[Slip], arounds: Sequence[Around], depth: float) -> Iterator[Page]:
     """Yield pages of a depth (px) filled with rows one under another.
 
     A page ends where the next line would not fit. Orphans and widows stay together, a heading with
@@ -209,7 +208,7 @@ class _Place(Struct, frozen=True):
 
 
 def _page(
-    slips: Sequence[Slip], arounds: Arounds, depth: float, top: _Place
+    slips: Sequence[Slip], arounds: Sequence[Around], depth: float, top: _Place
 ) -> tuple[list[Piece], _Place]:
     """Return the page that begins at a place, and the place at which it ends."""
     pieces: list[Piece] = []

@@ -1,16 +1,14 @@
 """WeasyPrint's own style sheets, parsed at setup and not at every start.
 
 It parses three, of every element that HTML has, whenever it is loaded: a sixth of the time that
-takes. What comes of it is kept beside the compiled program and is read as that is: it may say
-whatever a program may. Without it everything works as well.
+takes. What comes of it is kept beside the compiled program, whole and of the same versions, and is
+read as that is: it may say whatever a program may. Without it everything works as well.
 """
 
 from __future__ import annotations
 
 import io
 import pickle
-import sys
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -20,9 +18,10 @@ from types import FunctionType
 from typing import Any
 
 from .fingerprint import version_of
-from .scratch import put
+from .kept import Kept
 
-OURS = Path(__file__).parent / "__pycache__" / "own-sheets"
+OURS = Path(__file__).parent / "__pycache__"
+NAME = "own-sheets"
 NAMES = ("UA_STYLESHEET", "UA_FORM_STYLESHEET", "PH_STYLESHEET")  # in weasyprint.html
 COUNTERS = "UA_COUNTER_STYLE"
 SOURCE = "source"  # of a function that tests a selector
@@ -47,9 +46,9 @@ def later(source: str, *_: Any) -> Callable[[Any], Any]:
 
 
 @contextmanager
-def parsed(file: Path = OURS) -> Iterator[None]:
+def parsed(folder: Path = OURS) -> Iterator[None]:
     """Let WeasyPrint, when it is imported, have what is kept of its style sheets."""
-    told = _read(file)
+    told: bytes | None = _kept(folder).find(NAME, _source())
     if not told:
         yield
         return
@@ -68,15 +67,14 @@ def parsed(file: Path = OURS) -> Iterator[None]:
     getattr(html, COUNTERS).update(kept[COUNTERS])
 
 
-def keep(file: Path = OURS) -> None:
+def keep(folder: Path = OURS) -> None:
     """Keep what WeasyPrint, which has been imported, made of its style sheets."""
     html: Any = import_module("weasyprint.html")
     sheets = {name: getattr(html, name) for name in NAMES}
     told = {name: (vars(s.matcher), s.page_rules, s.layers) for name, s in sheets.items()}
     out = io.BytesIO()
     _Pickler(out, pickle.HIGHEST_PROTOCOL).dump({**told, COUNTERS: dict(getattr(html, COUNTERS))})
-    body = zlib.compress(out.getvalue(), 1)
-    put(file, _head(body) + body)
+    _kept(folder).keep(NAME, out.getvalue(), _source())
 
 
 class _Pickler(pickle.Pickler):
@@ -88,18 +86,12 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
 
-def _read(file: Path) -> bytes:
-    """Return what is kept; nothing where nothing is, or it is damaged or of other versions."""
-    try:
-        head, _, body = file.read_bytes().partition(b"\n")
-        return zlib.decompress(body) if head + b"\n" == _head(body) else b""
-    except (OSError, zlib.error):
-        return b""
+def _kept(folder: Path) -> Kept:
+    return Kept(folder, " ".join(map(version_of, ("weasyprint", "tinycss2", "cssselect2"))))
 
 
-def _head(body: bytes) -> bytes:
-    """Return the versions of all that has a part in it, and a sum of what is kept."""
-    versions = [version_of(name) for name in ("weasyprint", "tinycss2", "cssselect2")]
+def _source() -> str:
+    """Return what the sheets say."""
     package: Any = find_spec("weasyprint")
-    size = Path(package.origin).parent.joinpath("css", "html5_ua.css").stat().st_size
-    return f"{sys.hexversion} {versions} {size} {zlib.crc32(body)}\n".encode()
+    sheets = sorted(Path(package.origin).parent.joinpath("css").glob("html5_*.css"))
+    return "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)

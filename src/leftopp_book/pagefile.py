@@ -6,14 +6,16 @@ the structure tree are there.
 
 from __future__ import annotations
 
-import re
-import zlib
+import io
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from .pages import Frame
 from .slips import Element, Slip, SlipLine, numbered
+
+ALL = 10**9  # lines: more than a slip has
+Around = tuple[tuple[int, str], ...]  # elements one in another: a number each, and its name if any
 
 
 class Piece(Struct, frozen=True):
@@ -23,8 +25,8 @@ class Piece(Struct, frozen=True):
     x: float
     y: float  # of the head of the first of them
     first: int = 0
-    stop: int = 10**9
-    around: tuple[tuple[int, str], ...] = ()  # of the elements that it stands in: number and name
+    stop: int = ALL
+    around: Around = ()  # what it stands in
     named: bool = True  # else it is there a second time, and what it says stands elsewhere
 
     @property
@@ -44,37 +46,23 @@ def written(pieces: Sequence[Piece], frame: Frame, fonts: Mapping[str, bytes]) -
     """Return a page as a PDF, with its links and its structure tree (PDF 32000, 14.7)."""
     file = _File()
     unit, width, height = frame.unit, frame.width * frame.unit, frame.height * frame.unit
-    catalog, pages, page = file.new(), file.new(), file.new()
+    page = file.new()
     writer = _Writer(file, page, frame)
-    document = writer.document
     for piece in pieces:
         writer.place(piece)
     states = {name: state for piece in pieces for name, state in piece.slip.states.items()}
     used = {name: fonts[name] for piece in pieces for name in piece.slip.glyphs}
     resources = b"<</ExtGState %b/Font %b>>" % (_dictionary(states), _dictionary(used))
-    content = file.add_stream(
-        b"%b cm\n%b" % (_numbers(unit, 0, 0, -unit, 0, height), b"\n".join(writer.steps))
-    )
+    turned = b"%b cm" % _numbers(unit, 0, 0, -unit, 0, height)
+    content = file.stream([turned, *writer.steps])
     box = _numbers(0, 0, width, height)
     file.put(
         page,
-        b"<</Type /Page/Parent %d 0 R/MediaBox [%b]/TrimBox [%b]/BleedBox [%b]/Contents %d 0 R"
+        b"<</Type /Page/Parent %b/MediaBox [%b]/TrimBox [%b]/BleedBox [%b]/Contents %d 0 R"
         b"/Resources %b/Tabs /S/StructParents 0/Annots [%b]>>"
-        % (pages, box, box, box, content, resources, b" ".join(writer.annotations)),
+        % (file.pages, box, box, box, content, resources, b" ".join(writer.annotations)),
     )
-    file.put(pages, b"<</Type /Pages/Kids [%d 0 R]/Count 1>>" % page)
-    owners = b" ".join(b"%d 0 R" % owner for owner in writer.owners)
-    links = b"".join(b" %d %d 0 R" % pair for pair in enumerate(writer.linked, 1))
-    file.put(
-        document.parent,
-        b"<</Type /StructTreeRoot/K [%d 0 R]/ParentTree <</Nums [0 [%b]%b]>>>>"
-        % (document.number, owners, links),
-    )
-    file.put(
-        catalog, b"<</Type /Catalog/Pages %d 0 R/StructTreeRoot %d 0 R>>" % (pages, document.parent)
-    )
-    writer.finish()
-    return file.written(catalog)
+    return file.written(page, writer.finish())
 
 
 def _numbers(*numbers: float) -> bytes:
@@ -85,41 +73,50 @@ def _dictionary(items: Mapping[str, bytes]) -> bytes:
     return b"<<%b>>" % b"".join(b"/%b %b" % (name.encode(), items[name]) for name in sorted(items))
 
 
+def _string(words: str) -> bytes:
+    from pydyf import String
+
+    return bytes(String(words).data)
+
+
 class _File:
-    """The objects of a PDF, by their numbers from 1."""
+    """A PDF of pydyf's, whose objects are given as they are written: there are very many."""
 
     def __init__(self) -> None:
-        self.objects: list[bytes] = []
+        from pydyf import PDF, Object
 
-    def new(self) -> int:
-        """Return the number of an object that will be put."""
-        self.objects.append(b"")
-        return len(self.objects)
+        class Written(Object):  # type: ignore[misc]
+            data = b""
+
+        self._pdf, self._object = PDF(), Written
+        self.pages = self._pdf.pages.reference
+
+    def new(self, body: bytes = b"") -> int:
+        """Return the number of a new object; what is not there yet is put later."""
+        made = self._object()
+        made.data = body
+        self._pdf.add_object(made)
+        return int(made.number)
 
     def put(self, number: int, body: bytes) -> None:
-        self.objects[number - 1] = body
+        self._pdf.objects[number].data = body
 
-    def add(self, body: bytes) -> int:
-        self.objects.append(body)
-        return len(self.objects)
+    def stream(self, steps: list[bytes]) -> int:
+        """Return the number of a stream of these steps."""
+        from pydyf import Stream
 
-    def add_stream(self, content: bytes) -> int:
-        packed = zlib.compress(content)
-        head = b"<</Filter /FlateDecode/Length %d>>" % len(packed)
-        return self.add(b"%b\nstream\n%b\nendstream" % (head, packed))
+        made = Stream(steps, compress=True)
+        self._pdf.add_object(made)
+        return int(made.number)
 
-    def written(self, root: int) -> bytes:
-        """Return the file (PDF 32000, 7.5)."""
-        parts, places, at = [b"%PDF-1.7\n%\xf0\x9f\x96\xa4\n"], [0], 15
-        for number, body in enumerate(self.objects, 1):
-            places.append(at)
-            parts.append(b"%d 0 obj\n%b\nendobj\n" % (number, body))
-            at += len(parts[-1])
-        table = b"".join(b"%010d 00000 n \n" % place for place in places[1:])
-        size = len(places)
-        parts.append(b"xref\n0 %d\n0000000000 65535 f \n%b" % (size, table))
-        parts.append(b"trailer\n<</Size %d/Root %d 0 R>>\n" % (size, root))
-        return b"".join((*parts, b"startxref\n%d\n%%%%EOF\n" % at))
+    def written(self, page: int, tree: int) -> bytes:
+        """Return the file, with its one page and the root of its structure tree."""
+        self._pdf.pages["Count"] = 1
+        self._pdf.pages["Kids"].extend([page, 0, "R"])
+        self._pdf.catalog["StructTreeRoot"] = b"%d 0 R" % tree
+        out = io.BytesIO()
+        self._pdf.write(out)
+        return out.getvalue()
 
 
 class _Element:
@@ -192,7 +189,7 @@ class _Writer:
             x0, y0, x1, y1 = link.box
             self.linked.append(0)
             words = _string(link.target)
-            annotation = self.file.add(
+            annotation = self.file.new(
                 b"<</Type /Annot/Subtype /Link/Rect [%b]/BS <</W 0>>/Contents %b"
                 b"/A <</Type /Action/S /URI/URI %b>>/StructParent %d>>"
                 % (self._box(x0 + x, y0 + y, x1 + x, y1 + y), words, words, len(self.linked))
@@ -208,27 +205,20 @@ class _Writer:
         unit, height = self.frame.unit, self.frame.height
         return _numbers(x0 * unit, (height - y1) * unit, x1 * unit, (height - y0) * unit)
 
-    def finish(self) -> None:
-        """Write the elements."""
+    def finish(self) -> int:
+        """Write the elements, and the tree that they are; return its number."""
         for made in self.elements:
+            about = made.kind.encode(), made.attributes, made.parent, self.page
+            kids = b" ".join(made.kids)
             self.file.put(
                 made.number,
-                b"<</Type /StructElem/S /%b%b/P %d 0 R/Pg %d 0 R/K [%b]>>"
-                % (
-                    made.kind.encode(),
-                    made.attributes,
-                    made.parent,
-                    self.page,
-                    b" ".join(made.kids),
-                ),
+                b"<</Type /StructElem/S /%b%b/P %d 0 R/Pg %d 0 R/K [%b]>>" % (*about, kids),
             )
-
-
-_SPECIAL = re.compile(rb"[\\()\r\n]")
-
-
-def _string(words: str) -> bytes:
-    """Return a string as PDF writes it (PDF 32000, 7.9.2)."""
-    if words.isascii():
-        return b"(%b)" % _SPECIAL.sub(lambda found: b"\\%03o" % found[0][0], words.encode())
-    return b"<feff%b>" % words.encode("utf-16-be").hex().encode()
+        owners = b" ".join(b"%d 0 R" % owner for owner in self.owners)
+        links = b"".join(b" %d %d 0 R" % pair for pair in enumerate(self.linked, 1))
+        self.file.put(
+            self.document.parent,
+            b"<</Type /StructTreeRoot/K [%d 0 R]/ParentTree <</Nums [0 [%b]%b]>>>>"
+            % (self.document.number, owners, links),
+        )
+        return self.document.parent

@@ -18,8 +18,9 @@ from msgspec.structs import replace
 from . import prose
 from .apparatus import Apparatus, Section, apparatus
 from .audit import audit
+from .backmatter import Layout
 from .columns import rows_of
-from .composing import ComposingRoom, MakeUp, Waiting
+from .composing import ComposingRoom, Waiting
 from .diagnostics import Report
 from .document import Article, Heading, plain
 from .edition import Edition, title_of
@@ -272,7 +273,7 @@ class _Typesetter:
         names = [section.id for section in back.sections]
         return [(id, begun[id]) for id in [*names, *found]]
 
-    def _rows(self, section: Section, back: Apparatus) -> tuple[Matter, MakeUp]:
+    def _rows(self, section: Section, back: Apparatus) -> tuple[Matter, Layout]:
         """Return a section of the back matter, and how its rows are put on pages."""
         form = self.press.form
         html = self._html(
@@ -284,11 +285,11 @@ class _Typesetter:
             items=section.items,
             rules=back.rules,
         )
-        make_up = MakeUp(form.frame(verso=False), form.frame(verso=True))
+        layout = Layout(form.frame(verso=False), form.frame(verso=True))
         if section.id == INDEX:
             rows = tuple(rows_of(section.items))
-            make_up = replace(make_up, columns=form.columns, rows=rows)
-        return Matter(section.id, html), make_up
+            layout = replace(layout, columns=form.columns, rows=rows)
+        return Matter(section.id, html), layout
 
     def _colophon(self) -> tuple[str, ...]:
         face = self.press.room.styles.fonts

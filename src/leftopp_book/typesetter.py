@@ -9,7 +9,6 @@ import gc
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -33,17 +32,18 @@ def load() -> Any:
     return weasyprint
 
 
-_WHOLE = ContextVar("whole", default=False)
+_left_out = True  # what pages are told of faces; a picture wants them
 
 
 @contextmanager
 def faces_whole() -> Iterator[None]:
     """Let faces be embedded, with glyphs that are not used as well."""
-    before = _WHOLE.set(True)
+    global _left_out
+    _left_out = False
     try:
         yield
     finally:
-        _WHOLE.reset(before)
+        _left_out = True
 
 
 def _leave_fonts_out() -> None:
@@ -56,7 +56,7 @@ def _leave_fonts_out() -> None:
 
     def clean(self: Any, to_unicode: Any, hinting: Any) -> None:
         self.whole = self.file_content
-        if not _WHOLE.get():
+        if _left_out:
             self.file_content = b"left out"
 
     faces.Font.clean = clean
