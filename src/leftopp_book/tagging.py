@@ -36,7 +36,7 @@ def tag() -> None:
 
 
 def _put_words_where_they_belong(tags: Any) -> None:
-    """Make words content of their paragraph, heading or link: a third of the elements is left.
+    """Make words content of their paragraph, heading or link: a quarter of the elements is left.
 
     Where a line of the function is not found nothing is changed.
     """
