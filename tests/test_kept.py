@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from leftopp_book import editor, kept
-from leftopp_book.article import Edited, Shared, edit
+from leftopp_book.article import Edited, Prepared, Shared, edit
 from leftopp_book.build import Session, check_editions
 from leftopp_book.cli import main
 from leftopp_book.diagnostics import Report
@@ -184,9 +184,9 @@ def test_articles_are_not_edited_again_whose_words_and_registers_have_not_change
     edited(tmp_path, again=True)
     again: list[str] = []
 
-    def noted(name: str, shared: Shared, report: Report) -> Edited:
+    def noted(name: str, shared: Shared, report: Report, copy: Prepared) -> Edited:
         again.append(name)
-        return edit(name, shared, report)
+        return edit(name, shared, report, copy)
 
     monkeypatch.setattr(editor, "edit", noted)
     appended(tmp_path / "book/chronology.yaml", "\n")

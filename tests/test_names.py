@@ -1,4 +1,4 @@
-"""The finder of names: one alternation, built from a trie, that does what a plain one would."""
+"""The finder of names, which does what an alternation of all forms would."""
 
 import re
 
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leftopp_book.diagnostics import Report
-from leftopp_book.names import Names, alternation, name_like
+from leftopp_book.names import Names, name_like
 from leftopp_book.schema import House, Person
 from leftopp_book.text import Source, Text
 from shaped import shaped
@@ -21,32 +21,24 @@ def plain(words: list[str]) -> str:
 
 
 @given(WORDS, STRINGS)
-def test_the_trie_finds_what_a_sorted_alternation_finds(words: list[str], string: str) -> None:
-    trie = re.compile(rf"(?<!\w)(?:{alternation(words)})(?!\w)")
-    sorted_words = re.compile(rf"(?<!\w)(?:{plain(words)})(?!\w)")
-    assert [m.span() for m in trie.finditer(string)] == [
-        m.span() for m in sorted_words.finditer(string)
-    ]
+def test_the_finder_finds_what_a_sorted_alternation_finds(words: list[str], string: str) -> None:
+    names = Names({word: () for word in words})
+    pattern = re.compile(rf"(?<!\w)(?:{plain(words)})(?!\w)")
+    assert names.spelt(string) == tuple(
+        (m[0], m.start(), m.end()) for m in pattern.finditer(string)
+    )
 
 
 @given(WORDS)
-def test_every_word_is_matched_as_a_whole(words: list[str]) -> None:
-    pattern = re.compile(alternation(words))
-    assert all(pattern.fullmatch(word) for word in words)
+def test_every_form_is_found_where_it_stands_alone(words: list[str]) -> None:
+    names = Names({word: () for word in words})
+    assert all(names.spelt(word)[0] == (word, 0, len(word)) for word in words)
 
 
-def test_no_branch_of_the_trie_begins_like_another() -> None:
-    """So the engine never goes back: at every character at most one branch can go on."""
-    words = [f"{a}{b}{c}" for a in "abcd" for b in "abcd" for c in ("", "x", "xy")]
-    for group in re.findall(r"\(\?:([^()]*)\)", alternation(words)):
-        firsts = [branch[0] for branch in group.split("|")]
-        assert len(firsts) == len(set(firsts))
-
-
-def test_the_alternation_grows_with_the_letters_and_not_with_the_pairs() -> None:
-    few, many = ([f"Person Number {n}" for n in range(count)] for count in (100, 1000))
-    assert len(alternation(many)) < 12 * len(alternation(few))
-    assert len(alternation(many)) < sum(map(len, many))
+def test_a_form_that_the_end_of_the_text_cuts_off_is_none() -> None:
+    names = Names({"Leon": (), "Leon Sedov": ()})
+    assert names.spelt("Leon") == (("Leon", 0, 4),)
+    assert names.spelt("Leon Sed") == (("Leon", 0, 4),)
 
 
 def people(**forms: list[object]) -> dict[str, Person]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from leftopp_book import limits
 from leftopp_book.build import Session, build, check_editions
-from leftopp_book.characters import UNSEEN, misread, unseen, visible
+from leftopp_book.characters import UNSEEN, has, misread, seen, unseen, visible
 from leftopp_book.clean import clean
 from leftopp_book.diagnostics import Diagnostic, Report, as_json
 from leftopp_book.document import Paragraph, Verse, VerseLine, leaves, plain
@@ -152,6 +152,14 @@ def test_what_an_emendation_quotes_may_be_strange(tmp_path: Path) -> None:
 )
 def test_what_is_not_strange_is_left_alone(string: str) -> None:
     assert not [*unseen(string), *misread(string)]
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from("a\x07\x7f\x85\u200b\u202e\ud800\uffff"))))
+def test_what_is_not_seen_is_told_one_by_one(string: str) -> None:
+    assert seen(string, lambda char: f"<{ord(char)}>") == UNSEEN.sub(
+        lambda match: f"<{ord(match[0])}>", string
+    )
+    assert has(UNSEEN, string) == bool(UNSEEN.search(string))
 
 
 @given(st.text())

@@ -235,13 +235,30 @@ def fits(source: Source, report: Report) -> bool:
     return not word
 
 
-def edit(id: str, shared: Shared, report: Report) -> Edited:
-    """Take an article through all stages; everything wrong with it goes into the report."""
-    project = shared.project
+class Prepared(Struct, frozen=True):
+    """An article as far as no name in it need be known: its text, what was emended, its pieces."""
+
+    text: Text
+    changes: Mapping[str, Change]
+    pieces: tuple[Piece, ...]
+
+
+def prepared(id: str, project: Project, report: Report) -> Prepared:
+    """Clean, emend and regularise an article, and take it to pieces."""
     file, source = project.articles[id], project.copy_texts[id]
     text, changes = edited_text(id, source, file, project, report)
     pieces = parse(text, file, partial(project.at, f"articles/{id}.yaml"), report)
-    return _Composer(id, file, shared, text, changes, pieces, report).edited()
+    return Prepared(text, changes, pieces)
+
+
+def edit(id: str, shared: Shared, report: Report, copy: Prepared | None = None) -> Edited:
+    """Take an article through all stages; everything wrong with it goes into the report.
+
+    With `copy` it has gone through those that `prepared` does.
+    """
+    copy = copy or prepared(id, shared.project, report)
+    file = shared.project.articles[id]
+    return _Composer(id, file, shared, copy.text, copy.changes, copy.pieces, report).edited()
 
 
 STEP = 2  # spaces; what is less is no indent

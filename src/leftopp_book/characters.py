@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 _CONTROL = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
@@ -26,22 +26,43 @@ _OTHER = f"\x0b\x0c\x85\u2028\u2029\ud800-\udfff{_NO_CHARACTER}"
 UNSEEN = re.compile(f"[{_CONTROL}{_BIDI}{_ZERO_WIDTH}{_OTHER}]")
 
 
+_SEEN = bytes((*b"\t\n\r", *range(0x20, 0x7F)))  # the bytes of nearly all that there is
+
+
 def has(characters: re.Pattern[str], string: str) -> bool:
     """Tell whether a string has one of a class of characters; nearly always it has none.
 
-    A string of any length has few that are different, and only those are looked at.
+    They are no letters or signs of ASCII: a string of any length has few others that are different,
+    and only those are looked at.
     """
-    return bool(characters.search("".join(set(string))))
+    return bool(characters.search("".join(_others(string))))
+
+
+def _others(string: str) -> frozenset[str]:
+    """Return the characters of a string that are not those of plain ASCII."""
+    others = string.encode("utf-8", "surrogatepass").translate(None, _SEEN)
+    return frozenset(others.decode("utf-8", "surrogatepass"))
+
+
+def seen(string: str, instead: Callable[[str], str]) -> str:
+    """Return a string with something else for every character that would not be seen."""
+    for char in sorted(filter(UNSEEN.match, _others(string))):
+        string = string.replace(char, instead(char))
+    return string
 
 
 def visible(string: str) -> str:
     """Return a string with every character that would not be seen as ⟨U+202E⟩."""
-    return UNSEEN.sub(lambda match: f"⟨{point(match[0])}⟩", string)
+    return seen(string, _pointed)
+
+
+def _pointed(char: str) -> str:
+    return f"⟨{point(char)}⟩"
 
 
 def escaped(json: str) -> str:
     r"""Return JSON with every character that would not be seen as \u202e."""
-    return UNSEEN.sub(lambda match: _json(ord(match[0])), json)
+    return seen(json, lambda char: _json(ord(char)))
 
 
 def _json(code: int) -> str:

@@ -1,7 +1,8 @@
 """The editor: articles edited, or taken over as they were edited for an earlier build.
 
 An article is a function of its copy-text, its file, the works and the house style; and of the names
-and forms of those persons of the register who might stand in it.
+and forms of those persons of the register who might stand in it. Where nothing but these is another,
+its text and its pieces are taken over.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from hashlib import sha256
 
 from msgspec import Struct, field
 
-from .article import Edited, Shared, edit
+from .article import Edited, Prepared, Shared, edit, prepared
 from .diagnostics import Diagnostic, Report
 from .kept import Values
 from .project import Project
 
+Ready = tuple[Prepared, list[Diagnostic]]  # with what was found in it
 Known = dict[str, tuple[str, tuple[tuple[str, str], ...]]]  # persons: name, forms, their scopes
 _SIGNS = re.compile(r"[\W_]+")
 
@@ -27,6 +29,7 @@ class Editor(Struct, frozen=True, dict=True):
     project: Project
     values: Values
     hashes: dict[str, str] = field(default_factory=dict)  # of all that articles were edited from
+    _ready: dict[str, Ready] = field(default_factory=dict)  # those whose names are to be found anew
 
     @cached_property
     def _shared(self) -> Shared:
@@ -45,7 +48,7 @@ class Editor(Struct, frozen=True, dict=True):
         if found is None:
             return None
         known: Known
-        edited, told, known, hash = found
+        self._ready[name], edited, told, known, hash = found
         if any(known.get(x) != self._known.get(x) for x in self.project.articles[name].authors):
             return None
         forms = _forms(known) ^ _forms(self._known)
@@ -61,12 +64,18 @@ class Editor(Struct, frozen=True, dict=True):
 
     def edit(self, name: str) -> tuple[Edited, list[Diagnostic]]:
         """Edit an article; return it with what was found in it."""
-        own = Report()
-        made = edit(name, self._shared, own), own.found
+        ready = self._ready.get(name) or self._prepared(name)
+        copy, told = ready
+        own = Report([*told])
+        made = edit(name, self._shared, own, copy), own.found
         made_of = self._made_of(name)
         self.hashes[name] = hash = sha256(f"{made_of} {self._known}".encode()).hexdigest()
-        self.values.keep(f"edited/{name}", (*made, self._known, hash), made_of)
+        self.values.keep(f"edited/{name}", (ready, *made, self._known, hash), made_of)
         return made
+
+    def _prepared(self, name: str) -> Ready:
+        own = Report()
+        return prepared(name, self.project, own), own.found
 
     def _made_of(self, name: str) -> str:
         project = self.project

@@ -12,6 +12,7 @@ import marshal
 import os
 import sys
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -55,15 +56,30 @@ def keep(file: str = OURS) -> None:
 
     compiler.compile = noted
     try:
-        own = (f"{__package__}.{file.stem}" for file in Path(__file__).parent.glob("[!_]*.py"))
-        for module in (*sorted(own), "jinja2", "weasyprint", "pikepdf", "lxml.etree", "PIL.Image"):
+        ours = sorted(Path(__file__).parent.glob("[!_]*.py"))
+        for module in (*(f"{__package__}.{source.stem}" for source in ours), *_LIBRARIES):
             with suppress(OSError, ImportError):  # a library of the system is missing
                 import_module(module)
+        for source in ours:
+            for words in _within_functions(source.read_text(encoding="utf-8")):
+                noted(words)
     finally:
         compiler.compile = compile
     body = marshal.dumps(known)
     scratch = import_module(f"{__package__}.scratch")
     scratch.put(Path(file), _head(body) + body)
+
+
+_LIBRARIES = ("jinja2", "weasyprint", "pikepdf", "lxml.etree", "PIL.Image", "markdown_it", "pyuca")
+
+
+def _within_functions(source: str) -> Iterator[str]:
+    """Yield the expressions without flags that stand where they are used."""
+    ast: Any = import_module("ast")
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(ast.Attribute(ast.Name("re")), [ast.Constant(str(words)), *_]):
+                yield words
 
 
 def _compiled(compiler: Any, words: str | bytes, flags: int) -> Compiled:

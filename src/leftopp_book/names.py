@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -12,6 +12,9 @@ from msgspec import Struct
 from .diagnostics import Report
 from .schema import House, Person, Place
 from .text import Cover, Text
+
+_WORD = re.compile(r"\w")
+_FIRST = re.compile(r"\w+|.", re.DOTALL)
 
 
 class Found(Struct, frozen=True):
@@ -23,7 +26,7 @@ class Found(Struct, frozen=True):
 
 
 class Names(Struct, frozen=True, dict=True):
-    """The register as a finder: one alternation built from a trie, longest form first.
+    """The register as a finder: at every word the longest form that begins with it.
 
     A form stands for a person everywhere, or only where its scope says; a scope that covers the
     place goes before none. What is listed as no name keeps the names within it from being found.
@@ -43,8 +46,19 @@ class Names(Struct, frozen=True, dict=True):
         return cls({form: tuple(persons) for form, persons in forms.items()})
 
     @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile(rf"(?<!\w)(?:{alternation(self.forms)})(?!\w)")
+    def _lengths(self) -> Mapping[str, tuple[int, ...]]:
+        """How long the forms are that begin with a word, or with a sign; the longest first."""
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for form in self.forms:
+            if first := _FIRST.match(form):
+                lengths[first[0]].add(len(form))
+        return {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()}
+
+    @cached_property
+    def _begins(self) -> re.Pattern[str]:
+        """Where a form may begin: a word, or one of the signs that forms begin with."""
+        signs = "".join(first for first in self._lengths if not _WORD.match(first))
+        return re.compile(rf"(?<!\w)(?:\w+|[{re.escape(signs)}])" if signs else r"\w+")
 
     def candidates(self, form: str, article: str, line: int) -> tuple[str, ...]:
         """Return the persons whom a form may mean at a place."""
@@ -58,9 +72,22 @@ class Names(Struct, frozen=True, dict=True):
 
     def spelt(self, string: str) -> tuple[tuple[str, int, int], ...]:
         """Return every form in a string with its place, those that are no names included."""
-        if not self.forms:
-            return ()
-        return tuple((m[0], m.start(), m.end()) for m in self._pattern.finditer(string))
+        return tuple(self._spelt(string))
+
+    def _spelt(self, string: str) -> Iterator[tuple[str, int, int]]:
+        done = 0
+        for begin in self._begins.finditer(string):
+            start = begin.start()
+            if start < done:
+                continue
+            for length in self._lengths.get(begin[0], ()):
+                form = string[start : start + length]
+                done = start + len(form)
+                if len(form) == length and form in self.forms and not _WORD.match(string, done):
+                    yield form, start, done
+                    break
+            else:
+                done = start
 
     def find(
         self,
@@ -93,32 +120,6 @@ class Names(Struct, frozen=True, dict=True):
             elif persons:
                 found.append(Found(persons[0], start, end))
         return tuple(found)
-
-
-def alternation(words: Iterable[str]) -> str:
-    """Return a regular expression for any of the words, longest first, built from a trie.
-
-    A trie keeps the matching linear in the text however many words there are.
-    """
-    trie: dict[str, dict] = {}  # type: ignore[type-arg]
-    for word in words:
-        node = trie
-        for char in word:
-            node = node.setdefault(char, {})
-        node[""] = {}
-    return _expression(trie)
-
-
-def _expression(node: dict) -> str:  # type: ignore[type-arg]
-    branches = [
-        re.escape(char) + _expression(child) for char, child in sorted(node.items()) if char
-    ]
-    if not branches:
-        return ""
-    whole = branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
-    if "" not in node:
-        return whole
-    return f"(?:{whole})?"
 
 
 # --- Words that look like names and are not in the register ---------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import json
 
-from .characters import UNSEEN, escaped, has
+from .characters import escaped
 from .document import Article, Block, BlockQuote, Heading, Kind, Occurrence, plain
 from .edition import Edition
 from .index import Entry
@@ -79,9 +79,7 @@ def make_record(
 
 def as_json(record: Mapping[str, Any]) -> bytes:
     """Return a record as JSON."""
-    made = _json(record) + b"\n"
-    words = made.decode()
-    return escaped(words).encode() if has(UNSEEN, words) else made
+    return escaped(_json(record).decode()).encode() + b"\n"
 
 
 def _json(value: object) -> bytes:

@@ -19,7 +19,7 @@ from msgspec import Struct, json
 from msgspec.structs import replace
 
 from .article import Edited, block_of
-from .characters import UNSEEN, has, visible
+from .characters import seen, visible
 from .checks import accept
 from .citations import fold
 from .clean import COMPOSED, ENTITIES
@@ -103,9 +103,7 @@ def make_report(
 
 def _seen(page: str) -> str:
     """Return what is seen instead of characters that are not."""
-    if not has(UNSEEN, page):
-        return page
-    return UNSEEN.sub(lambda match: _SHOWN.get(match[0]) or visible(match[0]), page)
+    return seen(page, lambda char: _SHOWN.get(char) or visible(char))
 
 
 # --- Words ----------------------------------------------------------------------------------------

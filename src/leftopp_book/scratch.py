@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from pathlib import Path
 
@@ -24,9 +23,11 @@ def put(path: Path, data: bytes) -> None:
 
 def clear(folder: Path, name: str = "") -> None:
     """Remove what is half-written and nobody writes any more, of one file or of all in a folder."""
-    for left in folder.glob(f"{glob.escape(name) or '*'}.*.part"):
-        if not _is_alive(left.name.split(".")[-2]):
-            left.unlink(missing_ok=True)
+    for left in os.listdir(folder) if folder.is_dir() else ():
+        whole, _, kind = left.rpartition(".")
+        own, _, process = whole.rpartition(".")
+        if kind == "part" and own and own == (name or own) and not _is_alive(process):
+            (folder / left).unlink(missing_ok=True)
 
 
 def _is_alive(process: str) -> bool:
