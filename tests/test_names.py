@@ -22,7 +22,7 @@ def plain(words: list[str]) -> str:
 
 @given(WORDS, STRINGS)
 def test_the_finder_finds_what_a_sorted_alternation_finds(words: list[str], string: str) -> None:
-    names = Names({word: () for word in words})
+    names = Names(dict.fromkeys(words, ()))
     pattern = re.compile(rf"(?<!\w)(?:{plain(words)})(?!\w)")
     assert names.spelt(string) == tuple(
         (m[0], m.start(), m.end()) for m in pattern.finditer(string)
@@ -31,7 +31,7 @@ def test_the_finder_finds_what_a_sorted_alternation_finds(words: list[str], stri
 
 @given(WORDS)
 def test_every_form_is_found_where_it_stands_alone(words: list[str]) -> None:
-    names = Names({word: () for word in words})
+    names = Names(dict.fromkeys(words, ()))
     assert all(names.spelt(word)[0] == (word, 0, len(word)) for word in words)
 
 

@@ -1,8 +1,8 @@
 """The editor: articles edited, or taken over as they were edited for an earlier build.
 
 An article is a function of its copy-text, its file, the works and the house style; and of the names
-and forms of those persons of the register who might stand in it. Where nothing but these is another,
-its text and its pieces are taken over.
+and forms of those persons of the register who might stand in it. Where nothing but these has
+changed, its text and its pieces are taken over.
 """
 
 from __future__ import annotations
