@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from weasyprint.draw.color import get_color
 from weasyprint.formatting_structure.boxes import Box
-from weasyprint.layout import percent
+from weasyprint.layout import background, percent
 
 from .hasten_styles import fill
 
@@ -79,9 +80,53 @@ def _is_in_normal_flow(self: Any) -> bool:
     return flow
 
 
+_CORNERS = tuple(
+    f"border_{corner}_radius" for corner in ("top_left", "top_right", "bottom_right", "bottom_left")
+)
+_BARE = {"background": None, **dict.fromkeys(_CORNERS, (0, 0))}
+_layout_background = background.layout_box_backgrounds
+
+
+def _layout_box_backgrounds(
+    page: Any, box: Any, get_image: Any, layout_children: bool = True, style: Any = None
+) -> None:
+    """Do what `layout_box_backgrounds` does, at once where a box has none and no round corner."""
+    if style is None and box is not page and isinstance(box, Box):  # not what holds its place
+        bare = box.style.bare
+        if bare is None:
+            bare = box.style.bare = _is_bare(box.style)
+        if bare:
+            box.__dict__.update(_BARE)
+            if layout_children:
+                for child in box.all_children():
+                    _layout_box_backgrounds(page, child, get_image)
+            return
+    _layout_background(page, box, get_image, layout_children, style)
+
+
+def _is_bare(style: Any) -> bool:
+    """Tell whether a style gives a box no corner, image, colour or shadow of its own."""
+    return (
+        all((0, "px") in style[corner] for corner in _CORNERS)
+        and style["border_image_source"][0] == "none"
+        and style["mask_border_source"][0] == "none"
+        and (
+            style["visibility"] == "hidden"
+            or (
+                all(kind == "none" for kind, _ in style["background_image"])
+                and get_color(style, "background_color").alpha == 0
+            )
+        )
+        and not style["box_shadow"]
+    )
+
+
 def functions() -> Iterable[tuple[Any, Any]]:
     """Return functions of WeasyPrint, each with its replacement."""
-    return ((_resolve, _resolve_percentages),)
+    return (
+        (_resolve, _resolve_percentages),
+        (_layout_background, _layout_box_backgrounds),
+    )
 
 
 def methods() -> None:

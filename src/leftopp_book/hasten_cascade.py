@@ -13,9 +13,11 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from math import inf
+from types import SimpleNamespace
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from cssselect2 import ElementWrapper
 from weasyprint.css import (
     PROGRESS_LOGGER,
     ComputedStyle,
@@ -196,11 +198,23 @@ def _cascade(style: dict[str, Any], *matches: _Match) -> dict[str, Any]:
     return style
 
 
+_query_all = ElementWrapper.query_all
+
+
+def _queried(self: Any, *selectors: Any) -> Any:
+    """Return what `query_all` does where WeasyPrint asks: elements by their names."""
+    if all(type(name) is str and name.isalpha() for name in selectors):
+        found = (element for element in self.etree_element.iter() if element.tag in selectors)
+        return (SimpleNamespace(etree_element=element) for element in found)
+    return _query_all(self, *selectors)
+
+
 def functions() -> Iterable[tuple[Any, Any]]:
     """Return functions of WeasyPrint, each with its replacement."""
     return ()
 
 
 def methods() -> None:
-    """Replace a method."""
+    """Replace methods."""
     StyleFor.__init__ = _styled
+    ElementWrapper.query_all = _queried

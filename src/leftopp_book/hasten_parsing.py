@@ -1,14 +1,19 @@
-"""HTML read: the expressions that tinyhtml5 looks for are compiled once, as it means to do.
+"""HTML read: what our templates write is XML too, nearly always, and is read as that.
 
-See `hasten` for when this is put in place.
+Only where the rules of HTML would make the same of it: those of what ends a paragraph, of raw text,
+of entities and of tables are for others. Everything else tinyhtml5 reads, whose expressions are
+compiled once, as it means to do. See `hasten` for when this is put in place.
 """
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable
 from typing import Any
+from xml.etree.ElementTree import Element, ParseError, XMLParser
 
+import tinyhtml5
 from tinyhtml5 import inputstream
 
 
@@ -22,11 +27,107 @@ class _Compiled(dict[tuple[frozenset[str], bool], re.Pattern[str]]):
         return made
 
 
+_html = tinyhtml5.parse
+_HEAD = "<!DOCTYPE html>"
+_EMPTY = frozenset({"br", "img", "meta", "wbr"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_BLOCKS = _HEADINGS | {
+    *("article", "aside", "blockquote", "div", "dl", "figure", "footer", "header", "nav"),
+    *("ol", "p", "section", "ul"),
+}
+_INLINES = frozenset({"a", "b", "bdi", "cite", "em", "i", "small", "span", "strong", "sub", "sup"})
+_WITHIN = {"li": ("ol", "ul"), "dt": ("dl",), "dd": ("dl",)}  # what each stands right within
+_KNOWN = _BLOCKS | _INLINES | _EMPTY | _WITHIN.keys() | {"html", "head", "body", "title", "style"}
+# What XML and HTML read each in its own way: comments and the like, entities, tags with line ends
+# or with namespaces, elements that end where they begin.
+_OTHERWISE = re.compile(
+    r"<[!?]|&(?!amp;|lt;|gt;|#3[49];|#x20[0-9a-f][0-9a-f];)|<[^>]*[\t\n\r]|<[^>]*\sxml|</(?:br|img|meta|wbr)|"
+    r"<(?!(?:br|img|meta|wbr)\b)[^>]*/>"
+)
+
+
+def _parse(document: Any, **options: Any) -> Any:
+    """Return what `tinyhtml5.parse` does."""
+    words = document if isinstance(document, str) else document.read()
+    root = _xml(words) if type(words) is str and options == _OPTIONS else None
+    if root is not None:
+        return root
+    return _html(io.BytesIO(words) if isinstance(words, bytes) else words, **options)
+
+
+_OPTIONS = {"namespace_html_elements": False}
+
+
+def _xml(words: str) -> Element | None:
+    """Return a document that HTML and XML read alike; None where they may not."""
+    if not words.startswith(_HEAD) or _OTHERWISE.search(words, len(_HEAD)):
+        return None
+    try:
+        parser = XMLParser()
+        parser.feed(words[len(_HEAD) :])
+        root: Element = parser.close()
+    except (ParseError, UnicodeError):
+        return None
+    after = words.rpartition("</html>")[2]
+    return root if _is_plain(root) and _is_placed(root, after) else None
+
+
+def _is_plain(root: Element) -> bool:
+    """Tell whether no element ends another one in HTML, or holds what is no HTML."""
+    for element in root.iter():
+        tag = element.tag
+        if tag not in _KNOWN or any(name != name.lower() for name in element.attrib):
+            return False
+        for child in element:
+            if child.tag in _WITHIN and tag not in _WITHIN[child.tag]:
+                return False
+        if tag == "p" and any(below.tag in _BLOCKS for below in _below(element)):
+            return False
+        if tag == "a" and any(below.tag == "a" for below in _below(element)):
+            return False
+        if tag in _HEADINGS and any(below.tag in _HEADINGS for below in _below(element)):
+            return False
+        if tag in ("title", "style") and (len(element) or "&" in (element.text or "")):
+            return False
+    return True
+
+
+def _below(element: Element) -> Iterable[Element]:
+    for child in element:
+        yield from child.iter()
+
+
+def _is_placed(root: Element, after: str) -> bool:
+    """Put the white space around head and body where HTML has it; tell whether all else is so.
+
+    What comes after body and document is within the body in HTML.
+    """
+    if root.tag != "html" or [child.tag for child in root] != ["head", "body"]:
+        return False
+    head, body = root
+    if (root.text or "").strip() or (head.tail or "").strip() or (body.tail or "").strip():
+        return False
+    if (head.text or "").strip() or any((child.tail or "").strip() for child in head):
+        return False
+    if any(child.tag not in ("title", "meta", "style") for child in head):
+        return False
+    if any(e.tag in ("html", "head", "body", "title", "meta", "style") for e in _below(body)):
+        return False
+    root.text = None
+    after, body.tail = (body.tail or "") + after, None
+    if len(body):
+        body[-1].tail = (body[-1].tail or "") + after
+    else:
+        body.text = (body.text or "") + after
+    return True
+
+
 def functions() -> Iterable[tuple[Any, Any]]:
     """Replace no functions of WeasyPrint."""
     return ()
 
 
 def methods() -> None:
-    """Replace what tinyhtml5 keeps its expressions in."""
+    """Replace what reads a document, and what tinyhtml5 keeps its expressions in."""
+    tinyhtml5.parse = _parse
     inputstream.characters_until_regex = _Compiled()

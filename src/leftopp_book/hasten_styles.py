@@ -16,7 +16,7 @@ from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_V
 from weasyprint.svg.text import Style as DrawnStyle
 
 # What a style remembers: None where it has not been asked for.
-MEMORIES = ("voice", "lines", "strut", "used", "flow")
+MEMORIES = ("voice", "lines", "strut", "used", "flow", "bare")
 
 _SPECIAL = frozenset({"float", "position", "display"})
 _INHERIT, _INITIAL, _PHYSICAL, _COMPUTE, _HANDED_DOWN = range(5)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -24,6 +25,7 @@ def load() -> Any:
     _keep_notes_on_their_page()
     _keep_names_whole()
     _leave_fonts_out()
+    _pack_as_usual()
     tag()
     from .hasten import hasten
 
@@ -60,6 +62,15 @@ def _leave_fonts_out() -> None:
             self.file_content = b"left out"
 
     faces.Font.clean = clean
+
+
+def _pack_as_usual() -> None:
+    """Keep pydyf from looking for the last bytes: they are a fiftieth, and take as long again."""
+    import pydyf
+
+    pydyf.zlib = SimpleNamespace(
+        compress=zlib.compress, compressobj=lambda level: zlib.compressobj()
+    )
 
 
 _OLD = "while report and context.current_page_footnotes:"
