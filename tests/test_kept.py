@@ -16,13 +16,15 @@ from click.testing import CliRunner
 from msgspec.structs import replace
 
 from leftopp_book import editor, kept
-from leftopp_book.article import Edited, Prepared, Shared, edit
+from leftopp_book.article import Edited, Prepared, Shared, edit, prepared
 from leftopp_book.build import Session, check_editions
 from leftopp_book.cli import main
 from leftopp_book.diagnostics import Report
 from leftopp_book.document import Role
 from leftopp_book.edition import Edition, assemble
 from leftopp_book.kept import Kept, Values, remembered
+from leftopp_book.parallels import Parallel, Side
+from leftopp_book.project import Project
 from leftopp_book.text import Source, Span
 
 TINY = Path(__file__).parent / "tiny"
@@ -177,24 +179,44 @@ def test_what_is_kept_makes_no_difference(tmp_path: Path, change: int) -> None:
     assert edited(tmp_path, again=True) == edited(tmp_path, again=False)
 
 
+def test_what_articles_share_is_found_again_only_when_their_words_change(tmp_path: Path) -> None:
+    edition, _ = edited(TINY, again=False)
+    kept = Kept(tmp_path, "key")
+    edition.remember(kept)
+    again = replace(edition, people={})  # as if nothing had been found
+    shared = Parallel(Side("a", "a-1"), Side("b", "b-1"), 12)
+    kept.keep("parallels", (shared,), edition.words)
+    again.remember(kept)
+    assert again.parallels == (shared,)
+    other = replace(edition, words=f"{edition.words} otherwise")
+    other.remember(kept)
+    assert other.parallels == edition.parallels
+
+
 def test_articles_are_not_edited_again_whose_words_and_registers_have_not_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
     edited(tmp_path, again=True)
     again: list[str] = []
+    anew: list[str] = []
+
+    def noted_anew(name: str, project: Project, report: Report) -> Prepared:
+        anew.append(name)
+        return prepared(name, project, report)
 
     def noted(name: str, shared: Shared, report: Report, copy: Prepared) -> Edited:
         again.append(name)
         return edit(name, shared, report, copy)
 
     monkeypatch.setattr(editor, "edit", noted)
+    monkeypatch.setattr(editor, "prepared", noted_anew)
     appended(tmp_path / "book/chronology.yaml", "\n")
     edited(tmp_path, again=True)
     assert again == []
     appended(tmp_path / "book/articles/chairs.yaml", "\n")
     edited(tmp_path, again=True)
-    assert again == ["chairs"]
+    assert again == anew == ["chairs"]
     people = tmp_path / "book/people.yaml"
     for words, expected in (
         ("nobody:\n  heading: Nobody\n  forms: [Nobody At All]\n", []),
@@ -202,9 +224,11 @@ def test_articles_are_not_edited_again_whose_words_and_registers_have_not_change
         ("bea:\n  heading: Bea\n  forms: [Mary Jo-nes]\n", ["chairs"]),
     ):
         again.clear()
+        anew.clear()
         appended(people, words)
         edited(tmp_path, again=True)
         assert again == expected
+        assert anew == []  # their text and pieces are taken over
     again.clear()
     replaced(people, "heading: Smith, Anna", "heading: Smith, Joanna")  # who wrote it
     replaced(people, "dates: b. 1922", "dates: b. 1923")

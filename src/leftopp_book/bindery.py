@@ -109,6 +109,7 @@ class Bindery:
             binding.take(id, given[id].sheets)
         book = binding.bound([replace(part, laid=given[part.id]) for part in parts], whole)
         if not job:
+            self._alive.append(binding)
             return Finished(saved(book))
         if _pages(given) > MOST:
             del binding

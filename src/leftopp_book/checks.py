@@ -158,10 +158,12 @@ def check_glyphs(edition: Edition, known: frozenset[str], report: Report) -> Non
     for edited in edition.edited:
         seen: set[str] = set()
         for piece in edited.pieces:
-            for at, char in enumerate(piece.words):
-                if char in known or char in seen or char in "\n\t" or piece.role is Role.FURNITURE:
-                    continue
-                seen.add(char)
+            lacking = set(piece.words) - known - seen - {"\n", "\t"}
+            if piece.role is Role.FURNITURE or not lacking:
+                continue
+            seen |= lacking
+            for char in sorted(lacking, key=piece.words.index):
+                at = piece.words.index(char)
                 name = unicodedata.name(char, "no name")
                 report.warning(
                     "glyph-missing",

@@ -18,7 +18,7 @@ from .dates import EdtfDate
 from .diagnostics import Report
 from .document import Article, Block, Inlines, Role, numbered, plain
 from .editor import Editor
-from .kept import NOTHING, Values
+from .kept import NOTHING, Kept, Values
 from .parallels import Parallel, parallels
 from .project import Project
 from .schema import ArticleFile, EditionFile, Event, Insert, Passage, Person, Work
@@ -77,6 +77,7 @@ class Edition(Struct, frozen=True, dict=True):
     article_files: Mapping[str, ArticleFile]
     scripts: tuple[tuple[str, str], ...] = ()  # the language of words in a script: Cyrillic, ru
     hashes: Mapping[str, str] = field(default_factory=dict)  # of all that articles were edited from
+    words: str = ""  # tells all that the words of the articles were made of
 
     @property
     def title(self) -> str:
@@ -91,6 +92,17 @@ class Edition(Struct, frozen=True, dict=True):
     def parallels(self) -> tuple[Parallel, ...]:
         """The paragraphs that two articles share."""
         return parallels(self.articles)
+
+    def remember(self, standing: Kept) -> None:
+        """Take over what the articles share if it was found out before; else find out and keep it.
+
+        It does not depend on names.
+        """
+        known: tuple[Parallel, ...] | None = standing.find("parallels", self.words)
+        if known is None:
+            standing.keep("parallels", self.parallels, self.words)
+        else:
+            vars(self)["parallels"] = known
 
     def signed(self, articles: tuple[Article, ...]) -> Edition:
         """Return the book with other signs of notes; what it cites and shares is the same."""
@@ -158,6 +170,7 @@ def assemble(
         article_files=project.articles,
         scripts=scripts_of(project),
         hashes=editor.hashes,
+        words="\n".join(editor.made_of(name) for name in names if name in found),
     )
 
 

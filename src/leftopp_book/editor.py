@@ -44,7 +44,7 @@ class Editor(Struct, frozen=True, dict=True):
 
     def kept(self, name: str) -> tuple[Edited, list[Diagnostic]] | None:
         """Return an article with what was found in it, if it was edited before."""
-        found = self.values.find(f"edited/{name}", self._made_of(name))
+        found = self.values.find(f"edited/{name}", self.made_of(name))
         if found is None:
             return None
         known: Known
@@ -68,7 +68,7 @@ class Editor(Struct, frozen=True, dict=True):
         copy, told = ready
         own = Report([*told])
         made = edit(name, self._shared, own, copy), own.found
-        made_of = self._made_of(name)
+        made_of = self.made_of(name)
         self.hashes[name] = hash = sha256(f"{made_of} {self._known}".encode()).hexdigest()
         self.values.keep(f"edited/{name}", (ready, *made, self._known, hash), made_of)
         return made
@@ -77,7 +77,8 @@ class Editor(Struct, frozen=True, dict=True):
         own = Report()
         return prepared(name, self.project, own), own.found
 
-    def _made_of(self, name: str) -> str:
+    def made_of(self, name: str) -> str:
+        """Return what tells all that an article was made of, but for the names in it."""
         project = self.project
         files = (f"articles/{name}.yaml", "works.yaml", "house.yaml")
         trees = (project.trees[file].source for file in files if file in project.trees)

@@ -302,8 +302,8 @@ def in_type(inlines: Inlines) -> Inlines:
 
 # Nor are parted: the numbers of a range after its dash, and an initial from the name after it
 # (Chicago 7.43, Hart's Rules 2.5.1). On paper only: it would be in the way of a search on a screen.
-_RANGE = re.compile(r"(?<=\d)–(?=\d)")
-_INITIAL = re.compile(r"(?<=\b[A-Z]\.) (?=[A-Z][a-z])")
+_RANGE = re.compile(r"–(?<=\d–)(?=\d)")  # what is looked for first is found soonest
+_INITIAL = re.compile(r" (?<=\b[A-Z]\. )(?=[A-Z][a-z])")
 
 
 def _held(words: str) -> str:

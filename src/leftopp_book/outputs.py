@@ -47,11 +47,11 @@ def _load_the_rest() -> None:
         import_module(f"{__package__}.{name}")
 
 
-def _found_out(edition: Edition) -> dict[str, tuple[Shown, ...]]:
+def _found_out(edition: Edition, standing: Kept) -> dict[str, tuple[Shown, ...]]:
     """Return what the report shows of articles, and find what they share: neither wants pages."""
     from .report import pieces_of
 
-    _ = edition.parallels  # is remembered
+    edition.remember(standing)
     return pieces_of(edition)
 
 
@@ -164,7 +164,7 @@ class Maker(Struct, frozen=True):
             checked()
             _load_the_rest()
             covers.foresee(screen=ebook)
-            shown.update(_found_out(edition))
+            shown.update(_found_out(edition, room.standing))
 
         try:
             press = ahead.press if ahead else self._press(name, trim)
