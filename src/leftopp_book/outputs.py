@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .bindery import Finished
     from .composing import ComposingRoom
     from .cover import Covers
+    from .package import Picture
     from .pdf import Styles
     from .report import Reporter, Shown
     from .typeset import Ahead, Begun, Press
@@ -154,7 +155,7 @@ class Maker(Struct, frozen=True):
         from .typeset import begin, order_of
 
         # a press file and a cover go with everything else; with one output only when asked for
-        ebook = only != "pdf" and (form or edition.file.format) == edition.file.pages
+        screen = only != "pdf" and (form or edition.file.format) == edition.file.pages
         to_press = self.press if self.press is not None else not (only or form)
         name, templates = _named(edition.id, form), self.styles / "templates"
 
@@ -163,13 +164,14 @@ class Maker(Struct, frozen=True):
         def meanwhile() -> None:
             checked()
             _load_the_rest()
-            covers.foresee(screen=ebook)
             shown.update(_found_out(edition, room.standing))
 
         try:
             press = ahead.press if ahead else self._press(name, trim)
             room, faces = press.room, press.room.styles.fonts
             covers = self._covers(edition, trim, name, room)
+            if ahead:  # the articles are begun already
+                covers.foresee(screen=screen)
             bindery = Bindery(
                 self.workers, faces.data(), order_of(edition), to_press, room.standing
             )
@@ -177,10 +179,10 @@ class Maker(Struct, frozen=True):
             self.progress.say(f"typesetting {name}")
             begun = begin(edition, press, self.report, meanwhile, ahead, bindery.give)
             named = tuple(entry.heading for entry in begun.index if entry.person)
-            picture = covers.picture(named) if ebook else None
+            picture = covers.picture(named) if screen else None
             covers.foresee(press=to_press)
             # while the rest is being set
-            parts = self._of_articles(begun, shown, room.standing, ebook)
+            parts = self._of_articles(begun, shown, room.standing, screen)
             printed = begun.finish()
         except (FontError, TypesetterError) as error:
             raise MachineError(str(error)) from error
@@ -199,10 +201,13 @@ class Maker(Struct, frozen=True):
             self.progress.say(f"making {name} ready for the press")
         bindery.finish(printed.pages.parts, printed.whole, job, facts)
         record = make_record(edition, printed, [], parts.records)  # while the pages are bound
-        if picture:
+
+        def epub(picture: Callable[[], Picture]) -> bytes:
             self.progress.say(f"making the EPUB of {name}")
             css, front, own = self._read("screen.css"), picture(), parts.documents
-            epub = make_epub(edition, printed, templates, css, PROGRAM, front, faces, own)
+            return make_epub(edition, printed, templates, css, PROGRAM, front, faces, own)
+
+        ebook = epub(picture) if picture and job else b""  # while the sheet of the cover is set
         if job:
             sheet = wrapper(self.report)
             cover = Job(over.profile, over.bleed, over.marks, 1, drawn=over.bleed, colours=True)
@@ -210,13 +215,15 @@ class Maker(Struct, frozen=True):
         alone = Report([*self.earlier(edition), *self.report.found])
         page = make_report(parts.report, printed, record, alone.sorted(), PROGRAM, PROOF)
         written = as_json(record)
+        if picture and not job:
+            ebook = epub(picture)  # last, for the picture may not be there yet
         bound = bindery.finished()
         self._tell_of_colours(bound, name)
         made: dict[str, tuple[bytes, int]] = {}  # with how many pages each has
-        if only != "epub" or not ebook:
+        if only != "epub" or not screen:
             made[f"{name}.pdf"] = bound.pdf, printed.sheets
         if picture:
-            made[f"{edition.id}.epub"] = epub, printed.sheets
+            made[f"{edition.id}.epub"] = ebook, printed.sheets
         for kind, ready in (("press", bound.inside), ("cover", bound.cover)):
             if ready:
                 made[f"{name}-{kind}.pdf"] = ready.pdf, ready.pages
