@@ -297,7 +297,9 @@ class _Making(Struct, frozen=True):
             for wanted, trim in plan.trims.items():
                 if trim:  # else what is wrong with it stands in the report
                     asked = _asked(edition.file, wanted)
-                    files |= plan.maker.make(edition, trim, asked, only, checks.run, ahead)
+                    files |= plan.maker.make(
+                        edition, trim, asked, only, checks.run, checks.keep, ahead
+                    )
                 ahead = None
         except _WrongError:
             raise
@@ -346,7 +348,11 @@ class _Checks:
         self.report.found += self.together.found
         found = self.session.findings(self.report, self.editions)
         if _stops(found, strict=self.strict):
+            self.keep()
             raise _WrongError(found)
+
+    def keep(self) -> None:
+        """Keep what was read and edited."""
         self.session.values.write()
 
     def of(self, edition: Edition) -> list[Diagnostic]:

@@ -107,7 +107,7 @@ class Edition(Struct, frozen=True, dict=True):
     def signed(self, articles: tuple[Article, ...]) -> Edition:
         """Return the book with other signs of notes; what it cites and shares is the same."""
         made = replace(self, articles=articles)
-        vars(made).update(works=self.works, parallels=self.parallels)
+        vars(made).update(vars(self))  # as far as it is known
         return made
 
     def inserts(self, id: str) -> tuple[Insert, ...]:

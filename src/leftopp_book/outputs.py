@@ -44,7 +44,7 @@ def _named(id: str, form: str) -> str:
 
 def _load_the_rest() -> None:
     """Load what is wanted after the articles are set."""
-    for name in ("cover", "epub", "package", "record", "report"):
+    for name in ("epub", "package", "record", "report"):
         import_module(f"{__package__}.{name}")
 
 
@@ -139,13 +139,14 @@ class Maker(Struct, frozen=True):
         form: str,
         only: str,
         checked: Callable[[], None],
+        keep: Callable[[], None] = lambda: None,
         ahead: Ahead | None = None,
     ) -> dict[Path, bytes]:
         """Return the files by path; with `form`, another format than the edition's, under its name.
 
         The EPUB is made where the format is the one whose pages it has. `checked` is called while
-        the first pages are being set, and what it raises ends the making. `ahead` has begun to set
-        the articles in this format.
+        the first pages are being set, and what it raises ends the making; `keep` when there is
+        time. `ahead` has begun to set the articles in this format.
 
         Raises MachineError where the typesetter or the fonts are missing.
         """
@@ -161,10 +162,17 @@ class Maker(Struct, frozen=True):
 
         shown: dict[str, tuple[Shown, ...]] = {}
 
-        def meanwhile() -> None:
+        def find(edition: Edition) -> None:
+            """Do what wants no pages, while others are at work."""
+            if not shown:
+                keep()
+                _load_the_rest()
+                shown.update(_found_out(edition, room.standing))
+
+        def meanwhile(stands: bool) -> None:
             checked()
-            _load_the_rest()
-            shown.update(_found_out(edition, room.standing))
+            if not stands:  # else there is more time while the back matter is being set
+                find(edition)
 
         try:
             press = ahead.press if ahead else self._press(name, trim)
@@ -182,6 +190,7 @@ class Maker(Struct, frozen=True):
             picture = covers.picture(named) if screen else None
             covers.foresee(press=to_press)
             # while the rest is being set
+            find(begun.edition)
             parts = self._of_articles(begun, shown, room.standing, screen)
             printed = begun.finish()
         except (FontError, TypesetterError) as error:

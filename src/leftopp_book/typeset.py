@@ -101,15 +101,15 @@ def begin(
     edition: Edition,
     press: Press,
     report: Report,
-    meanwhile: Callable[[], object] = lambda: None,
+    meanwhile: Callable[[bool], object] = lambda stands: None,
     ahead: Ahead | None = None,
     bind: Bind = lambda _: None,
 ) -> Begun:
     """Set the articles and have the rest set, so that other things can be made meanwhile.
 
-    `meanwhile` is called while the articles are being set; those of `ahead` have been begun. `bind`
-    is called with parts as soon as they are set. What the layout could not do right goes into the
-    report.
+    `meanwhile` is called while the articles are being set, and told whether all of them stand
+    already; those of `ahead` have been begun. `bind` is called with parts as soon as they are set.
+    What the layout could not do right goes into the report.
     """
     return _Typesetter(edition, press, report, ahead).begun(meanwhile, bind)
 
@@ -148,14 +148,14 @@ class _Typesetter:
         self.edition, self.press, self.report = edition, press, report
         self.ahead = {} if ahead is None else ahead.begun
 
-    def begun(self, meanwhile: Callable[[], object], bind: Bind) -> Begun:
+    def begun(self, meanwhile: Callable[[bool], object], bind: Bind) -> Begun:
         room, parts, texts = self.press.room, self._body(), self._front()
         room.progress.begin(len(parts) + len(texts))
         begun = {id: wait for id, (_, copy, wait) in self.ahead.items() if copy is parts.get(id)}
         begun |= room.begin({id: copy for id, copy in parts.items() if id not in begun})
         others = room.begin(texts)
         bind((id, begun[id]()) for id in parts if begun[id].ready)
-        meanwhile()
+        meanwhile(all(wait.ready for wait in begun.values()))
         laid = {id: room.told(id, wait()) for id, wait in begun.items()}
         body = [(id, laid[id]) for id in parts]
         bind(body)
