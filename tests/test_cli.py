@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from leftopp_book.cli import main
+from leftopp_book.fonts import CUTS
 
 TINY = Path(__file__).parent / "tiny"
 
@@ -175,7 +177,8 @@ def test_a_missing_face_is_named_with_its_package_and_ends_with_status_3(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr("leftopp_book.fonts.PACKAGE", "fontpkg_no_such_face")
+    lacking = replace(CUTS[0], package="fontpkg_no_such_face")
+    monkeypatch.setattr("leftopp_book.fonts.FACES", (lacking,))
     done = CliRunner().invoke(main, ["build", "tiny", "--project", str(tmp_path)])
     assert done.exit_code == 3
     assert "fontpkg-no-such-face" in done.stderr

@@ -56,6 +56,13 @@ def test_a_letter_is_not_the_last_of_a_column() -> None:
     assert ids(filled(rows, known(rows, [3, 1, 2, 3]), 5, 5))[0][0] == ["a"]
 
 
+def test_a_letter_is_not_parted_from_its_only_entry_to_make_columns_even() -> None:
+    rows = [entry("L", stays=True), entry("a")]
+    assert ids(filled(rows, known(rows, [1, 1]), 20, 30)) == [[["L", "a"]]]
+    rows += [entry("M", stays=True), entry("b")]
+    assert ids(filled(rows, known(rows, [1] * 4), 20, 30)) == [[["L", "a"], ["M", "b"]]]
+
+
 def test_air_above_a_row_is_counted_but_for_the_first() -> None:
     rows = [entry("a"), entry("L", stays=True), entry("b"), entry("c")]
     heights = known(rows, [2, 1, 1, 4], {"L": 1, "a": 1})

@@ -16,7 +16,7 @@ from leftopp_book import article, build, cli, editor
 from leftopp_book.build import Session
 from leftopp_book.composing import ComposingRoom
 from leftopp_book.diagnostics import ALL, EACH, Diagnostic, Severity, capped, nowhere, on_a_line
-from leftopp_book.fonts import CUTS, fonts
+from leftopp_book.fonts import FACES, fonts
 from leftopp_book.outputs import MachineError, Maker
 from leftopp_book.progress import Progress
 from leftopp_book.shelf import ShelfError
@@ -164,7 +164,7 @@ def test_fonts_in_a_folder_with_any_name(tmp_path: Path) -> None:
     theirs = fonts(ROOT / "build" / "fonts")
     folder = cache / theirs.folder.name
     folder.mkdir(parents=True)
-    for cut in CUTS:
+    for cut in FACES:
         shutil.copy(theirs.folder / cut.name, folder / cut.name)
     dead = os.fork()
     if dead == 0:

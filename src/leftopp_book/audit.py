@@ -44,9 +44,9 @@ def audit(edition: Edition, pages: PageMap, report: Report) -> None:
             for char in part.laid.missing:
                 report.warning(
                     "glyph-missing",
-                    f"the book face has no glyph for {char} (U+{ord(char):04X}) in {part.id}",
+                    f"no face of the book has a glyph for {char} (U+{ord(char):04X}) in {part.id}",
                     nowhere(file),
-                    "use a character that the face has",
+                    "use a character that they have",
                 )
         for note in part.laid.lost_notes:
             report.error(

@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from .fonts import Fonts
+from .fonts import CUTS, Fonts
 
 KEPT = 8  # sheets: of the formats, the cover and its picture
 
@@ -165,7 +165,7 @@ def _faces(fonts: Fonts) -> Any:
 
         def add_font_face(self, rule_descriptors: Any, url_fetcher: Any) -> None:
             super().add_font_face(rule_descriptors, url_fetcher)
-            if self._folder.taken > len(fonts.data()):
+            if self._folder.taken > len(CUTS):
                 raise _OtherFacesError
 
         def __del__(self) -> None:

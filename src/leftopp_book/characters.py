@@ -35,10 +35,10 @@ def has(characters: re.Pattern[str], string: str) -> bool:
     They are no letters or signs of ASCII: a string of any length has few others that are different,
     and only those are looked at.
     """
-    return bool(characters.search("".join(_others(string))))
+    return bool(characters.search("".join(others(string))))
 
 
-def _others(string: str) -> frozenset[str]:
+def others(string: str) -> frozenset[str]:
     """Return the characters of a string that are not those of plain ASCII."""
     others = string.encode("utf-8", "surrogatepass").translate(None, _SEEN)
     return frozenset(others.decode("utf-8", "surrogatepass"))
@@ -46,7 +46,7 @@ def _others(string: str) -> frozenset[str]:
 
 def seen(string: str, instead: Callable[[str], str]) -> str:
     """Return a string with something else for every character that would not be seen."""
-    for char in sorted(filter(UNSEEN.match, _others(string))):
+    for char in sorted(filter(UNSEEN.match, others(string))):
         string = string.replace(char, instead(char))
     return string
 

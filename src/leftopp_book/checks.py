@@ -167,9 +167,9 @@ def check_glyphs(edition: Edition, known: frozenset[str], report: Report) -> Non
                 name = unicodedata.name(char, "no name")
                 report.warning(
                     "glyph-missing",
-                    f"the book face has no glyph for {char} (U+{ord(char):04X}, {name})",
+                    f"no face of the book has a glyph for {char} (U+{ord(char):04X}, {name})",
                     piece.text.span(at, at + 1),
-                    "emend the character to one that the face has",
+                    "emend the character to one that they have",
                 )
 
 

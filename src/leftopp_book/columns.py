@@ -167,8 +167,8 @@ def _even(rows: tuple[Row, ...], heights: Heights, most: int, columns: int) -> P
     total = sum(_lines(row, heights, first=False) for row in rows)
     for lines in range(max(total // columns, 1), most):
         page, after = _page(rows, heights, lines, columns)
-        whole = not any(row.first for column in page for row in column)
-        if not after and whole:
+        parted = any(row.first for column in page for row in column)
+        if not after and not parted and not any(column[-1].stays for column in page[:-1]):
             return page
     return _page(rows, heights, most, columns)[0]
 

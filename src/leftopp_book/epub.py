@@ -81,8 +81,10 @@ def make_epub(
             raise EpubError(f"{file} is not well-formed: {error}") from error
     fonts: Mapping[str, bytes] = {}
     if faces and edition.file.epub.fonts:
-        fonts = of_characters(faces, frozenset("".join(doc.xhtml for doc in docs)))
-        css = f'{faces.css("")}\nbody {{ font-family: "{FAMILY}", serif }}\n{css}'
+        cuts = of_characters(faces, frozenset("".join(doc.xhtml for doc in docs)))
+        fonts = {cut.name: data for cut, data in cuts.items()}
+        families = ", ".join(f'"{family}"' for family in dict.fromkeys(c.family for c in cuts))
+        css = f"{faces.css('', cuts)}\nbody {{ font-family: {families}, serif }}\n{css}"
     return package(edition, docs, nav, ncx, css, cover, fonts)
 
 

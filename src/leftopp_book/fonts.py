@@ -1,13 +1,14 @@
-"""The book face: static fonts made once from the variable ones of a pinned package.
+"""The book face, and companions for scripts that it lacks: static fonts out of pinned packages.
 
 WOFF2 and variable fonts cost seconds a run; static TrueType does not. The typesetter sees these
-fonts and no others.
+fonts and no others: for a letter that the book face has not it takes the companion that has it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from html import escape
@@ -18,6 +19,7 @@ from typing import Any
 from msgspec import Struct
 
 from . import scratch
+from .characters import others
 from .fingerprint import version_of
 from .kept import Kept
 
@@ -26,19 +28,44 @@ FAMILY = "EB Garamond"
 
 
 class Cut(Struct, frozen=True):
-    """One face of the family: the variable font it comes from, its weight and style."""
+    """One face: the font of a package that it comes from, its weight and style.
+
+    A font that is not variable is taken as it is, and has no weight to be made of.
+    """
 
     name: str
     source: str
-    weight: int
-    style: str
+    weight: int = 0
+    style: str = "normal"
+    package: str = PACKAGE
+    family: str = FAMILY
+    letters: str = ""  # of a companion: what it is there for, as an expression
 
 
 CUTS = (
-    Cut("roman.ttf", "EBGaramond[wght].ttf", 400, "normal"),
+    Cut("roman.ttf", "EBGaramond[wght].ttf", 400),
     Cut("italic.ttf", "EBGaramond-Italic[wght].ttf", 400, "italic"),
-    Cut("bold.ttf", "EBGaramond[wght].ttf", 600, "normal"),
+    Cut("bold.ttf", "EBGaramond[wght].ttf", 600),
 )
+# In one cut each: these scripts have no italics (Hart's Rules 12.8, 12.11).
+COMPANIONS = (
+    Cut(
+        "hebrew.ttf",
+        "FrankRuhlLibre[wght].ttf",
+        400,
+        package="fontpkg_frank_ruhl_libre",
+        family="Frank Ruhl Libre",
+        letters="[\u0590-\u05ff\ufb1d-\ufb4f]",
+    ),
+    Cut(
+        "arabic.ttf",
+        "Amiri-Regular.ttf",
+        package="fontpkg_amiri",
+        family="Amiri",
+        letters="[\u0600-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefe]",
+    ),
+)
+FACES = (*CUTS, *COMPANIONS)
 
 
 class FontError(Exception):
@@ -68,12 +95,12 @@ class Fonts(Struct, frozen=True, dict=True):
     def version(self) -> str:
         return version_of(PACKAGE)
 
-    def css(self, prefix: str) -> str:
+    def css(self, prefix: str, cuts: Iterable[Cut] = CUTS) -> str:
         """Return the @font-face rules; `prefix` begins the URL of every font."""
         return "\n".join(
-            f'@font-face {{ font-family: "{FAMILY}"; font-weight: {cut.weight}; '
+            f'@font-face {{ font-family: "{cut.family}"; font-weight: {cut.weight or "normal"}; '
             f'font-style: {cut.style}; src: url("{prefix}{cut.name}") }}'
-            for cut in CUTS
+            for cut in cuts
         )
 
     def use(self) -> None:
@@ -84,7 +111,7 @@ class Fonts(Struct, frozen=True, dict=True):
 
 @cache  # not in `Fonts`, which goes from process to process
 def _data(folder: Path) -> Mapping[str, bytes]:
-    return {cut.name: (folder / cut.name).read_bytes() for cut in CUTS}
+    return {cut.name: (folder / cut.name).read_bytes() for cut in FACES}
 
 
 @cache
@@ -97,30 +124,25 @@ OURS = Path(__file__).parent / "__pycache__" / "fonts"  # made at setup: it take
 
 def fonts(cache: Path) -> Fonts:
     """Return the fonts, made into `cache` if they are not there yet. Raises FontError."""
-    try:
-        root = resources.files(PACKAGE)
-        version = version_of(PACKAGE)
-    except ModuleNotFoundError:  # or that nothing tells its version
-        raise FontError(
-            f"the package {PACKAGE.replace('_', '-')} with the book face is not installed; "
-            "install it with pip, or run make"
-        ) from None
-    weights = ",".join(f"{cut.name}:{cut.weight}" for cut in CUTS)
-    key = hashlib.sha256(f"{PACKAGE} {version} {weights}".encode()).hexdigest()[:12]
+    packages = tuple(dict.fromkeys(cut.package for cut in FACES))
+    versions = {package: _version(package) for package in packages}
+    made_of = ",".join(f"{cut.name}:{cut.weight}:{versions[cut.package]}" for cut in FACES)
+    key = hashlib.sha256(f"{' '.join(packages)} {made_of} heights".encode()).hexdigest()[:12]
     folder = cache.resolve() / key
     try:
         folder.mkdir(parents=True, exist_ok=True)
         scratch.clear(folder)
         scratch.clear(_second(folder))
-        for cut in CUTS:
+        for cut in FACES:
             target = folder / cut.name
             if not target.exists():
                 ours = OURS / key / cut.name
                 if ours.is_file() and ours != target:
                     scratch.put(target, ours.read_bytes())
                 else:
-                    source = root / "files" / cut.source
-                    scratch.put(target, _instance(source.read_bytes(), cut.weight))
+                    source = resources.files(cut.package) / "files" / cut.source
+                    like = (folder / CUTS[0].name).read_bytes() if cut in COMPANIONS else b""
+                    scratch.put(target, _made(source.read_bytes(), cut.weight, like))
             second = Fonts(folder).second(cut.name)
             if not second.exists():
                 scratch.put(second, target.read_bytes())
@@ -134,6 +156,16 @@ def fonts(cache: Path) -> Fonts:
     return Fonts(folder)
 
 
+def _version(package: str) -> str:
+    try:
+        return version_of(package)
+    except ModuleNotFoundError:
+        raise FontError(
+            f"the package {package.replace('_', '-')}, which has a face of the book, is not "
+            "installed; install it with pip, or run make"
+        ) from None
+
+
 def _second(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.again")
 
@@ -144,26 +176,45 @@ _CONF = """<?xml version="1.0"?>
 """
 
 
-def _instance(data: bytes, weight: int) -> bytes:
-    """Return a static font out of a variable one; the same bytes every time."""
+def _made(data: bytes, weight: int, like: bytes) -> bytes:
+    """Return a static font; the same bytes every time.
+
+    It has the heights of the font that it is to be `like`, so that a word of its does not push
+    lines apart.
+    """
     from io import BytesIO
 
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
     font = TTFont(BytesIO(data), recalcTimestamp=False)
-    static = instancer.instantiateVariableFont(font, {"wght": weight}, updateFontNames=False)
+    if weight:
+        font = instancer.instantiateVariableFont(font, {"wght": weight}, updateFontNames=False)
+    if like:
+        own, other = font["head"].unitsPerEm, TTFont(BytesIO(like))
+        for table, names in _HEIGHTS.items():
+            for name in names:
+                height = getattr(other[table], name) * own / other["head"].unitsPerEm
+                setattr(font[table], name, round(height))
     out = BytesIO()
-    static.save(out)
+    font.save(out)
     return out.getvalue()
 
+
+_HEIGHTS = {
+    "hhea": ("ascent", "descent", "lineGap"),
+    "OS/2": ("sTypoAscender", "sTypoDescender", "sTypoLineGap", "usWinAscent", "usWinDescent"),
+}
 
 # What the face can do that the EPUB's style sheet asks for, besides what every text needs.
 _FEATURES = ("smcp", "c2sc", "onum", "lnum", "pnum", "sups")
 
 
-def of_characters(faces: Fonts, characters: frozenset[str]) -> dict[str, bytes]:
-    """Return the cuts with the glyphs of these characters only; the same bytes every time."""
+def of_characters(faces: Fonts, characters: frozenset[str]) -> dict[Cut, bytes]:
+    """Return the cuts with the glyphs of these characters only; the same bytes every time.
+
+    Companions are among them if there is something for them to do.
+    """
     from io import BytesIO
 
     from fontTools.subset import Options, Subsetter
@@ -171,20 +222,32 @@ def of_characters(faces: Fonts, characters: frozenset[str]) -> dict[str, bytes]:
 
     options = Options()
     options.layout_features += _FEATURES
-    made = {}
-    for cut in CUTS:
+    codes = set(map(ord, characters))
+    made, left = {}, codes
+    for cut in FACES:
         font = TTFont(faces.folder / cut.name, recalcTimestamp=False)
+        if cut in COMPANIONS:
+            codes = left & font.getBestCmap().keys()
+            if not codes:
+                continue
+        left = left - font.getBestCmap().keys()
         subsetter = Subsetter(options)
-        subsetter.populate(unicodes=[ord(character) for character in characters])
+        subsetter.populate(unicodes=sorted(codes))
         subsetter.subset(font)
         out = BytesIO()
         font.save(out)
-        made[cut.name] = out.getvalue()
+        made[cut] = out.getvalue()
     return made
 
 
+def companions(words: Iterable[str]) -> tuple[Cut, ...]:
+    """Return the companions that words want."""
+    found = frozenset().union(*map(others, words))
+    return tuple(cut for cut in COMPANIONS if any(re.match(cut.letters, c) for c in found))
+
+
 def characters(faces: Fonts) -> frozenset[str]:
-    """Return the characters that every face has a glyph for."""
+    """Return the characters that every cut of the book face has a glyph for, or a companion."""
     kept = Kept(faces.folder, faces.folder.name)
     found: frozenset[str] | None = kept.find("characters")
     if found is None:
@@ -197,8 +260,19 @@ def _characters(faces: Fonts) -> frozenset[str]:
     import uharfbuzz
 
     data = faces.data()
-    maps = (set(uharfbuzz.Face(data[cut.name]).unicodes) for cut in CUTS)
-    return frozenset(map(chr, set.intersection(*maps)))
+    maps = {cut: set(uharfbuzz.Face(data[cut.name]).unicodes) for cut in FACES}
+    own = set.intersection(*(maps[cut] for cut in CUTS))
+    return frozenset(map(chr, own.union(*(maps[cut] for cut in COMPANIONS))))
+
+
+def letters(data: bytes) -> dict[int, str]:
+    """Return the glyphs of a font that are those of characters, with the first character each."""
+    import uharfbuzz
+
+    face = uharfbuzz.Face(data)
+    font = uharfbuzz.Font(face)
+    codes = sorted(face.unicodes, reverse=True)
+    return {font.get_nominal_glyph(code): chr(code) for code in codes}
 
 
 def subsetter() -> Any:

@@ -10,13 +10,14 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
+from unicodedata import combining, normalize
 
 import pikepdf
 from msgspec import Struct, field
 from pikepdf import Array, Dictionary, Name, NumberTree, OutlineItem, Pdf, String
 
 from .drawing import steps_of
-from .fonts import subset, subsetter
+from .fonts import letters, subset, subsetter
 from .pages import Laid, LaidPage, LaidPart, PageMap, roman
 from .whole import Faces, Furniture, Metadata, Whole
 
@@ -348,6 +349,8 @@ def _embed(book: Pdf, pages: Iterable[LaidPage], faces: Faces) -> None:
             known = used.setdefault(name, {})
             for number, glyph in glyphs.used.items():
                 known.setdefault(number, glyph)
+    for name, known in used.items():
+        known.update(_told_apart(known, faces[cuts[name]]))
     files = {
         cut: book.make_stream(
             subset(faces[cut], {g for n in used if cuts[n] == cut for g in used[n]})
@@ -363,6 +366,23 @@ def _embed(book: Pdf, pages: Iterable[LaidPage], faces: Faces) -> None:
                 fonts[name] = _whole_font(book, font, used[name], files[cuts[name]])
     for resources, own in named:
         resources.Font = Dictionary({key: fonts[key.removeprefix("/")] for key in own})
+
+
+def _told_apart(
+    known: Mapping[int, tuple[float, str]], face: bytes
+) -> dict[int, tuple[float, str]]:
+    """Return the glyphs of letters and of marks that stand on them, each with what it is of.
+
+    The typesetter gives the words of both to one of them, and none to the other.
+    """
+    odd = {n for n, (_, words) in known.items() if not words or any(map(combining, words[1:]))}
+    own = letters(face) if odd else {}
+    told = {n: (known[n][0], own[n]) for n in odd if n in own}
+    return {
+        n: (width, words)
+        for n, (width, words) in told.items()
+        if normalize("NFD", words) != normalize("NFD", known[n][1])
+    }
 
 
 def _resources(book: Pdf) -> Iterator[Any]:

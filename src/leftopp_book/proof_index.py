@@ -192,6 +192,8 @@ def print_index(book: Finished) -> Iterator[Entry]:
     apart = min((e[1] - e[0] for e in edges if len(e) > 1), default=0.0)
     for sheet, halves in zip(sheets, columns, strict=True):
         for n, half in enumerate(halves):
+            if not half:
+                continue
             left = min(e[0] for e, s in zip(edges, sheets, strict=True) if e and _side(s, sheet))
             for line in half:
                 if line.x < left + n * apart + 4:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import ctypes
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
+from unicodedata import combining
 
 from msgspec import Struct
 
-from .reading import DamagedError, ink, joined
+from .reading import RIGHT_TO_LEFT, DamagedError, ink, joined
 
 LEVEL = 1.0  # points by which letters on one line may differ in height
 HARD = "\x02\ufffe"  # what PDFium makes of a hyphen at the end of a line
@@ -240,6 +242,8 @@ FLAT = 1.2  # points
 
 
 def _line(chars: list[Char], links: list[Link]) -> Line:
+    if any(RIGHT_TO_LEFT.match(c[0]) for c in chars):
+        chars = _in_reading_order(chars)
     inner = {n for n, link in enumerate(links) if link.inner}
     first = next(c for c in chars if ink(c[0]))
     words = "".join(c[0] for c in chars)
@@ -252,6 +256,47 @@ def _line(chars: list[Char], links: list[Link]) -> Line:
         links=tuple(links[n] for n in begun),
         opens=first[3] in inner,
     )
+
+
+def _in_reading_order(chars: list[Char]) -> list[Char]:
+    """Return the characters of a line that has words from right to left as they are read.
+
+    They are taken from left to right, as they are seen; then whatever lies between the first and
+    the last letter of such words is turned about, but for figures (Unicode Standard Annex 9).
+    """
+    clusters: list[list[Char]] = []  # letters with their points; figures in a row
+    for char in sorted(chars, key=lambda c: (c[1], bool(combining(c[0])))):
+        if combining(char[0]) and clusters:
+            seen = (own for own in reversed(clusters) if not own[0][0].isspace())
+            next(seen, clusters[-1]).append(char)
+        elif char[0].isdigit() and clusters and clusters[-1][-1][0].isdigit():
+            clusters[-1].append(char)
+        else:
+            clusters.append([char])
+    made: list[Char] = []
+    for turned, run in groupby(_turned(clusters), key=itemgetter(0)):
+        own = [cluster for _, cluster in run]
+        made += (char for cluster in (reversed(own) if turned else own) for char in cluster)
+    return made
+
+
+def _turned(clusters: Sequence[list[Char]]) -> Iterator[tuple[bool, list[Char]]]:
+    """Tell of everything on a line whether it stands among words that run from right to left."""
+    waiting: list[list[Char]] = []
+    among = False
+    for cluster in clusters:
+        char = cluster[0][0]
+        if RIGHT_TO_LEFT.match(char):
+            yield from ((among, own) for own in waiting)
+            among, waiting = True, []
+            yield True, cluster
+        elif char.isalpha():  # what came before it belongs to it
+            yield from ((False, own) for own in waiting)
+            among, waiting = False, []
+            yield False, cluster
+        else:
+            waiting.append(cluster)
+    yield from ((False, own) for own in waiting)
 
 
 def _chars(page: Any, links: list[Link]) -> Iterator[Char]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from unicodedata import combining
 
 from msgspec import Struct, field
 
@@ -56,8 +57,29 @@ def proof_file(name: str, outputs: Iterable[Mapping[str, Any]]) -> str:
 
 
 def ink(words: str) -> str:
-    """Return words as the letters and signs that are printed, without the space between them."""
-    return _NO_INK.sub("", words)
+    """Return words as the letters and signs that are printed, without the space between them.
+
+    The points of Hebrew and Arabic letters come in their canonical order (Unicode 3.11).
+    """
+    printed = _NO_INK.sub("", words)
+    if printed.isascii():
+        return printed
+    return _POINTS.sub(lambda points: "".join(sorted(points[0], key=combining)), printed)
+
+
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
+_POINTS = re.compile("[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]{2,}")
+
+
+def mirrored(words: str) -> str:
+    """Return words with one sign for both of a pair, if any of them run from right to left.
+
+    Which of the two it is depends there on who reads it (Unicode Standard Annex 9, L4).
+    """
+    return words.translate(_PAIRS) if RIGHT_TO_LEFT.search(words) else words
+
+
+_PAIRS = str.maketrans(")]}>»”’", "([{<«“‘")
 
 
 def lower(words: str) -> str:
@@ -97,6 +119,7 @@ def differences(a: str, b: str, window: int = 16) -> Iterator[tuple[int, int, st
     After a difference the strings are taken up again where both have the same `window` of
     characters, at the least distance.
     """
+    a, b = mirrored(a), mirrored(b)
     i = j = 0
     while i < len(a) or j < len(b):
         if a[i:] == b[j:]:

@@ -24,6 +24,7 @@ from .composing import ComposingRoom, Waiting
 from .diagnostics import Report
 from .document import Article, Heading, plain
 from .edition import Edition, title_of
+from .fonts import companions
 from .formats import Format
 from .furniture import Heads, Words, guessed, heads_of, kinds_of, wanted
 from .galley import Galley, galley, signed
@@ -293,10 +294,12 @@ class _Typesetter:
 
     def _colophon(self) -> tuple[str, ...]:
         face = self.press.room.styles.fonts
+        others = companions(edited.text.string for edited in self.edition.edited)
+        more = f", with words in {' and '.join(cut.family for cut in others)}," if others else ""
         return (
-            f"{self.edition.title} was set in EB Garamond {face.version} and made into pages by "
-            f"{self.press.program}, from the copy-texts and the decisions of its editors, without "
-            "a mark placed by hand.",
+            f"{self.edition.title} was set in EB Garamond {face.version}{more} and made into pages "
+            f"by {self.press.program}, from the copy-texts and the decisions of its editors, "
+            "without a mark placed by hand.",
         )
 
     def _prelims(

@@ -1,0 +1,169 @@
+"""Words from right to left: set in companions of the book face, read back in their order."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import unicodedata
+import zipfile
+from itertools import pairwise
+from pathlib import Path
+
+import pikepdf
+import pytest
+from fontTools.ttLib import TTFont
+
+from leftopp_book import read_pdf
+from leftopp_book.fonts import COMPANIONS, CUTS, characters, companions, fonts, letters
+from leftopp_book.join import _told_apart
+from leftopp_book.reading import differences, ink
+
+ROOT = Path(__file__).parent.parent
+HEBREW, ARABIC = "דער קאַמף", "المعارضة اليسارية"
+TEXT = f"""The Bulletin in Other Letters
+
+By Ivar Holm
+
+The bulletin was also printed in Yiddish, under the title {HEBREW} (The Struggle), and a leaflet in
+Hebrew, שלום עולם, was handed out in Jaffa in 1929.[1] A word with points, בְּרֵאשִׁית, stands here
+too; and so does ליאָן טראָצקי, whose name the register has, in brackets (לייב דאַווידאָוויטש, he
+was called) and “שלום” in quotation marks.
+
+In Arabic the word is {ARABIC}, with its letters joined, “لا” a ligature, and figures run the other
+way in it: عام 1927 م, and so on to the end.
+
+Notes
+
+1. Printed by the {HEBREW} press, Jaffa 1929, 12–14; المطبعة, Cairo 1930.
+"""
+PEOPLE = "trotsky:\n  heading: Trotsky, Leon\n  forms: [ליאָן טראָצקי]\n"
+
+
+def leftopp(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "leftopp_book", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )
+    if "a library of the typesetter is missing" in done.stderr:
+        pytest.skip("the typesetter cannot be loaded")
+    return done
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("letters")
+    (folder / "bulletin.txt").write_text(TEXT.replace("\n", " ").replace("  ", "\n\n"), "utf-8")
+    assert leftopp("new", "book", "bulletin.txt", cwd=folder).returncode == 0
+    root = folder / "book"
+    with (root / "book" / "people.yaml").open("a", encoding="utf-8") as people:
+        people.write(PEOPLE)
+    with (root / "book" / "book.yaml").open("a", encoding="utf-8") as edition:
+        edition.write("epub: {fonts: true}\n")
+    done = leftopp("build", "--press", cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert "glyph-missing" not in leftopp("check", cwd=root).stderr
+    return root
+
+
+def test_the_finished_book_is_proven(book: Path) -> None:
+    done = leftopp("proof", cwd=book)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " false" not in done.stdout
+
+
+def test_words_and_names_are_where_they_are_read(book: Path) -> None:
+    paper = read_pdf.read_pdf(book / "dist" / "book.pdf")
+    words = " ".join(sheet.words for sheet in paper.sheets)
+    for said in (HEBREW, "ליאָן טראָצקי", ARABIC, "עולם", "1927 م"):
+        assert ink(said) in ink(words)
+    heading = [line for sheet in paper.sheets for line in sheet.lines if "Trotsky, L" in line.words]
+    assert any("1" in line.words for line in heading)
+
+
+def test_the_faces_are_embedded_with_what_is_used_of_them(book: Path) -> None:
+    for name in ("book.pdf", "book-press.pdf"):
+        with pikepdf.open(book / "dist" / name) as pdf:
+            used = {
+                str(font.BaseFont)
+                for page in pdf.pages
+                for font in dict(page.Resources.get("/Font", pikepdf.Dictionary())).values()
+            }
+        assert {"Frank", "Amiri"} <= {base.partition("+")[2].partition("-")[0] for base in used}
+    with zipfile.ZipFile(book / "dist" / "book.epub") as archive:
+        css = archive.read("EPUB/screen.css").decode()
+        face = TTFont(io.BytesIO(archive.read("EPUB/hebrew.ttf")))
+        colophon = archive.read("EPUB/colophon.xhtml").decode()
+    assert 'font-family: "EB Garamond", "Frank Ruhl Libre", "Amiri", serif' in css
+    assert ord("ש") in face.getBestCmap()
+    assert len(face.getGlyphOrder()) < 80
+    assert "with words in Frank Ruhl Libre and Amiri, and made into pages" in colophon
+
+
+def test_lines_with_such_words_stand_no_lower(book: Path) -> None:
+    paper = read_pdf.read_pdf(book / "dist" / "book.pdf")
+    sheet = next(s for s in paper.sheets if HEBREW.split()[0] in s.words)
+    heights = [line.y for line in sheet.body][2:]
+    steps = [above - below for above, below in pairwise(heights)]
+    assert steps == pytest.approx([19 * 0.75] * len(steps), abs=0.06)
+
+
+def test_a_book_without_such_words_has_nothing_of_it() -> None:
+    assert companions(["Trotsky, Троцкий, Τρότσκι"]) == ()
+    assert [cut.family for cut in companions(["a", "ש"])] == ["Frank Ruhl Libre"]
+
+
+def test_companions_have_the_heights_of_the_book_face() -> None:
+    faces = fonts(ROOT / "build" / "fonts")
+    own = TTFont(faces.folder / CUTS[0].name)
+    for cut in COMPANIONS:
+        font = TTFont(faces.folder / cut.name)
+        scale = font["head"].unitsPerEm / own["head"].unitsPerEm
+        assert font["hhea"].ascent == round(own["hhea"].ascent * scale)
+        assert font["hhea"].descent == round(own["hhea"].descent * scale)
+    assert {"ש", "ع"} <= characters(faces)
+
+
+def test_a_letter_and_its_point_are_told_apart() -> None:
+    face = fonts(ROOT / "build" / "fonts").data()["hebrew.ttf"]
+    glyphs = {char: glyph for glyph, char in letters(face).items()}
+    bet, sheva = glyphs["ב"], glyphs["\u05b0"]
+    # what the typesetter tells of a letter with a point, whose glyphs come the other way about
+    known = {sheva: (0.0, "ב\u05b0"), bet: (500.0, ""), glyphs["a"]: (400.0, "a")}
+    assert _told_apart(known, face) == {sheva: (0.0, "\u05b0"), bet: (500.0, "ב")}
+
+
+def chars(words: str) -> list[read_pdf.Char]:
+    """Characters as they are seen, from left to right; points stand over their letters."""
+    made: list[read_pdf.Char] = []
+    x = 0.0
+    for char in words:
+        x += 0 if unicodedata.combining(char) else 5
+        made.append((char, x, 100.0, -1))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("seen", "read"),
+    [
+        ("plain words, 12–14", "plain words, 12–14"),
+        ("the םלוע םולש, and", "the שלום עולם, and"),
+        ("םולש", "שלום"),
+        ("in م 1927 ماع it", "in عام 1927 م it"),
+        ("(םולש) a ןב, 12", "(שלום) a בן, 12"),
+    ],
+)
+def test_a_line_is_put_in_reading_order(seen: str, read: str) -> None:
+    line = read_pdf._line(chars(seen), [])
+    assert line.words == read
+
+
+def test_points_come_in_one_order_and_pairs_are_one() -> None:
+    assert ink("ש\u05c1\u05b4") == ink("ש\u05b4\u05c1")
+    assert list(differences("(ש)", "(ש(")) == []
+    assert list(differences("(a)", "(a(")) != []
