@@ -17,8 +17,10 @@ from fontTools.ttLib import TTFont
 
 from leftopp_book import read_pdf
 from leftopp_book.fonts import COMPANIONS, CUTS, characters, companions, fonts, letters
+from leftopp_book.html import spoken
 from leftopp_book.join import _told_apart
 from leftopp_book.reading import differences, ink
+from leftopp_book.tagging import NOTHING, meaning
 
 ROOT = Path(__file__).parent.parent
 HEBREW, ARABIC = "דער קאַמף", "المعارضة اليسارية"
@@ -29,10 +31,14 @@ By Ivar Holm
 The bulletin was also printed in Yiddish, under the title {HEBREW} (The Struggle), and a leaflet in
 Hebrew, שלום עולם, was handed out in Jaffa in 1929.[1] A word with points, בְּרֵאשִׁית, stands here
 too; and so does ליאָן טראָצקי, whose name the register has, in brackets (לייב דאַווידאָוויטש, he
-was called) and “שלום” in quotation marks.
+was called) and “שלום” in quotation marks. Beside them stand numbers: שלום, 1929–31; לייב
+(1879–1940), לייב 1879–1940, (שלום) [שלום] – שלום! א–ת.
 
 In Arabic the word is {ARABIC}, with its letters joined, “لا” a ligature, and figures run the other
-way in it: عام 1927 م, and so on to the end.
+way in it: عام 1927 م, and so on to the end; المعارضة (1923–1927), أغلالكم has a lam in two pieces.
+
+דעוה: دعوة إلى العمال والفلاحين في جميع البلدان: اتحدوا، فليس لديكم ما تخسرونه سوى أغلالكم وأمامكم
+عالم تكسبونه، هذا ما قالته النشرة في عددها الأول من عام 1929 في القاهرة.
 
 Notes
 
@@ -134,8 +140,58 @@ def test_a_letter_and_its_point_are_told_apart() -> None:
     glyphs = {char: glyph for glyph, char in letters(face).items()}
     bet, sheva = glyphs["ב"], glyphs["\u05b0"]
     # what the typesetter tells of a letter with a point, whose glyphs come the other way about
-    known = {sheva: (0.0, "ב\u05b0"), bet: (500.0, ""), glyphs["a"]: (400.0, "a")}
-    assert _told_apart(known, face) == {sheva: (0.0, "\u05b0"), bet: (500.0, "ב")}
+    known = {sheva: (0.0, NOTHING), bet: (500.0, "ב"), glyphs["a"]: (400.0, "a")}
+    assert _told_apart(known, face) == {sheva: (0.0, "\u05b0")}
+
+
+def test_numbers_beside_such_words_are_not_turned_about() -> None:
+    assert spoken("שלום, 1929–31; x", {}) == "<bdi>שלום</bdi>, 1929–31; x"
+    assert spoken("(שלום) [שלום]", {}) == "(<bdi>שלום</bdi>) [<bdi>שלום</bdi>]"
+    assert spoken("a עולם, שלום b", {}) == "a <bdi>עולם, שלום</bdi> b"
+    sentence = "דער קאַמף: אַרבעטער פון אַלע לענדער!"
+    assert spoken(sentence, {}) == f'<bdi dir="rtl">{sentence}</bdi>'
+    assert spoken(f"a {sentence}", {}).startswith("a <bdi>דער קאַמף</bdi>: <bdi>")
+    assert spoken("عام 1927 م", {"Arabic": "ar"}) == (
+        '<bdi><span lang="ar" xml:lang="ar">عام</span> 1927 '
+        '<span lang="ar" xml:lang="ar">م</span></bdi>'
+    )
+
+
+class Run:
+    """A run of glyphs as Pango tells of it."""
+
+    class item:  # noqa: N801
+        offset, length = 0, 0
+
+        class analysis:  # noqa: N801
+            level = 0
+
+    class glyphs:  # noqa: N801
+        log_clusters: tuple[int, ...] = ()
+        num_glyphs = 0
+
+
+@pytest.mark.parametrize(
+    ("words", "level", "clusters", "told"),
+    [
+        ("ab", 0, (0, 1), ["a", "b"]),
+        ("fix", 0, (0, 2), ["fi", "x"]),
+        ("x\u0301y", 0, (0, 0, 3), ["x", "\u0301", "y"]),
+        ("אב", 1, (2, 0), ["ב", "א"]),
+        ("א\u05b0ב", 1, (4, 0, 0), ["ב", "\u05b0", "א"]),
+        ("לא", 1, (0, 0), ["א", "ל"]),  # a letter each
+        ("ל", 1, (0, 0), [NOTHING, "ל"]),  # a letter in two pieces
+        ("abc", 0, (0, 0), ["ab", "c"]),
+    ],
+)
+def test_what_each_glyph_stands_for(
+    words: str, level: int, clusters: tuple[int, ...], told: list[str]
+) -> None:
+    run = Run()
+    run.item.length = len(words.encode())
+    run.item.analysis.level = level
+    run.glyphs.log_clusters, run.glyphs.num_glyphs = clusters, len(clusters)
+    assert [meaning(words.encode(), run, i) for i in range(len(clusters))] == told
 
 
 def chars(words: str) -> list[read_pdf.Char]:
@@ -144,7 +200,7 @@ def chars(words: str) -> list[read_pdf.Char]:
     x = 0.0
     for char in words:
         x += 0 if unicodedata.combining(char) else 5
-        made.append((char, x, 100.0, -1))
+        made.append((char, x, 100.0, -1, len(made)))
     return made
 
 
@@ -155,12 +211,12 @@ def chars(words: str) -> list[read_pdf.Char]:
         ("the םלוע םולש, and", "the שלום עולם, and"),
         ("םולש", "שלום"),
         ("in م 1927 ماع it", "in عام 1927 م it"),
+        ("1927 ماع", "عام 1927"),
         ("(םולש) a ןב, 12", "(שלום) a בן, 12"),
     ],
 )
-def test_a_line_is_put_in_reading_order(seen: str, read: str) -> None:
-    line = read_pdf._line(chars(seen), [])
-    assert line.words == read
+def test_what_is_drawn_at_once_is_put_in_reading_order(seen: str, read: str) -> None:
+    assert "".join(c[0] for c in read_pdf._in_reading_order(chars(seen))) == read
 
 
 def test_points_come_in_one_order_and_pairs_are_one() -> None:

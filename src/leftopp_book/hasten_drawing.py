@@ -19,12 +19,12 @@ from .hasten_runs import (
     is_odd,
     line_of,
     logical_width,
-    meaning,
     numbers_of,
     piece,
     within,
 )
 from .hasten_voices import voice_of
+from .tagging import meaning
 
 _draw, _draw_text = drawing.draw_first_line, drawing.draw_text
 

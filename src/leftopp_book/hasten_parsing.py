@@ -41,8 +41,8 @@ _KNOWN = _BLOCKS | _INLINES | _EMPTY | _WITHIN.keys() | {"html", "head", "body",
 # What XML and HTML read each in its own way: comments and the like, entities, tags with line ends
 # or with namespaces, elements that end where they begin.
 _OTHERWISE = re.compile(
-    r"<[!?]|&(?!amp;|lt;|gt;|#3[49];|#x20[0-9a-f][0-9a-f];)|<[^>]*[\t\n\r]|<[^>]*\sxml|</(?:br|img|meta|wbr)|"
-    r"<(?!(?:br|img|meta|wbr)\b)[^>]*/>"
+    r"<[!?]|&(?!amp;|lt;|gt;|#3[49];|#x20[0-9a-f][0-9a-f];)|<[^<>]*[\t\n\r]|<[^<>]*\sxml|</(?:br|img|meta|wbr)|"
+    r"<(?!(?:br|img|meta|wbr)\b)[^<>]*/>"
 )
 
 

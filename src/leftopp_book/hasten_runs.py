@@ -324,13 +324,3 @@ def numbers_of(item: Any) -> list[int]:
 def is_odd(numbers: list[int]) -> bool:
     """Tell whether there are glyphs that are not of the font, or stand above or below the line."""
     return max(numbers[::FIELDS], default=0) >= ODD or any(numbers[3::FIELDS])
-
-
-def meaning(string: bytes, item: Any, i: int) -> str:
-    """Return the characters that the glyph of a run stands for."""
-    start, length, clusters = item.item.offset, item.item.length, item.glyphs.log_clusters
-    if item.item.analysis.level % 2:  # from right to left
-        end = length if i == 0 else clusters[i - 1]
-    else:
-        end = length if i == item.glyphs.num_glyphs - 1 else clusters[i + 1]
-    return string[start + clusters[i] : start + end].decode()

@@ -90,10 +90,36 @@ _WORD = re.compile(r"[^\W\d_](?:[\w’'-]*\w)?")
 _BEYOND = re.compile("[\u0370-\u1fff\u2c00-\U0010ffff]")  # where letters are not Latin
 
 
+SENTENCE = 4  # words without any of other letters
+_TURNED = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]+")
+_OTHER_LETTER = re.compile("[^\\W\\d_\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
+# Words from right to left, with what stands between them and cannot part them.
+_RIGHT_TO_LEFT = re.compile(
+    r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]+"
+    r"(?:[\s,.'’\"“”\d-]+[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]+)*"
+)
+
+
 def spoken(words: str, scripts: Mapping[str, str]) -> str:
-    """Return words as HTML, those in a script that tells their language marked with it."""
+    """Return words as HTML, those in a script that tells their language marked with it.
+
+    Words from right to left stand by themselves, so that they do not turn about the numbers and
+    signs beside them; whole sentences of them with all that is in them (Unicode Standard Annex 9,
+    2.3 and 2.4).
+    """
     if not _BEYOND.search(words):
         return Markup.escape(words)
+    if len(_TURNED.findall(words)) >= SENTENCE and not _OTHER_LETTER.search(words):
+        return Markup('<bdi dir="rtl">{0}</bdi>').format(_spoken(words, scripts))
+    made, done = Markup(), 0
+    for match in _RIGHT_TO_LEFT.finditer(words):
+        made += _spoken(words[done : match.start()], scripts)
+        made += Markup("<bdi>{0}</bdi>").format(_spoken(match[0], scripts))
+        done = match.end()
+    return made + _spoken(words[done:], scripts)
+
+
+def _spoken(words: str, scripts: Mapping[str, str]) -> Markup:
     made, done = Markup(), 0
     found = ((m.start(), m.end(), scripts.get(_script(m[0]))) for m in _WORD.finditer(words))
     runs: list[tuple[int, int, str]] = []

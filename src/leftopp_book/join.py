@@ -19,6 +19,7 @@ from pikepdf import Array, Dictionary, Name, NumberTree, OutlineItem, Pdf, Strin
 from .drawing import steps_of
 from .fonts import letters, subset, subsetter
 from .pages import Laid, LaidPage, LaidPart, PageMap, roman
+from .tagging import NOTHING
 from .whole import Faces, Furniture, Metadata, Whole
 
 XREF = "xref:"
@@ -373,9 +374,9 @@ def _told_apart(
 ) -> dict[int, tuple[float, str]]:
     """Return the glyphs of letters and of marks that stand on them, each with what it is of.
 
-    The typesetter gives the words of both to one of them, and none to the other.
+    The typesetter may take one for the other: marks are not drawn in the order of the text.
     """
-    odd = {n for n, (_, words) in known.items() if not words or any(map(combining, words[1:]))}
+    odd = {n for n, (_, words) in known.items() if words == NOTHING or any(map(combining, words))}
     own = letters(face) if odd else {}
     told = {n: (known[n][0], own[n]) for n in odd if n in own}
     return {

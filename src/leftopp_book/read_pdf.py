@@ -20,6 +20,7 @@ from msgspec import Struct
 from .reading import RIGHT_TO_LEFT, DamagedError, ink, joined
 
 LEVEL = 1.0  # points by which letters on one line may differ in height
+PIECE = "Piece"
 HARD = "\x02\ufffe"  # what PDFium makes of a hyphen at the end of a line
 
 
@@ -151,22 +152,34 @@ def read_pdf(path: Path) -> Print:
 
 
 def _parted(path: Path, *, artifacts: bool) -> bytes:
-    """Return the PDF with nothing but what is marked as artifacts, or with nothing of it."""
+    """Return the PDF with nothing but what is marked as artifacts, or with nothing of it.
+
+    What is drawn as one piece of text is marked with a number, by which PDFium can tell of it.
+    """
     import pikepdf
+
+    def step(operator: str, *operands: Any) -> Any:
+        return pikepdf.ContentStreamInstruction(operands, pikepdf.Operator(operator))
 
     with pikepdf.open(path) as pdf:
         for page in pdf.pages:
             kept: list[Any] = []
             depth: list[bool] = []
-            for step in pikepdf.parse_content_stream(page):
-                operator = str(step.operator)
+            for one in pikepdf.parse_content_stream(page):
+                operator = str(one.operator)
                 if operator in ("BMC", "BDC"):
-                    depth.append(str(step.operands[0]) == "/Artifact")
+                    depth.append(str(one.operands[0]) == "/Artifact")
                 within = any(depth)
                 if operator == "EMC" and depth:
                     depth.pop()
-                if within == artifacts or operator in ("q", "Q", "cm"):
-                    kept.append(step)
+                if within != artifacts and operator not in ("q", "Q", "cm"):
+                    continue
+                if operator == "BT":
+                    number = pikepdf.Dictionary({f"/{PIECE}": len(kept)})
+                    kept.append(step("BDC", pikepdf.Name(f"/{PIECE}"), number))
+                kept.append(one)
+                if operator == "ET":
+                    kept.append(step("EMC"))
             page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
         out = io.BytesIO()
         pdf.save(out)
@@ -202,11 +215,12 @@ def _outline(pdf: Any) -> Iterator[Bookmark]:
 
 # --- The words of a page ------------------------------------------------------------------------
 
-Char = tuple[str, float, float, int]  # the character, its x and y, which link it stands in
+# the character, its x and y, which link it stands in, and its place in the text of the page
+Char = tuple[str, float, float, int, int]
 
 
 def _sheet(label: str, page: Any, head: Any, links: list[Link]) -> Sheet:
-    chars = list(_chars(page, links))
+    chars = _as_read(page, list(_chars(page, links)))
     words = ["".join(c[0] for c in chars if c[3] == n).strip() for n in range(len(links))]
     named = [
         Link(w, link.box, link.sheet, link.top, link.uri)
@@ -242,8 +256,6 @@ FLAT = 1.2  # points
 
 
 def _line(chars: list[Char], links: list[Link]) -> Line:
-    if any(RIGHT_TO_LEFT.match(c[0]) for c in chars):
-        chars = _in_reading_order(chars)
     inner = {n for n, link in enumerate(links) if link.inner}
     first = next(c for c in chars if ink(c[0]))
     words = "".join(c[0] for c in chars)
@@ -258,11 +270,47 @@ def _line(chars: list[Char], links: list[Link]) -> Line:
     )
 
 
-def _in_reading_order(chars: list[Char]) -> list[Char]:
-    """Return the characters of a line that has words from right to left as they are read.
+def _as_read(page: Any, chars: list[Char]) -> list[Char]:
+    """Return the characters of a page in the order in which they are read.
 
-    They are taken from left to right, as they are seen; then whatever lies between the first and
-    the last letter of such words is turned about, but for figures (Unicode Standard Annex 9).
+    PDFium has its own ideas of words from right to left; what is drawn at once is kept together
+    here, in the order in which it is drawn.
+    """
+    import pypdfium2.raw as pdfium
+
+    if not any(RIGHT_TO_LEFT.match(c[0]) for c in chars):
+        return chars
+    text = page.get_textpage()
+    pieces: list[int] = []
+    for char in chars:
+        piece = _piece(pdfium.FPDFText_GetTextObject(text.raw, char[4]))
+        if piece < 0 and pieces:  # a space that PDFium has put in
+            piece = pieces[-1]
+        pieces.append(piece)
+    made: list[Char] = []
+    order = sorted(range(len(chars)), key=pieces.__getitem__)
+    for _, group in groupby(order, key=pieces.__getitem__):
+        made += _in_reading_order([chars[n] for n in group])
+    return made
+
+
+def _piece(drawn: Any) -> int:
+    """Return the number of the piece of text that an object of the page is of; -1 for none."""
+    import pypdfium2.raw as pdfium
+
+    number = ctypes.c_int(-1)
+    for n in range(pdfium.FPDFPageObj_CountMarks(drawn)) if drawn else ():
+        mark = pdfium.FPDFPageObj_GetMark(drawn, n)
+        pdfium.FPDFPageObjMark_GetParamIntValue(mark, PIECE.encode(), number)
+    return number.value
+
+
+def _in_reading_order(chars: list[Char]) -> list[Char]:
+    """Return characters that are drawn at once, some of them from right to left, as they are read.
+
+    They are taken from left to right, as they are seen; then all is turned about if there are no
+    other letters, else what lies between the first and the last letter of such words; but for
+    figures (Unicode Standard Annex 9).
     """
     clusters: list[list[Char]] = []  # letters with their points; figures in a row
     for char in sorted(chars, key=lambda c: (c[1], bool(combining(c[0])))):
@@ -273,6 +321,9 @@ def _in_reading_order(chars: list[Char]) -> list[Char]:
             clusters[-1].append(char)
         else:
             clusters.append([char])
+    letters = [c[0] for c in chars if c[0].isalpha()]
+    if letters and all(map(RIGHT_TO_LEFT.match, letters)):
+        return [char for cluster in reversed(clusters) for char in cluster]
     made: list[Char] = []
     for turned, run in groupby(_turned(clusters), key=itemgetter(0)):
         own = [cluster for _, cluster in run]
@@ -326,4 +377,4 @@ def _chars(page: Any, links: list[Link]) -> Iterator[Char]:
             ),
             -1,
         )
-        yield "-" if char in HARD else char, *at, home
+        yield "-" if char in HARD else char, *at, home, n

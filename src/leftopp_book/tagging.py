@@ -1,7 +1,8 @@
-"""Tagging: the structure tree that WeasyPrint writes, as PDF/UA and its readers would have it.
+"""Tagging: what WeasyPrint writes for those who do not see, as PDF/UA would have it.
 
 Its version 70.0 puts every run of text into an element of its own, and elements that mean nothing
-around emphasis; and it tells the language of the document only.
+around emphasis; it tells the language of the document only; and where a letter is drawn in two
+pieces, as one with a point is, it has both letters stand in one piece and none in the other.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ _OTHERWISE = (
 def tag() -> None:
     """Have WeasyPrint write what is said above."""
     import weasyprint
+    from weasyprint.draw import text
     from weasyprint.pdf import tags
 
     if weasyprint.VERSION == "70.0":
         _put_words_where_they_belong(tags)
+        _tell_letters_apart(text)
     _tell_languages(tags)
 
 
@@ -56,6 +59,41 @@ def _means_nothing(box: Any, tag: str, parent: Any) -> bool:
     plain = tag in ("Span", "NonStruct") and isinstance(box, boxes.InlineBox)
     silent = box.element is None or not box.element.get("lang")
     return plain and silent and parent["S"].removeprefix("/") in HOLD
+
+
+NOTHING = "\u200b"  # PDF/UA-1 wants every glyph to stand for something (7.21.7)
+_TOLD = "font.to_unicode[glyph_id] = utf8_text[offset+t1:offset+t2].decode()"
+
+
+def _tell_letters_apart(text: Any) -> None:
+    """Have every glyph stand for its own letter."""
+    source = inspect.getsource(text.draw_first_line)
+    if source.count(_TOLD) == 1:
+        text.meaning = meaning
+        told = "font.to_unicode[glyph_id] = meaning(utf8_text, glyph_item, i)"
+        exec(compile(source.replace(_TOLD, told), text.__file__, "exec"), text.__dict__)
+
+
+def meaning(string: bytes, item: Any, i: int) -> str:
+    """Return the characters that the glyph of a run stands for; `string` is the line in UTF-8.
+
+    Glyphs come as they are seen. Of those that hang together each stands for one character, but the
+    first for all that are too many; and where there are fewer, for a space of no width.
+    """
+    start, count = item.item.offset, item.glyphs.num_glyphs
+    clusters, leftward = item.glyphs.log_clusters, item.item.analysis.level % 2
+    first = last = i
+    while first and clusters[first - 1] == clusters[i]:
+        first -= 1
+    while last + 1 < count and clusters[last + 1] == clusters[i]:
+        last += 1
+    after = first - 1 if leftward else last + 1
+    end = clusters[after] if 0 <= after < count else item.item.length
+    words = string[start + clusters[i] : start + end].decode()
+    rank, more = last - i if leftward else i - first, len(words) - (last - first + 1)
+    if more < 0:
+        return words[rank : rank + 1] or NOTHING
+    return words[more + rank] if rank else words[: more + 1]
 
 
 def _tell_languages(tags: Any) -> None:
