@@ -1,5 +1,7 @@
 """The typesetter: what it refuses, and the table of lines that it gives back."""
 
+import zlib
+
 import pytest
 
 from leftopp_book.pages import Folio, LaidPart, as_part
@@ -66,3 +68,13 @@ def test_a_note_is_on_the_page_of_its_call_and_found_by_its_anchor(styles: Style
 def test_the_same_html_gives_the_same_bytes(styles: Styles) -> None:
     body = page(f"<h1 id='t'>Title</h1><p id='p'>{WORDS * 40}</p>")
     assert lay_out(body, styles) == lay_out(body, styles)
+
+
+def test_pages_are_packed_as_usual(styles: Styles) -> None:
+    """And not to the last byte, which takes as long again."""
+    import pydyf
+
+    lay_out(page("<p>Words.</p>"), styles)
+    words = b"1 0 0 1 72 700 cm\n" * 200
+    packed = pydyf.Stream([words], compress=True).data
+    assert zlib.compress(words) in packed
