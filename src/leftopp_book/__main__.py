@@ -27,7 +27,7 @@ def main() -> None:
 def _main() -> None:
     warnings.simplefilter("ignore")  # what libraries have to say of each other is not for editors
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))  # until there is a better
+        signal.signal(signal.SIGINT, _interrupted)  # until there is a better
     _open_streams()
     if sys.getfilesystemencoding().lower() != "utf-8":  # LC_ALL=C and PYTHONUTF8=0, or Latin-1
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
@@ -48,6 +48,12 @@ def _main() -> None:
     except SystemExit as end:
         _leave(end.code)
         raise
+
+
+def _interrupted(number: int, frame: object) -> None:
+    with suppress(OSError):
+        os.write(2, b"leftopp-book: interrupted\n")
+    os._exit(130)
 
 
 def _leave(status: object) -> None:
