@@ -19,7 +19,7 @@ from leftopp_book import read_pdf
 from leftopp_book.fonts import COMPANIONS, CUTS, characters, companions, fonts, letters
 from leftopp_book.html import spoken
 from leftopp_book.join import _told_apart
-from leftopp_book.reading import differences, ink
+from leftopp_book.reading import differences, ink, points
 from leftopp_book.tagging import NOTHING, meaning
 
 ROOT = Path(__file__).parent.parent
@@ -182,6 +182,7 @@ class Run:
         ("לא", 1, (0, 0), ["א", "ל"]),  # a letter each
         ("ל", 1, (0, 0), [NOTHING, "ל"]),  # a letter in two pieces
         ("abc", 0, (0, 0), ["ab", "c"]),
+        ("ל\u05b4\u05c1", 1, (0, 0), ["\u05b4\u05c1", "ל"]),  # two points in one piece
     ],
 )
 def test_what_each_glyph_stands_for(
@@ -220,6 +221,43 @@ def test_what_is_drawn_at_once_is_put_in_reading_order(seen: str, read: str) -> 
 
 
 def test_points_come_in_one_order_and_pairs_are_one() -> None:
-    assert ink("ש\u05c1\u05b4") == ink("ש\u05b4\u05c1")
+    assert ink("ש\u05c1\u05b4") == ink("ש\u05b4\u05c1") == "ש"
+    assert points("ש\u05c1\u05b4") == points("ש\u05b4\u05c1") == ["\u05b4", "\u05c1"]
+    assert ink("oﬀer ﻻ") == "offerلا"
     assert list(differences("(ש)", "(ש(")) == []
     assert list(differences("(a)", "(a(")) != []
+
+
+def test_an_index_with_such_headings_is_proven(tmp_path: Path) -> None:
+    """Brackets and dates beside them, other forms, and what stands for a letter in two scripts."""
+    (tmp_path / "a.txt").write_text(
+        "The Congress of the Bund\nBy Ivar Holm\n\nMedem spoke at the congress, and Weizmann and Ali "
+        "were silent. He saw דער (the trash) there; ½ рубля, ½ אלף and בונד 1,000 בונד.\n",
+        "utf-8",
+    )
+    assert leftopp("new", "book", "a.txt", cwd=tmp_path).returncode == 0
+    root = tmp_path / "book"
+    (root / "book" / "people.yaml").write_text(
+        "holm: {heading: 'Holm, Ivar', forms: [Ivar Holm]}\n"
+        "w: {heading: 'ווייצמאן, חיים', forms: [Weizmann], dates: 1874–1952, also: ['Weizmann, C.']}\n"
+        "m: {heading: 'Medem, Vladimir', forms: [Medem], also: ['מעדעם, וולאדימיר']}\n"
+        "a: {heading: 'محمد علي', forms: [Ali], also: [Muhammad Ali]}\n",
+        "utf-8",
+    )
+    assert leftopp("build", "--no-press", cwd=root).returncode == 0
+    done = leftopp("proof", cwd=root)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_tables_and_lists_are_proven(tmp_path: Path) -> None:
+    """A table has rules as notes have one above them; an item may begin with a hyphen."""
+    (tmp_path / "a.txt").write_text(
+        "The Congress\nBy Ivar Holm\n\nThe members were as many as this.[1]\n\nYear\tName\n1897\tBund\n"
+        "1903\tIskra\n\nA list of the words that follow:\n\n- pen\n- pencil\n\nThe end of it.\n\n"
+        "Notes\n\n1. So it is said.\n",
+        "utf-8",
+    )
+    assert leftopp("new", "book", "a.txt", cwd=tmp_path).returncode == 0
+    assert leftopp("build", "--no-press", cwd=tmp_path / "book").returncode == 0
+    done = leftopp("proof", cwd=tmp_path / "book")
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -697,8 +697,7 @@ class _Composer:
     def _item(self, i: int) -> ListItem:
         match = re.match(r"((?:[•·▪*–-]|[\[(]?\w{1,3}[\]).]))\s+", self.pieces[i].words)
         mark, start = (match[1], match.end()) if match else ("", 0)
-        mark = "•" if mark in ("*", "·", "▪", "-", "–") else mark
-        return ListItem(self._block_id(i), mark, self._inlines(i, start))
+        return ListItem(self._block_id(i), _DOT.sub("•", mark), self._inlines(i, start))
 
     def _row(self, i: int) -> TableRow:
         piece, marks = self.pieces[i], self.marks[i]
@@ -762,10 +761,15 @@ class _Composer:
                 words = {}
             elif rest:
                 words = {first: plain(rest.pop())}
+            elif piece.role is Role.TABLE:
+                cells = self._row(i).cells
+                words = {first: "\t".join(plain(cell, calls=True) for cell in cells)}
             elif first == last:
                 words = {first: plain(self._inlines(i), calls=True)}
             else:
                 words = by_line(piece.text, self.marks[i].calls)
+            if piece.role is Role.LIST and first in words:
+                words[first] = _DOT.sub("•", words[first])
             for number in piece.numbers:
                 if self.text.source.line(number).strip():
                     yield Line(number, piece.role, piece.why, words.get(number, ""))
@@ -823,4 +827,5 @@ def _lines_of(inline: Inline) -> Iterable[Inline]:
         yield inline.slice(done, len(inline))
 
 
+_DOT = re.compile(r"^[*·▪–-](?=\s|$)")  # what stands for a dot at the head of an item
 _BREAK = re.compile(r"[*•·#_~–—-](?:\s*[*•·#_~–—-]){0,30}")

@@ -82,7 +82,7 @@ def kind(node: Inline | Block) -> str:
 
 def _script(word: str) -> str:
     """Return the script of a word by its first letter: Latin, Cyrillic, Greek."""
-    letter = next((char for char in word if char.isalpha()), "")
+    letter = next((char for char in word if char.isalpha()), " ")  # there is none in ½ or Ⅳ
     return unicodedata.name(letter, "").partition(" ")[0].capitalize()
 
 
@@ -212,6 +212,7 @@ def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja
         keep_trailing_newline=True,
         bytecode_cache=next(iter(_COMPILED), None),
     )
+    environment.filters["apart"] = lambda words: spoken(words, {})
     environment.filters["kind"] = kind
     languages = dict(scripts)
     environment.filters["glue"] = lambda words: spoken(glue(words), languages)

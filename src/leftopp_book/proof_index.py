@@ -12,7 +12,7 @@ from msgspec import Struct
 from .proof_words import Article, Finished
 from .read_epub import OPS, XHTML, Doc
 from .read_pdf import Line, Sheet, whole_notes
-from .reading import Proof, ink, joined, number, said
+from .reading import Proof, ink, joined, mirrored, number, said
 
 _LOCATOR = re.compile(r"(?P<page>\w+?)(?:–(?P<last>\w+))?(?:nn?(?P<notes>[\d*†‡§‖¶].*))?")
 
@@ -72,7 +72,12 @@ def _people(book: Finished) -> dict[str, Mapping[str, Any]]:
 def _person(people: Mapping[str, Mapping[str, Any]], entry: Entry) -> Mapping[str, Any] | None:
     """Return the person of an entry: the one with the longest heading that it begins with."""
     words = ink(entry.words)
-    fits = [h for h in people if words.startswith(h) and not words[len(h) : len(h) + 1].isalpha()]
+    fits = [
+        heading
+        for heading in people
+        if mirrored(words[: len(heading)]) == mirrored(heading)
+        and not words[len(heading) : len(heading) + 1].isalpha()
+    ]
     return people[max(fits, key=len)] if fits else None
 
 
@@ -266,18 +271,18 @@ def index_of_epub(book: Finished) -> Proof:
     entries = [li for li in doc.root.iter(f"{XHTML}li") if _typed(li, "index-entry")]
     shown = [li for li in entries if not _nested(li)]
     printed = list(print_index(book))
-    by_words = {ink(entry.words): entry for entry in printed}
+    by_words = {mirrored(ink(entry.words)): entry for entry in printed}
     for li in shown:
-        entry = by_words.get(ink(_words(li)))
+        entry = by_words.get(mirrored(ink(_words(li))))
         if entry is None:
             proof.false("index.xhtml", f"{said(_words(li))} is not an entry of the PDF")
         elif entry.locators != (own := tuple(_words(locator) for locator in _locators(li))):
             odd = ", ".join(sorted(set(own) ^ set(entry.locators))) or "their order"
             says = f"{said(entry.words)}: its locators are not those of the PDF ({odd})"
             proof.false("index.xhtml", says)
-    given = [ink(_words(li)) for li in shown]
+    given = [mirrored(ink(_words(li))) for li in shown]
     for entry in printed:
-        if ink(entry.words) not in given:
+        if mirrored(ink(entry.words)) not in given:
             says = f"{said(entry.words)} is not an entry of the EPUB"
             proof.false(f"index, page {entry.page}", says)
     if not proof.falsehoods and given != list(by_words):

@@ -9,7 +9,7 @@ from typing import Any
 from .proof_words import Finished
 from .read_epub import XHTML, Doc
 from .read_pdf import LEVEL, Link, Sheet
-from .reading import Proof, ink, joined, lower, number, said
+from .reading import Proof, holds, ink, joined, lower, mirrored, number, said
 
 _PLACE = re.compile(r"(\d+|[ivxlc]+)(?:\.(\d+)|n\S+)?")
 
@@ -150,7 +150,7 @@ def _contents(proof: Proof, book: Finished) -> int:
                 if there.label != link.words:
                     says = f"{said(title)}: {link.words} stands for page {there.label}"
                     proof.false(f"page {sheet.label}", says)
-                if lower(ink(title)) not in lower(ink(there.words + _words(there))):
+                if not holds(there.words + _words(there), title):
                     says = f"{said(title)} is not on page {link.words}"
                     proof.false(f"page {sheet.label}", says)
                 title = ""
@@ -164,7 +164,7 @@ def _words(sheet: Sheet) -> str:
 def _heads(proof: Proof, book: Finished) -> int:
     """Every folio is that of the page; heads name the book on the left, the part on the right."""
     shorts = _shorts(book)
-    title = lower(ink(book.record["title"]))
+    title = mirrored(lower(ink(book.record["title"])))
     count = 0
     for name, sheets in book.sections.items():
         doc = book.screen.docs[name]
@@ -181,8 +181,8 @@ def _heads(proof: Proof, book: Finished) -> int:
                 continue
             at = 0 if furniture[0] == sheet.label and n % 2 else -1
             del furniture[at]
-            head = lower(ink("".join(furniture)))
-            part = lower(ink(shorts.get(name, doc.title)))
+            head = mirrored(lower(ink("".join(furniture))))
+            part = mirrored(lower(ink(shorts.get(name, doc.title))))
             right = n % 2 == 0
             if head and (head != part if right else not title.startswith(head)):
                 proof.false(f"page {sheet.label}", f"the head is {said(' '.join(furniture))}")
@@ -214,7 +214,7 @@ def _bookmarks(proof: Proof, book: Finished) -> int:
         if item.title == "Title page":
             continue
         sheet = book.paper.sheets[item.sheet]
-        if lower(ink(item.title)) not in lower(ink(_words(sheet)) + ink(sheet.words)):
+        if not holds(_words(sheet) + sheet.words, item.title):
             proof.false("bookmarks", f"{said(item.title)} is not on page {sheet.label}")
     titles = {lower(ink(item.title)) for item in book.paper.outline}
     for doc in book.screen.docs.values():

@@ -13,7 +13,18 @@ from msgspec import Struct
 
 from .read_epub import OPS, XHTML, Doc, Screen
 from .read_pdf import Print, Sheet, whole_notes
-from .reading import DamagedError, Proof, differences, ink, joined, lower, number, said
+from .reading import (
+    DamagedError,
+    Proof,
+    differences,
+    ink,
+    joined,
+    lower,
+    mirrored,
+    number,
+    points,
+    said,
+)
 
 OPENING = ("kicker", "title", "byline", "dateline")
 _CALL = re.compile(r"\[(\d+|[*†‡§‖¶]+)\]")
@@ -150,6 +161,8 @@ def every_word(book: Finished) -> Proof:
         for i, _, was, now in differences(lower(doc.ink), lower(article.paper)):
             line = article.line(_within(article.own, i))
             _differs(proof, f"{id}:{line} (page {article.page(i)})", "the PDF", was, now)
+        if points(doc.words) != points("".join(sheet.words for sheet in article.sheets)):
+            proof.false(id, "the PDF has other points at its letters than the EPUB")
         if expected == given:
             _word_for_word(proof, article)
         words += sum(len(line.split()) for _, line in article.lines)
@@ -310,7 +323,7 @@ def _begun(doc: Doc, place: int, words: str, longest: int, *, hyphen: bool) -> i
         begun = place - length
         if length and not doc.joined(begun, letters=hyphen):
             continue
-        if lower(doc.ink[begun : begun + len(words)]) == lower(words):
+        if mirrored(lower(doc.ink[begun : begun + len(words)])) == mirrored(lower(words)):
             return length
     return -1
 

@@ -16,6 +16,7 @@ from typing import Any
 from unicodedata import combining
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from .reading import RIGHT_TO_LEFT, DamagedError, ink, joined
 
@@ -142,13 +143,14 @@ def read_pdf(path: Path) -> Print:
             links = [list(_links(page, pdf)) for page in pdf.pages]
             outline = tuple(_outline(pdf))
         with pypdfium2.PdfDocument(bare) as text, pypdfium2.PdfDocument(furniture) as heads:
-            sheets = tuple(
+            sheets = [
                 _sheet(name, page, head, own)
                 for name, page, head, own in zip(names, text, heads, links, strict=True)
-            )
+            ]
+            flat = [_flat(head) for head in heads]
     except (pikepdf.PdfError, pypdfium2.PdfiumError, OSError, ValueError, KeyError) as error:
         raise DamagedError(f"{path} cannot be read as a PDF: {error}") from error
-    return Print(sheets, outline)
+    return Print(tuple(_ruled(sheets, flat)), outline)
 
 
 def _parted(path: Path, *, artifacts: bool) -> bytes:
@@ -233,8 +235,11 @@ def _sheet(label: str, page: Any, head: Any, links: list[Link]) -> Sheet:
             lines.append([])
         lines[-1].append(char)
     furniture = _whole(head.get_textpage().get_text_range())
+    if RIGHT_TO_LEFT.search(furniture):
+        pieces = _pieces(head, list(_chars(head, [])))
+        furniture = " ".join("".join(c[0] for c in piece) for piece in pieces)
     made = [_line(line, named) for line in lines if ink("".join(c[0] for c in line))]
-    return Sheet(label, tuple(made), furniture, tuple(named), page.get_width(), _rule(head))
+    return Sheet(label, tuple(made), furniture, tuple(named), page.get_width())
 
 
 def _whole(words: str) -> str:
@@ -242,14 +247,33 @@ def _whole(words: str) -> str:
     return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _rule(page: Any) -> float:
-    """Return how high the rule above the notes is: the artifact that is hardly high."""
+def _flat(page: Any) -> list[tuple[float, float]]:
+    """Return the artifacts that are hardly high: how high each stands, and how wide it is."""
     import pypdfium2.raw as pdfium
 
     forms = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_FORM], max_depth=1)
     boxes = [form.get_bounds() for form in forms]
-    flat = [y0 for x0, y0, x1, y1 in boxes if 0 < y1 - y0 < FLAT < x1 - x0 < page.get_width() / 3]
-    return max(flat, default=0.0)
+    most = page.get_width() / 3
+    return [(y0, x1 - x0) for x0, y0, x1, y1 in boxes if 0 < y1 - y0 < FLAT < x1 - x0 < most]
+
+
+def _ruled(sheets: Sequence[Sheet], flat: Sequence[Sequence[tuple[float, float]]]) -> list[Sheet]:
+    """Return the pages with the rules above their notes.
+
+    A table has rules too. Those above notes are all of one width, that of the first under which a
+    line opens with a mark; the lowest of a page is the one.
+    """
+    widths = (
+        width
+        for sheet, own in zip(sheets, flat, strict=True)
+        for y, width in own
+        if next((line.opens for line in sheet.lines if line.y < y), False)
+    )
+    wide = next(widths, 0.0)
+    return [
+        replace(sheet, rule=min((y for y, width in own if abs(width - wide) < FLAT), default=0.0))
+        for sheet, own in zip(sheets, flat, strict=True)
+    ]
 
 
 FLAT = 1.2  # points
@@ -271,15 +295,19 @@ def _line(chars: list[Char], links: list[Link]) -> Line:
 
 
 def _as_read(page: Any, chars: list[Char]) -> list[Char]:
-    """Return the characters of a page in the order in which they are read.
+    """Return the characters of a page in the order in which they are read."""
+    if not any(RIGHT_TO_LEFT.match(c[0]) for c in chars):
+        return chars
+    return [char for piece in _pieces(page, chars) for char in piece]
 
-    PDFium has its own ideas of words from right to left; what is drawn at once is kept together
-    here, in the order in which it is drawn.
+
+def _pieces(page: Any, chars: list[Char]) -> Iterator[list[Char]]:
+    """Yield what is drawn at once, in the order in which it is drawn, each as it is read.
+
+    PDFium has its own ideas of words from right to left, and of what stands beside them.
     """
     import pypdfium2.raw as pdfium
 
-    if not any(RIGHT_TO_LEFT.match(c[0]) for c in chars):
-        return chars
     text = page.get_textpage()
     pieces: list[int] = []
     for char in chars:
@@ -287,11 +315,9 @@ def _as_read(page: Any, chars: list[Char]) -> list[Char]:
         if piece < 0 and pieces:  # a space that PDFium has put in
             piece = pieces[-1]
         pieces.append(piece)
-    made: list[Char] = []
     order = sorted(range(len(chars)), key=pieces.__getitem__)
     for _, group in groupby(order, key=pieces.__getitem__):
-        made += _in_reading_order([chars[n] for n in group])
-    return made
+        yield _in_reading_order([chars[n] for n in group])
 
 
 def _piece(drawn: Any) -> int:
@@ -317,18 +343,38 @@ def _in_reading_order(chars: list[Char]) -> list[Char]:
         if combining(char[0]) and clusters:
             seen = (own for own in reversed(clusters) if not own[0][0].isspace())
             next(seen, clusters[-1]).append(char)
-        elif char[0].isdigit() and clusters and clusters[-1][-1][0].isdigit():
+        elif char[0].isdigit() and _goes_on(clusters):
+            if not clusters[-1][-1][0].isdigit():
+                sign = clusters.pop()
+                clusters[-1] += sign
             clusters[-1].append(char)
         else:
             clusters.append([char])
     letters = [c[0] for c in chars if c[0].isalpha()]
     if letters and all(map(RIGHT_TO_LEFT.match, letters)):
-        return [char for cluster in reversed(clusters) for char in cluster]
+        end = len(clusters)
+        while clusters[end - 1][0][0] in _ENDS:  # of what stands among words from left to right
+            end -= 1
+        turned = (*reversed(clusters[:end]), *clusters[end:])
+        return [char for cluster in turned for char in cluster]
     made: list[Char] = []
     for turned, run in groupby(_turned(clusters), key=itemgetter(0)):
         own = [cluster for _, cluster in run]
         made += (char for cluster in (reversed(own) if turned else own) for char in cluster)
     return made
+
+
+def _goes_on(clusters: Sequence[list[Char]]) -> bool:
+    """Tell whether a figure goes on with the number before it, after a point or comma or none."""
+    if not clusters:
+        return False
+    last = clusters[-1][-1][0]
+    parted = len(clusters) > 1 and last in _PARTS and clusters[-2][-1][0].isdigit()
+    return last.isdigit() or parted
+
+
+_ENDS = ",.;: "
+_PARTS = ".,:/\u066b\u066c"
 
 
 def _turned(clusters: Sequence[list[Char]]) -> Iterator[tuple[bool, list[Char]]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from unicodedata import combining
+from unicodedata import normalize
 
 from msgspec import Struct, field
 
@@ -59,16 +59,31 @@ def proof_file(name: str, outputs: Iterable[Mapping[str, Any]]) -> str:
 def ink(words: str) -> str:
     """Return words as the letters and signs that are printed, without the space between them.
 
-    The points of Hebrew and Arabic letters come in their canonical order (Unicode 3.11).
+    Points of Hebrew and Arabic letters are left out: `points` tells of them, for where each of them
+    stands is known only to those who see it.
     """
     printed = _NO_INK.sub("", words)
     if printed.isascii():
         return printed
-    return _POINTS.sub(lambda points: "".join(sorted(points[0], key=combining)), printed)
+    printed = _ALIKE.sub(lambda one: normalize("NFKC", one[0]), printed)
+    return _POINT.sub("", printed)
 
 
-RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
-_POINTS = re.compile("[\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670]{2,}")
+def points(words: str) -> list[str]:
+    """Return the points of Hebrew letters, each as often as it is there.
+
+    In Arabic two points are one piece of type, which stands for something else with every letter.
+    """
+    return sorted(filter(_HEBREW.match, normalize("NFKD", words)))
+
+
+RIGHT_TO_LEFT = re.compile("[\u0590-\u065f\u066d-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
+_POINT = re.compile(
+    "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc]"
+)
+_HEBREW = re.compile("[\u0591-\u05c7]")
+# letters that are tied or of a shape, and stand for plain ones (Unicode 23.8)
+_ALIKE = re.compile("[\ufb00-\ufdfb\ufe70-\ufefc]")
 
 
 def mirrored(words: str) -> str:
@@ -77,6 +92,14 @@ def mirrored(words: str) -> str:
     Which of the two it is depends there on who reads it (Unicode Standard Annex 9, L4).
     """
     return words.translate(_PAIRS) if RIGHT_TO_LEFT.search(words) else words
+
+
+def holds(whole: str, words: str) -> bool:
+    """Tell whether printed words hold others, in whichever case."""
+    here, there = lower(ink(words)), lower(ink(whole))
+    if RIGHT_TO_LEFT.search(here):
+        here, there = here.translate(_PAIRS), there.translate(_PAIRS)
+    return here in there
 
 
 _PAIRS = str.maketrans(")]}>»”’", "([{<«“‘")

@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
+from unicodedata import combining
 
 HEADINGS = tuple(f"H{level}" for level in range(1, 7))
 # elements that hold words (PDF 32000, 14.8.4)
@@ -78,7 +79,8 @@ def meaning(string: bytes, item: Any, i: int) -> str:
     """Return the characters that the glyph of a run stands for; `string` is the line in UTF-8.
 
     Glyphs come as they are seen. Of those that hang together each stands for one character, but the
-    first for all that are too many; and where there are fewer, for a space of no width.
+    first, or the last if they are points, for all that are too many; and where there are fewer, for
+    a space of no width.
     """
     start, count = item.item.offset, item.glyphs.num_glyphs
     clusters, leftward = item.glyphs.log_clusters, item.item.analysis.level % 2
@@ -93,6 +95,8 @@ def meaning(string: bytes, item: Any, i: int) -> str:
     rank, more = last - i if leftward else i - first, len(words) - (last - first + 1)
     if more < 0:
         return words[rank : rank + 1] or NOTHING
+    if combining(words[1:2] or "a"):  # a letter, and its points in one piece
+        return words[rank:] if i == (first if leftward else last) else words[rank]
     return words[more + rank] if rank else words[: more + 1]
 
 
