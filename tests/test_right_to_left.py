@@ -231,15 +231,15 @@ def test_points_come_in_one_order_and_pairs_are_one() -> None:
 def test_an_index_with_such_headings_is_proven(tmp_path: Path) -> None:
     """Brackets and dates beside them, other forms, and what stands for a letter in two scripts."""
     (tmp_path / "a.txt").write_text(
-        "The Congress of the Bund\nBy Ivar Holm\n\nMedem spoke at the congress, and Weizmann and Ali "
-        "were silent. He saw דער (the trash) there; ½ рубля, ½ אלף and בונד 1,000 בונד.\n",
+        "The Congress of the Bund\nBy Ivar Holm\n\nMedem spoke at the congress, and Weizmann and "
+        "Ali were silent. He saw דער (the trash) there; ½ рубля, ½ אלף and בונד 1,000 בונד.\n",
         "utf-8",
     )
     assert leftopp("new", "book", "a.txt", cwd=tmp_path).returncode == 0
     root = tmp_path / "book"
     (root / "book" / "people.yaml").write_text(
         "holm: {heading: 'Holm, Ivar', forms: [Ivar Holm]}\n"
-        "w: {heading: 'ווייצמאן, חיים', forms: [Weizmann], dates: 1874–1952, also: ['Weizmann, C.']}\n"
+        "w: {heading: 'ווייצמאן, חיים', forms: [Weizmann], dates: 1874–1952, also: ['W., C.']}\n"
         "m: {heading: 'Medem, Vladimir', forms: [Medem], also: ['מעדעם, וולאדימיר']}\n"
         "a: {heading: 'محمد علي', forms: [Ali], also: [Muhammad Ali]}\n",
         "utf-8",
@@ -252,8 +252,9 @@ def test_an_index_with_such_headings_is_proven(tmp_path: Path) -> None:
 def test_tables_and_lists_are_proven(tmp_path: Path) -> None:
     """A table has rules as notes have one above them; an item may begin with a hyphen."""
     (tmp_path / "a.txt").write_text(
-        "The Congress\nBy Ivar Holm\n\nThe members were as many as this.[1]\n\nYear\tName\n1897\tBund\n"
-        "1903\tIskra\n\nA list of the words that follow:\n\n- pen\n- pencil\n\nThe end of it.\n\n"
+        "The Congress\nBy Ivar Holm\n\nThe members were as many as this.[1]\n\nYear\tName\n"
+        "1897\tBund\n1903\tIskra\n\nA list of the words that follow:\n\n- pen\n- pencil\n\n"
+        "The end of it.\n\n"
         "Notes\n\n1. So it is said.\n",
         "utf-8",
     )

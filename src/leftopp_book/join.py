@@ -374,16 +374,26 @@ def _told_apart(
 ) -> dict[int, tuple[float, str]]:
     """Return the glyphs of letters and of marks that stand on them, each with what it is of.
 
-    The typesetter may take one for the other: marks are not drawn in the order of the text.
+    The typesetter may take one for the other: marks are not drawn in the order of the text, and a
+    letter may have one in it.
     """
-    odd = {n for n, (_, words) in known.items() if words == NOTHING or any(map(combining, words))}
-    own = letters(face) if odd else {}
-    told = {n: (known[n][0], own[n]) for n in odd if n in own}
+    told = [words for _, words in known.values()]
+    if NOTHING not in told and not any(combining(char) for words in told for char in words):
+        return {}
+    own = letters(face)
     return {
-        n: (width, words)
-        for n, (width, words) in told.items()
-        if normalize("NFD", words) != normalize("NFD", known[n][1])
+        n: (width, own[n])
+        for n, (width, words) in known.items()
+        if n in own and _is_other(words, own[n])
     }
+
+
+def _is_other(words: str, letter: str) -> bool:
+    """Tell whether what a glyph is said to stand for is not what it is of."""
+    parts, said = normalize("NFD", letter), normalize("NFD", words)
+    return said != parts and (
+        words == NOTHING or any(map(combining, said)) or parts.startswith(said)
+    )
 
 
 def _resources(book: Pdf) -> Iterator[Any]:
