@@ -262,3 +262,19 @@ def test_tables_and_lists_are_proven(tmp_path: Path) -> None:
     assert leftopp("build", "--no-press", cwd=tmp_path / "book").returncode == 0
     done = leftopp("proof", cwd=tmp_path / "book")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_character_without_a_glyph_leaves_the_others(tmp_path: Path) -> None:
+    """It is a box, as the build says; the folio, which stands on the page later, is none."""
+    (tmp_path / "a.txt").write_text("The Congress\nBy Ivar Holm\n\nThe emoji 🙂 is here.\n", "utf-8")
+    assert leftopp("new", "book", "a.txt", cwd=tmp_path).returncode == 0
+    done = leftopp("build", "--press", cwd=tmp_path / "book")
+    assert done.returncode == 0
+    assert "no face of the book has a glyph for 🙂 (U+1F642" in done.stderr
+    for name in ("book.pdf", "book-press.pdf"):
+        with pikepdf.open(tmp_path / "book" / "dist" / name) as pdf:
+            page = pdf.pages[6]
+            fonts_of = [font for _, font in page.Resources.Font.items()]
+        assert all(str(font.Encoding) == "/Identity-H" for font in fonts_of)
+    done = leftopp("proof", cwd=tmp_path / "book")
+    assert done.returncode == 0, done.stdout

@@ -161,7 +161,9 @@ def build(
                     progress=progress,
                 )
         if outcome.written:
-            asked.remember(inputs, outcome.written, outcome.lacking, len(outcome.found))
+            laid_out = [warning.full() for warning in _of_layout(outcome.found)]
+            others = len(outcome.found) - len(laid_out)
+            asked.remember(inputs, outcome.written, (*outcome.lacking, *laid_out), others)
     _end(outcome, form, strict=strict, full=False)
 
 
@@ -378,12 +380,13 @@ def _tell(found: Iterable[Any], form: str, *, strict: bool, full: bool) -> bool:
     from .diagnostics import Severity, as_json, capped
 
     found = list(found)
+    laid_out = [] if full else _of_layout(found)
     errors = [d for d in found if d.severity is Severity.ERROR]
     warnings = [d for d in found if d.severity is Severity.WARNING]
     if form == "json":
         _echo(as_json(found))
     else:
-        shown, more = capped(found if full or strict else errors)
+        shown, more = capped(found if full or strict else [*errors, *laid_out])
         for diagnostic in shown:
             _echo(diagnostic.full(), err=True)
         for line in more:
@@ -391,10 +394,19 @@ def _tell(found: Iterable[Any], form: str, *, strict: bool, full: bool) -> bool:
         if more:
             _echo("leftopp-book check --format json tells them all", err=True)
         if not (full or strict):
-            _warned(len(warnings))
+            _warned(len(warnings) - len(laid_out))
         if full or errors:
             _echo(f"{_count(len(errors), 'error')}, {_count(len(warnings), 'warning')}", err=True)
     return bool(errors or (strict and warnings))
+
+
+def _of_layout(found: Iterable[Any]) -> list[Any]:
+    """Return the warnings that only the laid out book shows: `check` does not know them."""
+    from .checks import AFTER_LAYOUT
+    from .diagnostics import Severity
+
+    warnings = (d for d in found if d.severity is Severity.WARNING)
+    return [d for d in warnings if d.code.startswith(AFTER_LAYOUT)]
 
 
 def _warned(warnings: int) -> None:

@@ -265,6 +265,11 @@ def _characters(faces: Fonts) -> frozenset[str]:
     return frozenset(map(chr, own.union(*(maps[cut] for cut in COMPANIONS))))
 
 
+def glyphs_of(data: bytes) -> int:
+    """Return how many glyphs a font has."""
+    return int(subsetter().Face(data).glyph_count)
+
+
 def letters(data: bytes) -> dict[int, str]:
     """Return the glyphs of a font that are those of characters, with the first character each."""
     import uharfbuzz

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from pikepdf import Array, Dictionary, Name, NumberTree, OutlineItem, Pdf, String
 
 from .drawing import steps_of
-from .fonts import letters, subset, subsetter
+from .fonts import glyphs_of, letters, subset, subsetter
 from .pages import Laid, LaidPage, LaidPart, PageMap, roman
 from .tagging import NOTHING
 from .whole import Faces, Furniture, Metadata, Whole
@@ -364,7 +364,8 @@ def _embed(book: Pdf, pages: Iterable[LaidPage], faces: Faces) -> None:
         for key, font in own.items():
             name = key.removeprefix("/")
             if name in used and name not in fonts and font != Name.Told:
-                fonts[name] = _whole_font(book, font, used[name], files[cuts[name]])
+                whole = fonts[name] = _whole_font(book, font, used[name], files[cuts[name]])
+                _number(book, whole, used[name], glyphs_of(faces[cuts[name]]))
     for resources, own in named:
         resources.Font = Dictionary({key: fonts[key.removeprefix("/")] for key in own})
 
@@ -433,6 +434,20 @@ def _whole_font(book: Pdf, font: Any, used: Mapping[int, tuple[float, str]], fil
     about.Flags = int(about.Flags) & ~1 | fixed
     font.ToUnicode = book.make_stream(_to_unicode(used))
     return book.make_indirect(font)
+
+
+def _number(book: Pdf, font: Any, used: Iterable[int], glyphs: int) -> None:
+    """Have numbers stand for the glyphs that bear them, those that the face lacks for its box.
+
+    The typesetter gives characters without a glyph numbers beyond the last one, and the font of a
+    page that has some a table of the glyphs of that page.
+    """
+    font.Encoding = Name("/Identity-H")
+    last = max(used, default=0)
+    if last >= glyphs:
+        numbers = (number if number < glyphs else 0 for number in range(last + 1))
+        table = b"".join(number.to_bytes(2, "big") for number in numbers)
+        font.DescendantFonts[0].CIDToGIDMap = book.make_stream(table)
 
 
 def _to_unicode(used: Mapping[int, tuple[float, str]]) -> bytes:
