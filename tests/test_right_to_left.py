@@ -266,7 +266,9 @@ def test_tables_and_lists_are_proven(tmp_path: Path) -> None:
 
 def test_a_character_without_a_glyph_leaves_the_others(tmp_path: Path) -> None:
     """It is a box, as the build says; the folio, which stands on the page later, is none."""
-    (tmp_path / "a.txt").write_text("The Congress\nBy Ivar Holm\n\nThe emoji 🙂 is here.\n", "utf-8")
+    (tmp_path / "a.txt").write_text(
+        "The Congress\nBy Ivar Holm\n\nThe emoji 🙂 is here.\n", "utf-8"
+    )
     assert leftopp("new", "book", "a.txt", cwd=tmp_path).returncode == 0
     done = leftopp("build", "--press", cwd=tmp_path / "book")
     assert done.returncode == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import groupby
 
@@ -773,6 +773,10 @@ class _Composer:
             for number in piece.numbers:
                 if self.text.source.line(number).strip():
                     yield Line(number, piece.role, piece.why, words.get(number, ""))
+        told = {number for piece in self.pieces for number in piece.numbers}
+        for number in sorted({change.span.line for change in self.changes.values()} - told):
+            if self.text.source.line(number).strip():
+                yield Line(number, Role.FURNITURE, "emended", "")
 
     def _emended(self) -> Iterable[Emended]:
         """Place every emendation that stands in the book."""
@@ -786,7 +790,9 @@ class _Composer:
             for run in piece.text.runs:
                 for owner in run.owners:
                     if owner in self.changes and owner not in placed:
-                        readings.setdefault(owner, []).append(run.string)
+                        calls = _within(gaps, at, run.string)
+                        words = without(run.string, calls, len(run.string))
+                        readings.setdefault(owner, []).append(words)
                         places.setdefault(owner, at)
                 at += len(run.string)
             placed.update(places)
@@ -807,6 +813,41 @@ class _Composer:
                     offset=offset,
                     note=note.id if note else "",
                 )
+        yield from self._gone(placed)
+
+    def _gone(self, placed: Collection[str]) -> Iterable[Emended]:
+        """Place the emendations that left nothing of a line: where the text goes on after it."""
+        kept = [
+            i
+            for i, piece in enumerate(self.pieces)
+            if piece.role not in (Role.NOTE, Role.FURNITURE, Role.WORKS_CITED)
+        ]
+        for owner, change in self.changes.items():
+            if owner in placed or not kept:
+                continue
+            line = change.span.line
+            i = next((i for i in kept if self.pieces[i].lines[0] > line), kept[-1])
+            after = self.pieces[i].lines[0] > line
+            yield Emended(
+                line=line,
+                column=change.span.column,
+                was=change.was,
+                now=change.now,
+                why=change.why,
+                role=self.pieces[i].role,
+                reading="",
+                block=self._block_id(i),
+                offset=0 if after else ink(self.pieces[i].words),
+                note="",
+            )
+
+
+def _within(gaps: Iterable[range], at: int, string: str) -> Iterable[range]:
+    """Yield what of some stretches of a piece lies in words that begin at a place of it."""
+    for gap in gaps:
+        start, stop = max(gap.start - at, 0), min(gap.stop - at, len(string))
+        if start < stop:
+            yield range(start, stop)
 
 
 _STOPPED = re.compile(r"[.?!…][”’)\]]*$")

@@ -71,6 +71,14 @@ def record_of(name: str, out: Path) -> Mapping[str, Any]:
     return record
 
 
+def _instead(name: str, out: Path) -> str:
+    """Return what to do for an edition whose record is not of all its files."""
+    for path in sorted(out.glob(f"{name}-*.json")):
+        if f'"{name}.epub"' in path.read_text(encoding="utf-8", errors="replace"):
+            return f"the EPUB is proven with its print book: leftopp-book proof {path.stem}"
+    return "build the whole edition (leftopp-book build)"
+
+
 def open_finished(name: str, out: Path) -> Finished:
     """Read an edition's record and files. Raises DamagedError for what is not whole."""
     path = out / f"{name}.json"
@@ -88,7 +96,7 @@ def open_finished(name: str, out: Path) -> Finished:
     files = [out / f"{name}.pdf", out / epub]
     for file in files:
         if file.name not in outputs:
-            raise DamagedError(f"{path} knows of no {file.name}: build the whole edition")
+            raise DamagedError(f"{path} knows of no {file.name}: {_instead(name, out)}")
     for file in (out / output for output in outputs):
         if not file.is_file():
             raise DamagedError(f"{file} is missing: build the edition again")

@@ -250,7 +250,7 @@ def _readings(proof: Proof, book: Finished) -> int:
         match = re.fullmatch(r"(\w+?)\.(\d+)", at)
         lemma = words.partition("] ")[0]
         supplied = "supplied by the editors" in words
-        if not match or supplied or lemma == "[nothing":
+        if not match or supplied or lemma == "[nothing]":
             continue
         sheet = book.paper.sheets[book.paper.by_label.get(match[1], 0)]
         row = int(match[2]) - 1

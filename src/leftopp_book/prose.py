@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from .document import (
     Block,
     BlockQuote,
@@ -23,6 +25,7 @@ from .document import (
     ListItem,
     Paragraph,
     Strong,
+    plain,
 )
 from .kept import remembered
 
@@ -70,9 +73,21 @@ def blocks(markdown: str, prefix: str) -> tuple[str, tuple[Block, ...]]:
     made = list(_blocks(iter(tokens), prefix, [0]))
     title = ""
     if made and isinstance(made[0], Heading) and made[0].level == 1:
-        title = "".join(str(i) for i in made[0].inlines)
+        title = plain(made[0].inlines)
         made = made[1:]
-    return title, tuple(made)
+    return title, tuple(_ranked(made))
+
+
+def _ranked(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield blocks whose headings leave no level out, whatever they begin with (PDF/UA-1 7.4.2)."""
+    levels = sorted({block.level for block in blocks if isinstance(block, Heading)})
+    above = 0
+    for block in blocks:
+        if isinstance(block, Heading):
+            above = min(levels.index(block.level), above) + 1
+            yield replace(block, level=above)
+        else:
+            yield block
 
 
 @cache
