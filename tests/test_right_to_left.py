@@ -16,11 +16,15 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from leftopp_book import read_pdf
+from leftopp_book.characters import unseen
+from leftopp_book.clean import clean
+from leftopp_book.dress import opened
 from leftopp_book.fonts import COMPANIONS, CUTS, characters, companions, fonts, letters
 from leftopp_book.html import spoken
 from leftopp_book.join import _told_apart
 from leftopp_book.reading import differences, ink, points
 from leftopp_book.tagging import NOTHING, meaning
+from leftopp_book.text import Source, Text
 
 ROOT = Path(__file__).parent.parent
 HEBREW, ARABIC = "דער קאַמף", "المعارضة اليسارية"
@@ -280,3 +284,14 @@ def test_a_character_without_a_glyph_leaves_the_others(tmp_path: Path) -> None:
         assert all(str(font.Encoding) == "/Identity-H" for font in fonts_of)
     done = leftopp("proof", cwd=tmp_path / "book")
     assert done.returncode == 0, done.stdout
+
+
+def test_joiners_of_arabic_letters_are_spelling() -> None:
+    source = Source("a", "He said می\u200cخواهم and Pe\u200ctrograd, ه\u200d.")
+    assert clean(Text.of(source)).string == "He said می\u200cخواهم and Petrograd, ه\u200d."
+    assert [one.start for one in unseen(source.text)] == [source.text.index("\u200ctrograd")]
+
+
+def test_opening_words_without_capitals_are_left_alone() -> None:
+    words = Text.of(Source("a", "מאת משה כהן ועוד"))
+    assert opened((words,)) == (words,)

@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 
-from .characters import UNSEEN
+from .characters import NEEDLESS
 from .rules import Rule, apply
 from .text import Text
 
@@ -31,7 +31,7 @@ RULES = (
     ),
     Rule(
         "invisible characters",
-        UNSEEN,
+        NEEDLESS,
         "",
         "zero-width and control characters removed",
         "Pe\u200btrograd\ufeff",

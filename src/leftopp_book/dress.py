@@ -53,10 +53,15 @@ def opened(inlines: Inlines) -> Inlines:
     """Set the words in capitals that open a text in small capitals; their letters stay."""
     first = inlines[0] if inlines else ""
     match = _CAPITALS.match(first.string) if isinstance(first, Text) else None
-    if not match or not isinstance(first, Text):
+    if not match or not isinstance(first, Text) or not _are_capitals(match[0]):
         return inlines
     end = match.end()
     return (SmallCaps((first.slice(0, end),)), first.slice(end, len(first)), *inlines[1:])
+
+
+def _are_capitals(words: str) -> bool:
+    """Tell whether all letters are capitals: other scripts have neither these nor small ones."""
+    return all(char.isupper() for char in words if char.isalpha())
 
 
 def meets(a: range, b: range) -> bool:
