@@ -1,11 +1,13 @@
 """Reading a project: whatever is wrong is told, with its place, and all of it at once."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
 
 from leftopp_book import yamlfile
+from leftopp_book.build import Session
 from leftopp_book.diagnostics import Report, as_json
 from leftopp_book.project import Project, read_project
 from leftopp_book.text import Source
@@ -194,3 +196,20 @@ def test_empty_registers(folder: Folder) -> None:
     project, found = folder.read()
     assert not found
     assert not project.people
+
+
+TINY = Path(__file__).parent / "tiny"
+
+
+@pytest.mark.parametrize(
+    ("form", "wrong"),
+    [("stoves:999", 999), ("stoves:3-999", 999), ("stoves:0", 0), ("stoves:21", 0), ("stoves", 0)],
+)
+def test_a_scope_is_within_its_article(tmp_path: Path, form: str, wrong: int) -> None:
+    shutil.copytree(TINY, tmp_path, dirs_exist_ok=True)
+    with (tmp_path / "book" / "people.yaml").open("a", encoding="utf-8") as people:
+        people.write(f"ada:\n  heading: Ada\n  forms: [{{form: Ada, in: '{form}'}}]\n")
+    report = Session.open(tmp_path, []).report
+    found = [d for d in report.found if d.code == "line-unknown"]
+    is_wrong = wrong or form.endswith(":0")
+    assert [f"no line {wrong}" in d.message for d in found] == ([True] if is_wrong else [])

@@ -16,7 +16,17 @@ from .diagnostics import Report, nowhere
 from .diagnostics import kind as kind_of
 from .folder import RefusedError, listed, named, read
 from .kept import NOTHING, Values
-from .schema import Accepted, ArticleFile, EditionFile, Event, House, Person, Work
+from .schema import (
+    LAST,
+    Accepted,
+    ArticleFile,
+    EditionFile,
+    Event,
+    House,
+    Person,
+    Place,
+    Work,
+)
 from .shapes import Shape
 from .text import Source, Span
 from .yamlfile import Tree, load, shape
@@ -104,6 +114,7 @@ def read_project(
         trees=reader.trees,
     )
     _check_references(project, report)
+    _check_lines(project, report)
     return project
 
 
@@ -355,24 +366,46 @@ def _references(project: Project) -> Iterable[tuple[str, str, Span]]:
     for name, record in project.people.items():
         for i, person in enumerate(record.see_also):
             yield "person", person, at("people.yaml", name, "see_also", i)
-        for i, form in enumerate(record.forms):
-            for place in form.within:
-                yield "article", place.article, at("people.yaml", name, "forms", i)
-        for i, topic in enumerate(record.topics):
-            for place in topic.within:
-                yield "article", place.article, at("people.yaml", name, "topics", i)
     for name, work in project.works.items():
         for i, passage in enumerate(work.named):
             yield "article", passage.article, at("works.yaml", name, "named", i)
-        for i, form in enumerate(work.forms):
-            for place in form.within:
-                yield "article", place.article, at("works.yaml", name, "forms", i)
     for i, event in enumerate(project.events):
         for j, passage in enumerate(event.passages):
             yield "article", passage.article, at("chronology.yaml", i, "passages", j)
+    for place, span in _scopes(project):
+        yield "article", place.article, span
+
+
+def _scopes(project: Project) -> Iterable[tuple[Place, Span]]:
+    """Yield every place of a scope or a topic, and where it is named."""
+    at = project.at
+    for name, record in project.people.items():
+        for i, form in enumerate(record.forms):
+            yield from ((place, at("people.yaml", name, "forms", i)) for place in form.within)
+        for i, topic in enumerate(record.topics):
+            yield from ((place, at("people.yaml", name, "topics", i)) for place in topic.within)
+    for name, work in project.works.items():
+        for i, form in enumerate(work.forms):
+            yield from ((place, at("works.yaml", name, "forms", i)) for place in form.within)
     for i, rule in enumerate(project.house.emend):
-        for place in rule.within:
-            yield "article", place.article, at("house.yaml", "emend", i, "in")
+        yield from ((place, at("house.yaml", "emend", i, "in")) for place in rule.within)
+
+
+def _check_lines(project: Project, report: Report) -> None:
+    """Report lines of scopes and topics that their article does not have."""
+    for place, span in _scopes(project):
+        if place.article not in project.copy_texts:
+            continue
+        count = project.copy_texts[place.article].line_count
+        named = (place.first, *((place.last,) if place.last != LAST else ()))
+        beyond = next((line for line in named if not 1 <= line <= count), None)
+        if beyond is not None:
+            report.error(
+                "line-unknown",
+                f"{place.article} has {count} lines, and no line {beyond}",
+                span,
+                "lines are those of the copy-text, counted from 1",
+            )
 
 
 _HOME = {"article": "articles/", "person": "people.yaml"}

@@ -26,6 +26,12 @@ def _wanted(message: str, hint: str) -> Callable[[str], str]:
     return check
 
 
+def _none_or_words(value: str) -> str:
+    if value and not value.strip():
+        raise wrong("there is nothing but spaces here", 'write now: "" to take the words out')
+    return value
+
+
 def _at_most(length: int) -> Callable[[str], str]:
     def check(value: str) -> str:
         if len(value) > length:
@@ -64,7 +70,7 @@ TAKEN = re.compile(
 )
 _PLACE = re.compile(rf"(?P<article>{ID})(?::(?P<first>\d{{1,9}})(?:-(?P<last>\d{{1,9}}))?)?", re.A)
 _PASSAGE = re.compile(rf"(?P<article>{ID}):(?P<line>\d{{1,9}})(?: (?P<words>.+))?", re.S | re.A)
-LAST = 10**9
+LAST = 10**9  # a line that no text has: to its end
 
 
 class Place(Shape, frozen=True):
@@ -473,7 +479,7 @@ class Emendation(Shape, frozen=True):
 
     line: int
     was: Annotated[OneLine, Meta(min_length=1)]
-    now: OneLine
+    now: Annotated[OneLine, After(_none_or_words)]
     why: Reason
     all: bool = False
 
