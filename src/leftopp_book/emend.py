@@ -86,7 +86,9 @@ def _edits(text: Text, file: ArticleFile, at: Where, report: Report) -> list[tup
                 "emendation-unmatched",
                 f"“{emendation.was}” does not stand in line {emendation.line}",
                 words_at,
-                f"the line is: {_short(text.string[first:last])}",
+                f"the line is: {_short(text.string[first:last])}"
+                if text.string[first:last].strip()
+                else "the line is empty",
             )
         elif len(matches) > 1 and not emendation.all:
             report.error(

@@ -57,6 +57,11 @@ class Project(Struct, frozen=True):
         tree = self.trees.get(file)
         return tree.span(path) if tree else nowhere(f"book/{file}")
 
+    def key(self, file: str, *path: str | int) -> Span:
+        """Return where a key itself stands in a file of `book/`."""
+        tree = self.trees.get(file)
+        return tree.keys.get(path, tree.span(path)) if tree else nowhere(f"book/{file}")
+
     def lacking(self, edition: str) -> tuple[str, ...]:
         """Return the articles of an edition whose copy-texts are not at hand."""
         return tuple(a for a in self.editions[edition].articles if a not in self.copy_texts)

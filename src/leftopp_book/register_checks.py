@@ -188,7 +188,7 @@ def check_identifiers(usage: Usage, report: Report) -> None:
                 report.error(
                     "identifier-wrong",
                     f"“{name}” is no identifier",
-                    usage.project.at(file, name),
+                    usage.project.key(file, name),
                     "write small letters, figures and single hyphens: trotsky-natalia",
                 )
 
