@@ -131,7 +131,7 @@ _PARTS = re.compile(
     |(?P<issue>(?:[Nn]o|[Nn]r)s?\.?\ ?\d+(?:[-–]\d+)?)
     |(?P<leaf>(?:f|ff|l|ll|d|doc|docs|T)\.\ ?\d+(?:[-–]\d+)?)
     |(?P<year>\(?\d{{4}}\)?(?![-–\d]))
-    |(?P<bare>\d+(?:[-–]\d+)?(?=$|[.,;]))""",
+    |(?P<bare>(?<!\d)\d+(?:[-–]\d+)?(?=$|[.,;]))""",
     re.X,
 )
 _JOIN = re.compile(r"[,:.]?\s*(?:at\s+)?")
