@@ -1,6 +1,7 @@
 """Columns: what an index is put into, by the lines that its rows have."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,14 @@ from leftopp_book.kept import Kept
 from leftopp_book.matter import Matter
 from leftopp_book.pages import LaidPage
 from leftopp_book.pdf import LayoutError, Styles, lay_out
+from leftopp_book.workers import Workers
+
+
+def rows_set(*given: Any) -> tuple[LaidPage, ...]:
+    """Set rows as a process does that is asked to."""
+    with Workers(1) as workers:
+        return workers.submit(set_rows_of, *given).result()
+
 
 ALL = 10**9
 
@@ -200,7 +209,7 @@ def test_pages_are_those_that_weasyprint_makes_of_their_rows(
     elif odd:
         html[odd] = html[odd].replace(">B", ' style="display: none">B')
     document = page_of([list(html.values())], OPENING)
-    made = set_rows_of(
+    made = rows_set(
         Matter("index", document),
         replace(layout, columns=2, rows=rows),
         styles,
@@ -238,7 +247,7 @@ def test_nothing_of_a_long_headnote_is_lost(
     opening = OPENING.replace("What", "word " * words)
     index = Matter("index", page_of([list(html.values())], opening))
     layout = replace(layout, columns=2, rows=rows)
-    made = set_rows_of(index, layout, styles, Kept(tmp_path, "key"))
+    made = rows_set(index, layout, styles, Kept(tmp_path, "key"))
     printed = [(n, line.block) for n, page in enumerate(made) for line in page.lines]
     note = [n for n, block in printed if block == "note"]
     letter = next(n for n, block in printed if block == "letter-0")
@@ -256,7 +265,7 @@ def test_an_index_of_more_than_lines_is_an_error(
     html["entry-0-2"] = '<p id="entry-0-2" style="border: 1px solid">Adler</p>'
     index = Matter("index", page_of([list(html.values())], OPENING))
     with pytest.raises(LayoutError, match="ground or a border of its own, and so cannot be put"):
-        set_rows_of(index, replace(layout, columns=2, rows=rows), styles, Kept(tmp_path, "key"))
+        rows_set(index, replace(layout, columns=2, rows=rows), styles, Kept(tmp_path, "key"))
 
 
 def test_columns_too_high_for_their_page_have_fewer_lines(
@@ -267,7 +276,7 @@ def test_columns_too_high_for_their_page_have_fewer_lines(
     tall = {id: words.replace("Victor", "<big>Victor</big>") for id, words in html.items()}
     style = "big { font-size: 24px; line-height: 30px }"
     document = page_of([list(tall.values())], OPENING, style)
-    made = set_rows_of(
+    made = rows_set(
         Matter("index", document),
         replace(layout, columns=2, rows=rows),
         styles,
@@ -290,5 +299,5 @@ def test_rows_that_change_stand_where_they_stood(
                 html[id] = html[id].replace("</", " too</", 1)
         opening = OPENING.replace("few", "very few") if "note" in changed else OPENING
         index = Matter("index", page_of([list(html.values())], opening))
-        fresh = set_rows_of(index, layout, styles, Kept(tmp_path / str(len(changed)), "key"))
-        assert set_rows_of(index, layout, styles, kept) == fresh
+        fresh = rows_set(index, layout, styles, Kept(tmp_path / str(len(changed)), "key"))
+        assert rows_set(index, layout, styles, kept) == fresh

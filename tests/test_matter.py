@@ -18,6 +18,14 @@ from leftopp_book.pages import LaidPage
 from leftopp_book.pdf import Styles, lay_out
 from leftopp_book.rowsetter import set_rows
 from leftopp_book.slips import NotLinesError, Slips
+from leftopp_book.workers import Workers
+
+
+def rows_set(*given: Any) -> tuple[LaidPage, ...]:
+    """Set rows as a process does that is asked to."""
+    with Workers(1) as workers:
+        return workers.submit(set_rows_of, *given).result()
+
 
 WORDS = re.findall(
     r"\w+",
@@ -116,7 +124,7 @@ def test_pages_are_those_that_weasyprint_makes(
     html = document(seed, 60)
     whole = lay_out(html, styles)
     assert len(whole) > 5
-    made = list(set_rows_of(Matter("chronology", html), layout, styles, kept))
+    made = list(rows_set(Matter("chronology", html), layout, styles, kept))
     assert seen(made) == seen(whole)
     for own, its in zip(made, whole, strict=True):
         assert told(own) == told(its)
@@ -126,7 +134,7 @@ def test_pages_are_those_that_weasyprint_makes(
 
 
 def test_anchors_are_where_rows_begin(styles: Styles, layout: Layout, kept: Kept) -> None:
-    made = set_rows_of(Matter("x", document(1, 30)), layout, styles, kept)
+    made = rows_set(Matter("x", document(1, 30)), layout, styles, kept)
     pages = {name: page for page in reversed(made) for name in page.anchors}
     assert {"title", "note", "year-0", "event-29", "witness", "w", "item-8"} <= pages.keys()
     first = next(line for line in pages["w"].lines if line.block == "w")
@@ -147,8 +155,8 @@ def test_pages_after_changes_are_those_of_a_build_from_nothing(
             more = f'<p class="event" id="more-{step}-{n}">{"a word " * (9 * step)}</p>\n'
             new = chance.choice(("", more + place, place + more, place.replace("the", "an")))
             html = html.replace(place, new)
-        made = set_rows_of(Matter("x", html), layout, styles, kept)
-        fresh = set_rows_of(Matter("x", html), layout, styles, Kept(tmp_path / f"{step}", "key"))
+        made = rows_set(Matter("x", html), layout, styles, kept)
+        fresh = rows_set(Matter("x", html), layout, styles, Kept(tmp_path / f"{step}", "key"))
         assert made == fresh
 
 
@@ -163,15 +171,15 @@ def test_only_rows_that_changed_are_set(
         return made
 
     monkeypatch.setattr(backmatter, "set_rows", counted)
-    before = set_rows_of(Matter("x", document(3, 40)), layout, styles, kept)
-    after = set_rows_of(Matter("x", document(3, 40, 26)), layout, styles, kept)
+    before = rows_set(Matter("x", document(3, 40)), layout, styles, kept)
+    after = rows_set(Matter("x", document(3, 40, 26)), layout, styles, kept)
     assert set_[1] == ["event-25", "event-26"], "with the one before it, which tells the space"
     assert after[0] == before[0]
     assert before != after
-    set_rows_of(Matter("x", document(3, 40, 26)), layout, styles, kept)
+    rows_set(Matter("x", document(3, 40, 26)), layout, styles, kept)
     assert len(set_) == 2
     monkeypatch.setattr(backmatter, "MANY_ROWS", 7)
-    by_few = set_rows_of(Matter("x", document(3, 40)), layout, styles, Kept(kept.folder, "other"))
+    by_few = rows_set(Matter("x", document(3, 40)), layout, styles, Kept(kept.folder, "other"))
     assert by_few == before
 
 
@@ -197,7 +205,7 @@ def test_what_is_more_than_lines_is_set_as_a_whole(
     odd: str, styles: Styles, layout: Layout, kept: Kept
 ) -> None:
     html = document(1, 12).replace('<section class="witness"', f'{odd}<section class="witness"')
-    made = set_rows_of(Matter("x", html), layout, styles, kept)
+    made = rows_set(Matter("x", html), layout, styles, kept)
     assert seen(list(made)) == seen(lay_out(html, styles))
     assert [page.pdf for page in made] == [page.pdf for page in lay_out(html, styles)]
 
@@ -205,13 +213,13 @@ def test_what_is_more_than_lines_is_set_as_a_whole(
 def test_a_row_that_is_hidden_is_not_there(styles: Styles, layout: Layout, kept: Kept) -> None:
     html = document(1, 12).replace('id="event-3"', 'id="event-3" style="display: none"')
     for _ in range(2):
-        made = set_rows_of(Matter("x", html), layout, styles, kept)
+        made = rows_set(Matter("x", html), layout, styles, kept)
         assert seen(list(made)) == seen(lay_out(html, styles))
 
 
 def test_a_row_longer_than_a_page_goes_on(styles: Styles, layout: Layout, kept: Kept) -> None:
     html = document(2, 9).replace("</p>", f" {'more of the same words ' * 400}</p>", 4)
-    made = list(set_rows_of(Matter("x", html), layout, styles, kept))
+    made = list(rows_set(Matter("x", html), layout, styles, kept))
     assert seen(made) == seen(lay_out(html, styles))
     for own, its in zip(made, lay_out(html, styles), strict=True):
         assert told(own) == told(its)

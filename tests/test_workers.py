@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from leftopp_book.workers import Workers, aside
+from leftopp_book.workers import Workers, afterwards, aside
 
 
 def double(number: int) -> int:
@@ -61,6 +61,12 @@ def alive(pid: int) -> bool:
     return state not in ("Z", "X")
 
 
+def answered(file: Path) -> str:
+    afterwards(lambda: 1 / 0)
+    afterwards(lambda: file.write_text("done"))
+    return "answered"
+
+
 def gone(pids: set[int]) -> bool:
     for _ in range(100):
         if not any(map(alive, pids)):
@@ -83,6 +89,14 @@ def test_the_work_is_done_side_by_side_and_nobody_is_left() -> None:
         assert len(pids) == 2
         assert os.getpid() not in pids
     assert gone(pids)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_is_done_afterwards_is_done_and_fails_nobody(count: int, tmp_path: Path) -> None:
+    with Workers(count) as workers:
+        asked = [workers.submit(answered, tmp_path / str(n)) for n in range(4)]
+        assert [answer.result() for answer in asked] == ["answered"] * 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "1", "2", "3"]
 
 
 def test_what_all_want_to_have_done_is_done_once(tmp_path: Path) -> None:

@@ -15,11 +15,12 @@ from .columns import Row, paged
 from .kept import Kept
 from .matter import Matter, filled
 from .pagefile import Piece
-from .pages import Frame, LaidPage
+from .pages import Frame, LaidPage, as_part
 from .pasteup import paste
 from .pdf import LayoutError, Styles, lay_out
 from .rowsetter import set_rows
 from .slips import HIDDEN, NotLinesError, Slip, TooLongError
+from .workers import afterwards
 
 
 class Layout(Struct, frozen=True):
@@ -57,7 +58,7 @@ def set_rows_of(
     except NotLinesError as error:
         if layout.rows:
             raise LayoutError(f"{error}, and so cannot be put into columns") from error
-        return tuple(lay_out(matter.document, styles))
+        return _kept(tuple(lay_out(matter.document, styles)), matter, standing)
     pages: dict[str, LaidPage] = {}
     keys = {row.id: row.key for row in matter.rows}
     for n, pieces in enumerate(_filled(matter, layout, slips)):
@@ -65,8 +66,18 @@ def set_rows_of(
         frame = layout.verso if n % 2 else layout.recto
         pages[key] = kept.pages.get(key) or paste(pieces, frame, fonts)
     own = {row.key: slips[row.key] for row in matter.rows}
-    standing.keep(name, Standing(own, fonts, pages), matter.around)
-    return tuple(pages.values())
+    afterwards(lambda: standing.keep(name, Standing(own, fonts, pages), matter.around))
+    return _kept(tuple(pages.values()), matter, standing)
+
+
+def _kept(pages: tuple[LaidPage, ...], matter: Matter, standing: Kept) -> tuple[LaidPage, ...]:
+    afterwards(lambda: standing.keep(whole_of(matter), as_part(pages), matter.document))
+    return pages
+
+
+def whole_of(matter: Matter) -> str:
+    """Return the name under which a section is kept with all that it says."""
+    return f"{matter.id}-whole"
 
 
 def _set(

@@ -89,7 +89,6 @@ class Bindery:
         """
         from .inks import Inks
         from .join import Binding, saved
-        from .press import press_ready
 
         before = self._standing.find(INKS) if self._press else None
         binding, inks = Binding(self._faces), Inks(False, before or {})
@@ -111,6 +110,8 @@ class Bindery:
         if not job:
             self._alive.append(binding)
             return Finished(saved(book))
+        from .press import press_ready
+
         if _pages(given) > MOST:
             del binding
             pdf = saved(book)

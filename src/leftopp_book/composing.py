@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from . import pdf
-from .backmatter import Layout, set_rows_of
+from .backmatter import Layout, set_rows_of, whole_of
 from .fingerprint import fingerprint
 from .galley import Galley
 from .html import keep_compiled
@@ -131,20 +131,13 @@ class ComposingRoom(Struct, frozen=True):
 
     def begin_rows(self, matter: Matter, layout: Layout) -> Waiting:
         """Have back matter set whose rows are put on pages, and return what waits for it."""
-        name = f"{matter.id}-whole"
-        whole: Laid | None = self.standing.find(name, matter.document)
+        whole: Laid | None = self.standing.find(whole_of(matter), matter.document)
         if whole:
             stands = whole
             return Waiting(lambda: stands, ready=True)
         work = self.workers.submit(set_rows_of, matter, layout, self.styles, self.standing)
 
-        @cache
-        def wait() -> Laid:
-            made = as_part(work.result())
-            self.standing.keep(name, made, matter.document)
-            return made
-
-        return Waiting(wait)
+        return Waiting(cache(lambda: as_part(work.result())))
 
     def _pages(self, name: str) -> tuple[Made, ...]:
         kept: tuple[Made, ...] | None = self.standing.find(name)

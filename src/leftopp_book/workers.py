@@ -83,6 +83,7 @@ class Workers:
             done.set_result(work(*arguments))
         except Exception as error:
             done.set_exception(error)
+        _do_the_rest()
         return done
 
     def _begin(self) -> None:
@@ -322,6 +323,20 @@ def _answer_all(end: _End) -> None:
             _answer(end, work, arguments)
 
 
+_rest: list[Callable[[], object]] = []
+
+
+def afterwards(work: Callable[[], object]) -> None:
+    """Have something done when the answer is given: nobody waits for it."""
+    _rest.append(work)
+
+
+def _do_the_rest() -> None:
+    while _rest:
+        with suppress(Exception):  # what is kept is not believed, nor missed
+            _rest.pop(0)()
+
+
 def _answer(end: _End, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     try:
         made = ForkingPickler.dumps((True, work(*arguments)))
@@ -331,6 +346,7 @@ def _answer(end: _End, work: Callable[..., Any], arguments: tuple[Any, ...]) -> 
         except Exception:  # it cannot be carried over as it is
             made = ForkingPickler.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
     end.send_bytes(made)
+    _do_the_rest()
 
 
 def _taken(end: _End) -> Any:
