@@ -21,7 +21,7 @@ from msgspec import Struct
 from . import scratch
 from .characters import others
 from .fingerprint import version_of
-from .kept import Kept
+from .kept import Kept, remembered
 
 PACKAGE = "fontpkg_eb_garamond"
 FAMILY = "EB Garamond"
@@ -309,8 +309,18 @@ _UNREAD = ("GSUB", "GPOS", "GDEF", "BASE", "DSIG", "STAT", "name")
 
 def width_of(faces: Fonts, words: str, cut: str) -> float:
     """Return the width of words in a cut, in ems, without kerning."""
-    import uharfbuzz
+    return _width(words, cut, str(faces.folder))
 
-    font = uharfbuzz.Font(uharfbuzz.Face(faces.data()[cut]))
+
+@remembered
+def _width(words: str, cut: str, folder: str) -> float:
+    """Return the width of words; the folder is named for what its faces were made of."""
+    font = _measured(folder, cut)
     glyphs = (font.get_nominal_glyph(ord(c)) or 0 for c in words)
     return float(sum(map(font.get_glyph_h_advance, glyphs)) / font.face.upem)
+
+
+@cache
+def _measured(folder: str, cut: str) -> Any:
+    uharfbuzz = subsetter()
+    return uharfbuzz.Font(uharfbuzz.Face(_data(Path(folder))[cut]))
