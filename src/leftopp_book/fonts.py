@@ -30,7 +30,7 @@ FAMILY = "EB Garamond"
 class Cut(Struct, frozen=True):
     """One face: the font of a package that it comes from, its weight and style.
 
-    A font that is not variable is taken as it is, and has no weight to be made of.
+    A font that is not variable has no weight to be made of; its letters are taken as they are.
     """
 
     name: str

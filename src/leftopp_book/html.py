@@ -91,13 +91,11 @@ _BEYOND = re.compile("[\u0370-\u1fff\u2c00-\U0010ffff]")  # where letters are no
 
 
 SENTENCE = 4  # words without any of other letters
-_TURNED = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]+")
-_OTHER_LETTER = re.compile("[^\\W\\d_\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]")
+_TURNING = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe"  # scripts from right to left
+_TURNED = re.compile(f"[{_TURNING}]+")
+_OTHER_LETTER = re.compile(rf"[^\W\d_{_TURNING}]")
 # Words from right to left, with what stands between them and cannot part them.
-_RIGHT_TO_LEFT = re.compile(
-    r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]+"
-    r"(?:[\s,.'’\"“”\d-]+[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]+)*"
-)
+_RIGHT_TO_LEFT = re.compile(rf"{_TURNED.pattern}(?:[\s,.'’\"“”\d-]+{_TURNED.pattern})*")
 
 
 def spoken(words: str, scripts: Mapping[str, str]) -> str:
