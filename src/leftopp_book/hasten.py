@@ -23,15 +23,18 @@ def hasten() -> bool:
     from . import hasten_boxes as boxes
     from . import hasten_cascade as cascade
     from . import hasten_drawing as drawing
+    from . import hasten_linebox as linebox
     from . import hasten_lines as lines
     from . import hasten_measure as measure
+    from . import hasten_page_styles as page_styles
     from . import hasten_pages as pages
     from . import hasten_parsing as parsing
     from . import hasten_styles as styles
     from . import hasten_words as words
 
     replaced: dict[int, Any] = {}
-    for module in (parsing, styles, cascade, boxes, words, measure, lines, drawing, pages):
+    layout = boxes, page_styles, words, measure, lines, linebox
+    for module in (parsing, styles, cascade, *layout, drawing, pages):
         replaced |= {id(old): new for old, new in module.functions()}
         module.methods()
     for name, loaded in list(sys.modules.items()):

@@ -116,7 +116,7 @@ def _styled(
         given = list(preprocess_declarations(base_url, declarations))
         _cascade(style, ("author", inf, specificity, given))
     styled = frozenset(element for element, _ in cascaded)
-    orders: dict[tuple[Any, ...], dict[str, Any]] = {}
+    orders: dict[tuple[Any, ...], dict[Any, tuple[dict[str, Any], list[_Match]]]] = {}
     known: dict[Any, Any] = {}
     twins: dict[Any, Any] = {}  # by element, the style of which its own is a twin
 
@@ -140,22 +140,22 @@ def _styled(
         parent = None
         if above is not None:  # a style without a property yet is false
             parent = twins[above] if above in twins else computed[above, None]
-        keys = []
-        matched: dict[Any, list[_Match]] = {}
-        for sheet, origin, sheet_specificity in sheets:
-            for specificity, _, part, (declarations, layer) in sheet.matcher.match(element):
-                order = inf if layer is None else sheet.layers.index(layer)
-                keys.append((sheet, specificity, id(declarations), order))
-                match = origin, order, sheet_specificity or specificity, declarations
-                matched.setdefault(part, []).append(match)
-        for part, matches in matched.items():
+        matches = [
+            (sheet, origin, own or specificity, part, told)
+            for sheet, origin, own in sheets
+            for specificity, _, part, told in sheet.matcher.match(element)
+        ]
+        rules = tuple(
+            [(sheet, weight, part, id(told[0])) for sheet, _, weight, part, told in matches]
+        )
+        if rules not in orders:
+            orders[rules] = _in_order(matches)
+        matched = orders[rules]
+        for part, (style, its_matches) in matched.items():
             if part is None and tree in styled:
-                _cascade(cascaded[tree, None], *matches)
-                continue
-            alike = tuple([(origin, *rest, id(given)) for origin, *rest, given in matches])
-            if alike not in orders:
-                orders[alike] = _cascade({}, *matches)
-            cascaded[tree, part] = orders[alike]
+                _cascade(cascaded[tree, None], *its_matches)
+            else:
+                cascaded[tree, part] = style
         if parent is None:
             self.set_computed_styles(
                 tree,
@@ -166,13 +166,14 @@ def _styled(
             )
             continue
         id_ = identified.get(tree)
-        key = id(parent), own_declarations.get(tree), tuple(keys), id_ is None
+        key = id(parent), own_declarations.get(tree), rules, id_ is None
         if key not in known:
             known[key] = made(parent, cascaded.get((tree, None), {}))
         computed[tree, None] = known[key]
         if id_ is not None:
             anchored = _cascade({}, ("author", inf, (0, 0, 0), [("anchor", id_, False)]))
-            style = _cascade(anchored, *matched.get(None, ()))["anchor"]
+            _, its_matches = matched.get(None, ({}, []))
+            style = _cascade(anchored, *its_matches)["anchor"]
             twins[tree] = known[key]
             computed[tree, None] = twin = make_twin(known[key], style)
             if target_collector and twin["anchor"]:
@@ -186,6 +187,17 @@ def _styled(
     cascaded.clear()
     for key in [key for key, style in computed.parts.items() if "anchor" in style]:
         computed.get(key)  # the collector of targets is told of it in the order of the document
+
+
+def _in_order(
+    matches: Iterable[tuple[Any, str, Any, Any, Any]],
+) -> dict[Any, tuple[dict[str, Any], list[_Match]]]:
+    """Return what the rules that match declare for an element and its parts, with those rules."""
+    found: dict[Any, list[_Match]] = {}
+    for sheet, origin, specificity, part, (declarations, layer) in matches:
+        order = inf if layer is None else sheet.layers.index(layer)
+        found.setdefault(part, []).append((origin, order, specificity, declarations))
+    return {part: (_cascade({}, *own), own) for part, own in found.items()}
 
 
 def _cascade(style: dict[str, Any], *matches: _Match) -> dict[str, Any]:

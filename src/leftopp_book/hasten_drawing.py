@@ -16,6 +16,7 @@ from weasyprint.text.fonts import get_pango_font_key
 from .hasten_runs import (
     FIELDS,
     IS_KNOWN,
+    drawn_of,
     is_odd,
     line_of,
     logical_width,
@@ -45,15 +46,18 @@ def _draw_line(
 ) -> None:
     """Do what `draw_text` does; a line of known words is written out of them."""
     layout, style = textbox.pango_layout, textbox.style
-    line = None
+    line, plain = None, style["visibility"] == "visible" and style["text_decoration_line"] == "none"
+    if plain and style["font_size"] and not textbox.text.strip():
+        stream.set_color(style["color"])
+        stream.begin_text()
+        stream.end_text()
+        return
     if (
-        IS_KNOWN
+        plain
+        and IS_KNOWN
         and text_overflow != "ellipsis"
         and block_ellipsis == "none"
-        and style["visibility"] == "visible"
-        and style["text_decoration_line"] == "none"
         and style["font_size"] >= 1e-6
-        and textbox.text.strip()
     ):
         spacing = style["word_spacing"] + layout.justification_spacing
         line = line_of(stream, layout.text, style.voice or voice_of(style), spacing)
@@ -143,7 +147,7 @@ def _show(stream: Any, text: str, runs: list[_Run], fonts: list[Any]) -> None:
 
 def _glyphs(text: str, item: Any, font: Any, font_size: float, numbers: list[int]) -> str:
     """Return what is written between < and > for a run."""
-    pieces = font.__dict__.setdefault("pieces", {})
+    pieces = drawn_of(font).pieces
     made = []
     for i, glyph in enumerate(numbers[::FIELDS]):
         at = i * FIELDS

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from weasyprint.text.ffi import FROM_UNITS, TO_UNITS, ffi, gobject, harfbuzz, pango
 from weasyprint.text.fonts import get_pango_font_key
 
@@ -137,11 +137,13 @@ def _shaped(item: Any, name: str, words: Words) -> Shaped | None:
     if item is None or item.item.analysis.font != words.pango_font or _level(item):
         return None
     numbers = numbers_of(item)
-    if numbers and max(numbers[::FIELDS]) <= ODD:
-        words.advances[name] = sum(numbers[1::FIELDS])
-    if not numbers or is_odd(numbers):
+    if not numbers or max(numbers[::FIELDS]) > ODD:
         return None
-    return numbers, ffi.unpack(item.glyphs.log_clusters, len(numbers) // FIELDS)
+    words.advances[name] = sum(numbers[1::FIELDS])
+    clusters = ffi.unpack(item.glyphs.log_clusters, len(numbers) // FIELDS)
+    if any(numbers[3::FIELDS]) or (ODD in numbers[::FIELDS] and len({*clusters}) < len(clusters)):
+        return None
+    return numbers, clusters
 
 
 def _word(shaped: Shaped, name: str, words: Words) -> Word:
@@ -149,7 +151,9 @@ def _word(shaped: Shaped, name: str, words: Words) -> Word:
     numbers, clusters = shaped
     glyphs = list(zip(numbers[::FIELDS], numbers[1::FIELDS], numbers[2::FIELDS], strict=True))
     for glyph in glyphs:
-        if glyph not in words.pieces:
+        if glyph[0] == ODD:  # a word joiner, of which nothing is drawn
+            words.pieces[glyph] = f">{-glyph[1] / words.font_size}<"
+        elif glyph not in words.pieces:
             if glyph[0] not in words.widths:
                 width = logical_width(words.pango_font, glyph[0], words.font_size)
                 words.widths[glyph[0]] = width
@@ -162,8 +166,10 @@ def _word(shaped: Shaped, name: str, words: Words) -> Word:
         string = name.encode()
         for glyph, start, end in zip(glyphs, clusters, [*clusters[1:], len(string)], strict=True):
             meanings.setdefault(glyph[0], string[start:end].decode())
+    meanings.pop(ODD, None)
     widths = {glyph: words.widths[glyph] for glyph in meanings}
-    return Word("".join([words.pieces[glyph] for glyph in glyphs]), widths, meanings)
+    pieces = "".join([words.pieces[glyph] for glyph in glyphs])
+    return Word(pieces, within(pieces), widths, meanings)
 
 
 def _level(item: Any) -> int:
@@ -252,6 +258,7 @@ def line_of(stream: Any, text: str, voice: Voice, spacing: float) -> Line | None
 def _shown(names: list[str], words: Words, font: Any, space: int) -> Iterator[str]:
     """Yield what is written for words and spaces; "" where it is not known."""
     known, last = words.known, len(names) - 1
+    told = drawn_of(font).words
     # at the edges of a line Pango takes away again what it gave the space on that side
     offsets = {} if names[0] else {1: 0}
     if not names[last]:
@@ -273,10 +280,26 @@ def _shown(names: list[str], words: Words, font: Any, space: int) -> Iterator[st
             word = known[name]
             if isinstance(word, tuple):
                 word = known[name] = _word(word, name, words)
-            if word is None or not _is_so(font, word.widths, word.meanings):
-                yield ""
-                return
-            yield within(word.pieces) if space else word.pieces
+            if word not in told:
+                if word is None or not _is_so(font, word.widths, word.meanings):
+                    yield ""
+                    return
+                told.add(word)
+            yield word.shown if space else word.pieces
+
+
+class Drawn(Struct, eq=False):
+    """What was drawn in the font of a page: glyphs, and words of which it knows all of them."""
+
+    pieces: dict[Any, str] = field(default_factory=dict)
+    words: set[Word] = field(default_factory=set)
+
+
+def drawn_of(font: Any) -> Drawn:
+    drawn: Drawn | None = vars(font).get("drawn")
+    if drawn is None:
+        drawn = font.drawn = Drawn()
+    return drawn
 
 
 def _is_so(font: Any, widths: dict[int, int], meanings: dict[int, str]) -> bool:

@@ -16,7 +16,7 @@ from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_V
 from weasyprint.svg.text import Style as DrawnStyle
 
 # What a style remembers: None where it has not been asked for.
-MEMORIES = ("voice", "lines", "strut", "used", "flow", "bare")
+MEMORIES = ("voice", "lines", "strut", "used", "flow", "bare", "plain")
 
 _SPECIAL = frozenset({"float", "position", "display"})
 _INHERIT, _INITIAL, _PHYSICAL, _COMPUTE, _HANDED_DOWN = range(5)
@@ -196,7 +196,7 @@ def _anonymous_missing(self: Any, key: str) -> Any:
 
 def _changed(self: Any, key: str, value: Any) -> None:
     """Set a property, and forget what was made of it if it had another value."""
-    if key in self:
+    if key in self and self[key] != value:
         for name in MEMORIES:
             if name in self.__dict__:
                 delattr(self, name)

@@ -19,6 +19,7 @@ class Word(Struct, frozen=True, eq=False):
     """What is written for a word where its glyphs have these widths in the font (1/1000 em)."""
 
     pieces: str
+    shown: str  # the same for a word that stands alone
     widths: dict[int, int]
     meanings: dict[int, str]
 

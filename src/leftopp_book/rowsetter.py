@@ -251,6 +251,7 @@ def _unused(font: Any) -> Any:
     """Return a font of which no glyph is used yet."""
     own = copy(font)
     own.widths, own.to_unicode, own.missing = {}, {}, {}
+    vars(own).pop("drawn", None)  # what `hasten_runs` remembers of it
     return own
 
 
