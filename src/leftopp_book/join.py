@@ -292,7 +292,8 @@ def _lines(book: Pdf, page: LaidPage) -> tuple[list[bytes], dict[str, Any]]:
     scale, first, last, text = b"", 0.0, 0.0, False
     with Pdf.open(io.BytesIO(page.pdf)) as source:
         steps = steps_of(source.pages[0])
-        fonts = {k: book.copy_foreign(v) for k, v in source.pages[0].Resources.Font.items()}
+        own = source.pages[0].Resources.Font.items()
+        fonts = {k: book.copy_foreign(source.make_indirect(v)) for k, v in own}
     for operands, operator in steps:
         step = operands + operator
         if operator == b"cm" and not operands.startswith(b"1 0 0 -1"):

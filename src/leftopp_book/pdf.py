@@ -96,12 +96,11 @@ class Forme(Struct, frozen=True):
         log = Log()
         with log:
             alone = self.document.copy([self.document.pages[self.number]])
-            out = io.BytesIO()
-            alone.write_pdf(out, zoom=self.styles.scale, pdf_variant=VARIANT)
+            pdf = typesetter.drawn(alone, self.styles.scale)
             glyphs = {f.hash: _glyphs(f, self.styles.fonts) for f in alone.fonts.values()}
         log.check()
         missing = tuple(log.take_missing())
-        return replace(self.page, pdf=out.getvalue(), glyphs=glyphs, missing=missing)
+        return replace(self.page, pdf=pdf, glyphs=glyphs, missing=missing)
 
 
 def lay_out(html: str, styles: Styles, before: Mapping[str, int] | None = None) -> list[LaidPage]:
@@ -144,11 +143,8 @@ def rendered(html: str, styles: Styles) -> Any:
     fetcher = _fetcher(styles.resources)
     sheet = cascade.sheet(styles.css, styles.fonts, fetcher)
     return weasyprint.HTML(string=html, url_fetcher=fetcher).render(
-        stylesheets=[sheet.css], font_config=sheet.faces, pdf_variant=VARIANT
+        stylesheets=[sheet.css], font_config=sheet.faces
     )
-
-
-VARIANT = "pdf/ua-1"
 
 
 def _weasyprint(fonts: Fonts) -> Any:
@@ -222,9 +218,9 @@ class Log(logging.Handler):
 
 
 def _glyphs(font: Any, fonts: Fonts) -> Glyphs:
-    """Return what a page used of a font. Its data are no more: see `_leave_fonts_out`."""
+    """Return what a page used of a font."""
     known = {glyph: (width, font.to_unicode.get(glyph, "")) for glyph, width in font.widths.items()}
-    return Glyphs(fonts.named(font.whole), known)
+    return Glyphs(fonts.named(font.file_content), known)
 
 
 class _Reader:

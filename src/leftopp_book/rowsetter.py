@@ -18,6 +18,7 @@ from . import faults
 from .pages import Glyphs, ink_set
 from .pdf import Log, Styles, rendered, words_in
 from .slips import Element, Link, NotLinesError, Slip, SlipLine, Slips, TooLongError, numbered
+from .typesetter import about_face
 
 
 def set_rows(html: str, styles: Styles) -> Slips:
@@ -212,7 +213,7 @@ class _Setter:
     def _glyphs(self, font: Any) -> Glyphs:
         """Return what a row uses of a font, which is told of once."""
         if font.hash not in self.faces:
-            self.faces[font.hash] = _face(font)
+            self.faces[font.hash] = about_face(font)
             self.cuts[font.hash] = self.styles.fonts.named(font.file_content)
         known = {
             glyph: (width, font.to_unicode.get(glyph, "")) for glyph, width in font.widths.items()
@@ -276,40 +277,6 @@ def _anchors(line: Any) -> Iterator[tuple[str, float, float]]:
         if name:
             x, y, *_ = box.hit_area()
             yield name, _exact(x), _exact(y)
-
-
-def _face(font: Any) -> bytes:
-    """Return what PDF says of a font (PDF 32000, 9.7), but for its widths and outlines."""
-    from pydyf import Array, Dictionary, String
-
-    about = Dictionary(
-        {
-            "Type": "/FontDescriptor",
-            "FontName": font.name,
-            "FontFamily": String(font.family),
-            "Flags": font.flags,
-            "FontBBox": Array([0, font.descent, 0, font.ascent]),
-            "ItalicAngle": font.italic_angle,
-            "Ascent": font.ascent,
-            "Descent": font.descent,
-            "CapHeight": font.ascent,
-            "StemV": font.stemv,
-            "StemH": font.stemh,
-        }
-    )
-    system = {"Registry": String("Adobe"), "Ordering": String("Identity"), "Supplement": 0}
-    face = Dictionary(
-        {
-            "Type": "/Font",
-            "Subtype": "/CIDFontType2",
-            "BaseFont": font.name,
-            "CIDSystemInfo": Dictionary(system),
-            "CIDToGIDMap": "/Identity",
-            "FontDescriptor": about,
-        }
-    )
-    whole = {"Type": "/Font", "Subtype": "/Type0", "BaseFont": font.name, "Encoding": "/Identity-H"}
-    return bytes(Dictionary({**whole, "DescendantFonts": Array([face])}).data)
 
 
 # --- The structure tree ---------------------------------------------------------------------------

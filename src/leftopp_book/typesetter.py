@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,20 +49,70 @@ def faces_whole() -> Iterator[None]:
         _left_out = True
 
 
+def drawn(document: Any, scale: float) -> bytes:
+    """Return pages as a PDF for `join`: tagged, with nothing about itself, packed as little as may
+    be, for it is read once."""
+    from weasyprint import DEFAULT_OPTIONS
+    from weasyprint.pdf import generate_pdf
+
+    out = io.BytesIO()
+    options = {**DEFAULT_OPTIONS, "pdf_tags": True, "pdf_version": "1.7"}
+    generate_pdf(document, None, scale, **options).write(out)
+    return out.getvalue()
+
+
 def _leave_fonts_out() -> None:
     """Keep WeasyPrint from embedding fonts in the PDF of every page.
 
     Pages are written one by one; `join` embeds each face once, with the glyphs of all pages. With
     `faces_whole` it embeds them as they are.
     """
+    import weasyprint.pdf as writer
     import weasyprint.pdf.fonts as faces
 
-    def clean(self: Any, to_unicode: Any, hinting: Any) -> None:
-        self.whole = self.file_content
-        if _left_out:
-            self.file_content = b"left out"
+    build = writer.build_fonts_dictionary
 
-    faces.Font.clean = clean
+    def built(pdf: Any, fonts: Any, *rest: Any) -> Any:
+        if not _left_out:
+            return build(pdf, fonts, *rest)
+        return writer.pydyf.Dictionary({font.hash: about_face(font) for font in fonts.values()})
+
+    writer.build_fonts_dictionary = built
+    faces.Font.clean = lambda *_: None
+
+
+def about_face(font: Any) -> bytes:
+    """Return what PDF says of a font (PDF 32000, 9.7), but for its widths and outlines."""
+    from pydyf import Array, Dictionary, String
+
+    about = Dictionary(
+        {
+            "Type": "/FontDescriptor",
+            "FontName": font.name,
+            "FontFamily": String(font.family),
+            "Flags": font.flags,
+            "FontBBox": Array([0, font.descent, 0, font.ascent]),
+            "ItalicAngle": font.italic_angle,
+            "Ascent": font.ascent,
+            "Descent": font.descent,
+            "CapHeight": font.ascent,
+            "StemV": font.stemv,
+            "StemH": font.stemh,
+        }
+    )
+    system = {"Registry": String("Adobe"), "Ordering": String("Identity"), "Supplement": 0}
+    face = Dictionary(
+        {
+            "Type": "/Font",
+            "Subtype": "/CIDFontType2",
+            "BaseFont": font.name,
+            "CIDSystemInfo": Dictionary(system),
+            "CIDToGIDMap": "/Identity",
+            "FontDescriptor": about,
+        }
+    )
+    whole = {"Type": "/Font", "Subtype": "/Type0", "BaseFont": font.name, "Encoding": "/Identity-H"}
+    return bytes(Dictionary({**whole, "DescendantFonts": Array([face])}).data)
 
 
 def _pack_as_usual() -> None:
