@@ -16,6 +16,8 @@ from leftopp_book import loading
 HTML = tinyhtml5.parse
 OPTIONS = {"namespace_html_elements": False}
 TAGS = "a b br div em h2 i img li meta ol p pre section span style table td title tr ul x svg"
+DRAWN = "g rect text tspan line title svg b foreignObject"
+DRAWN_BY = "x fill viewBox viewbox aria-label xml:lang xlink:href d"
 NAMES = "id class href title style xml:lang CLASS"
 TEXTS = st.text(alphabet="ab \n\t\r&<>\"'/é\u2060\x85\x0c", max_size=8)
 
@@ -48,6 +50,23 @@ NODES = st.recursive(
     ),
     max_leaves=12,
 )
+DRAWINGS = st.recursive(
+    TEXTS.map(lambda words: escape(words)),
+    lambda inner: st.builds(
+        written,
+        st.sampled_from(
+            ["g", "rect", "text", "tspan", "line", "title", "svg", "b", "foreignObject"]
+        ),
+        st.dictionaries(
+            st.sampled_from(DRAWN_BY.split()),
+            TEXTS,
+            max_size=2,
+        ),
+        st.lists(inner, max_size=3),
+        short=st.booleans(),
+    ),
+    max_leaves=6,
+).map(lambda inner: f'<div><svg xmlns="http://www.w3.org/2000/svg" role="img">{inner}</svg></div>')
 SPACES = st.text(alphabet=" \n", max_size=2)
 DOCUMENTS = st.builds(
     lambda before, title, head, body, after, end: (
@@ -57,7 +76,7 @@ DOCUMENTS = st.builds(
     SPACES,
     TEXTS,
     SPACES | st.just("<meta charset='utf-8'/><style>p { color: red }</style>\n"),
-    st.lists(NODES, max_size=4),
+    st.lists(NODES | DRAWINGS, max_size=4),
     SPACES,
     SPACES,
 )
@@ -86,6 +105,9 @@ def test_whatever_is_read_as_xml_is_what_html_has_it_be(
         assert told(read) == told(HTML(document, **OPTIONS))
 
 
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 3 4">'
+
+
 @pytest.mark.parametrize(
     ("body", "alike"),
     [
@@ -98,6 +120,13 @@ def test_whatever_is_read_as_xml_is_what_html_has_it_be(
         ("<p title='a\nb'>words</p>", False),
         ("<pre>\nwords</pre>", False),
         ("<p>&#x85;</p>", False),
+        (f"<div>{SVG}<title>t &amp; u</title><g><rect x='1'/></g>\n</svg>\n</div>", True),
+        (f"<p>{SVG}<text>words <tspan>more</tspan></text></svg></p>", True),
+        (f"{SVG}<b>words</b></svg>", False),  # which ends the drawing
+        (f"{SVG}<text viewbox='0'>words</text></svg>", False),  # is viewBox in HTML
+        (f"{SVG}{SVG}</svg></svg>", False),
+        ("<svg><rect/></svg>", False),
+        ("<rect/>words", False),
     ],
 )
 def test_what_is_read_as_xml(xml: Any, body: str, alike: bool) -> None:

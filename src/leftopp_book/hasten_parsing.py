@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, ParseError, XMLParser
 
 import tinyhtml5
 from tinyhtml5 import inputstream
+from tinyhtml5.constants import adjust_svg_attributes
 
 
 class _Compiled(dict[tuple[frozenset[str], bool], re.Pattern[str]]):
@@ -41,9 +42,14 @@ _KNOWN = _BLOCKS | _INLINES | _EMPTY | _WITHIN.keys() | {"html", "head", "body",
 # What XML and HTML read each in its own way: comments and the like, entities, tags with line ends
 # or with namespaces, elements that end where they begin.
 _OTHERWISE = re.compile(
-    r"<[!?]|&(?!amp;|lt;|gt;|#3[49];|#x20[0-9a-f][0-9a-f];)|<[^<>]*[\t\n\r]|<[^<>]*\sxml|</(?:br|img|meta|wbr)|"
-    r"<(?!(?:br|img|meta|wbr)\b)[^<>]*/>"
+    r"<[!?]|&(?!amp;|lt;|gt;|#3[49];|#x20[0-9a-f][0-9a-f];)|<[^<>]*[\t\n\r]|"
+    r'<(?!svg xmlns="http://www\.w3\.org/2000/svg"(?![^<>]*\sxml))[^<>]*\sxml|</(?:br|img|meta|wbr)|'
+    r"<(?!(?:br|img|meta|wbr|circle|line|path|rect)\b)[^<>]*/>"
 )
+# A drawing: what neither ends it in HTML nor is written otherwise there.
+_SVG = "{http://www.w3.org/2000/svg}"
+_DRAWN = frozenset(_SVG + name for name in ("circle", "g", "line", "path", "rect", "text", "tspan"))
+_XMLNS = "{http://www.w3.org/2000/xmlns/}xmlns"
 
 
 def _parse(document: Any, **options: Any) -> Any:
@@ -74,8 +80,15 @@ def _xml(words: str) -> Element | None:
 
 def _is_plain(root: Element) -> bool:
     """Tell whether no element ends another one in HTML, or holds what is no HTML."""
+    drawn: set[Element] = set()
     for element in root.iter():
         tag = element.tag
+        if element in drawn:
+            continue
+        if tag == _SVG + "svg" and _is_drawing(element):
+            drawn |= {*element.iter()}
+            element.attrib = {_XMLNS: _SVG[1:-1], **element.attrib}
+            continue
         if tag not in _KNOWN or any(name != name.lower() for name in element.attrib):
             return False
         for child in element:
@@ -90,6 +103,22 @@ def _is_plain(root: Element) -> bool:
         if tag in ("title", "style") and (len(element) or "&" in (element.text or "")):
             return False
     return True
+
+
+def _is_drawing(svg: Element) -> bool:
+    """Tell whether a drawing is read alike; it has a title, if any, of words alone."""
+    title = [child for child in svg if child.tag == _SVG + "title"]
+    return (
+        all(element.tag in _DRAWN or element in title for element in _below(svg))
+        and all(_is_kept(name) for element in svg.iter() for name in element.attrib)
+        and not any(len(element) for element in title)
+    )
+
+
+def _is_kept(name: str) -> bool:
+    """Tell whether an attribute of a drawing has the same name in HTML."""
+    other = adjust_svg_attributes.get(name.lower(), name.lower())
+    return other == name and ":" not in name and "{" not in name
 
 
 def _below(element: Element) -> Iterable[Element]:
