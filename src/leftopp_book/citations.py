@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from .diagnostics import Report
 from .document import Citation, Emphasis, Inline, Inlines, foreign
+from .pages import roman
 from .schema import Form, Work
 from .text import Text
 
@@ -205,12 +206,23 @@ def pages(string: str) -> str:
     )
 
 
+MOST_DIGITS = 9  # of a number that is one
+
+
 def page_range(first: str, last: str) -> str:
-    """Abbreviate a range of pages by the rule of the Chicago Manual (9.63)."""
+    """Abbreviate a range of pages by the rule of the Chicago Manual (9.63).
+
+    One that runs backwards, or is of no pages, stays as it is.
+    """
+    given = f"{first}–{last}"
+    if len(first) > MOST_DIGITS or len(last) > MOST_DIGITS:
+        return given
     if len(last) < len(first):
         last = first[: len(first) - len(last)] + last
     a, b = int(first), int(last)
-    if a < 100 or a % 100 == 0 or len(last) != len(first) or b <= a:
+    if b <= a:
+        return given
+    if a < 100 or a % 100 == 0 or len(last) != len(first):
         return f"{first}–{last}"
     same = 0
     while first[same] == last[same]:
@@ -219,6 +231,27 @@ def page_range(first: str, last: str) -> str:
     if a % 100 >= 10 and len(keep) < 2:
         keep = last[-2:]
     return f"{first}–{keep}"
+
+
+_RANGE = re.compile(r"(?<![\w-])(\d{1,9}|[ivxlcdm]+)-(\d{1,9}|[ivxlcdm]+)(?![\w-])")
+_ROMAN = {roman(number): number for number in range(1, 200)}  # pages of prelims
+
+
+def _check_ranges(text: Text, string: str, start: int, stop: int, report: Report) -> None:
+    """Warn of ranges of a pinpoint that run backwards: 47–45, 531–30, xv–xi."""
+    for found in _RANGE.finditer(string, start, stop):
+        first, last = found.groups()
+        if first.isdigit() and last.isdigit():
+            backwards = int(first[: max(len(first) - len(last), 0)] + last) < int(first)
+        else:  # unless it goes from the prelims into the book
+            backwards = {first, last} <= _ROMAN.keys() and _ROMAN[last] < _ROMAN[first]
+        if backwards:
+            report.warning(
+                "range-backwards",
+                f"“{first}–{last}” runs backwards",
+                text.span(*found.span()),
+                "emend the note if it is a misprint",
+            )
 
 
 # --- Notes --------------------------------------------------------------------------------------
@@ -315,7 +348,9 @@ def _source(
     rule = "short form"
     if again := _OP_CIT.match(string, end):
         end, rule = again.end(), "op. cit."
-    pinpoint, end = parse_pinpoint(string, end)
+    pinpoint, stop = parse_pinpoint(string, end)
+    _check_ranges(text, string, end, stop, report)
+    end = stop
     if item:
         pinpoint = Pinpoint((("item", item), *pinpoint.parts))
     words = text.string[start:end]
@@ -373,6 +408,7 @@ def _ibid(
         return []
     old = before.sources[-1]
     pinpoint, stop = parse_pinpoint(string, end)
+    _check_ranges(text, string, end, stop, report)
     rule = f"ibid. from note {before.number}"
     if not pinpoint.parts:
         pinpoint, stop, rule = old.pinpoint, end, f"{rule}, place and all"

@@ -1,4 +1,4 @@
-"""Line boxes: a line that ends within the text with which it begins is made at once.
+"""Line boxes: what most lines have none of (floats, notes, margins) is not asked for in each.
 
 WeasyPrint goes through the children of a line for one after another, and back where the last of
 them does not fit. Most lines of prose hold a piece of one text, and are made here without that.
@@ -13,10 +13,10 @@ from typing import Any
 
 from weasyprint.css import AnonymousStyle
 from weasyprint.css.properties import INITIAL_VALUES
-from weasyprint.formatting_structure.boxes import LineBox, TextBox
+from weasyprint.formatting_structure.boxes import InlineBox, LineBox, TextBox
 from weasyprint.layout import inline
 
-_next = inline.get_next_linebox
+_next, _split = inline.get_next_linebox, inline.split_inline_box
 _SIDES = "top", "right", "bottom", "left"
 _PLAIN = {
     "position": "static",
@@ -133,9 +133,180 @@ def _is_plain(style: Any) -> bool:
     return plain
 
 
+# --- Texts and emphasis ---------------------------------------------------------------------------
+
+
+def _split_inline_box(
+    context: Any,
+    box: Any,
+    position_x: float,
+    max_x: float,
+    bottom_space: Any,
+    skip_stack: Any,
+    containing_block: Any,
+    absolute_boxes: Any,
+    fixed_boxes: Any,
+    line_placeholders: Any,
+    waiting_floats: Any,
+    line_children: Any,
+    first_letter_style: Any,
+    first_line_style: Any,
+) -> Any:
+    """Return what `split_inline_box` does, for which read there."""
+    rest = absolute_boxes, fixed_boxes, line_placeholders
+    if (
+        first_letter_style
+        or first_line_style
+        or not _is_simple(box)
+        or (box.padding_left + box.margin_left + box.border_left_width)
+        or (box.padding_right + box.margin_right + box.border_right_width)
+    ):
+        return _split(
+            context,
+            box,
+            position_x,
+            max_x,
+            bottom_space,
+            skip_stack,
+            containing_block,
+            *rest,
+            waiting_floats,
+            line_children,
+            first_letter_style,
+            first_line_style,
+        )
+    max_x *= _WIDER
+    begun, initial_x = skip_stack, position_x
+    skip, skip_stack = next(iter(skip_stack.items())) if skip_stack is not None else (0, None)
+    is_line, whole = isinstance(box, LineBox), box.style["white_space"] in ("pre", "nowrap")
+    children: list[Any] = []
+    waiting: list[Any] = []
+    resume: Any = None
+    preserved, first_letter, last_letter = False, None, None
+    for index in range(skip, len(box.children)):
+        child = box.children[index]
+        child.position_y = box.position_y
+        if type(child) is TextBox:
+            inline.resolve_percentages(child, containing_block)
+            child.position_x = position_x
+            at = (next(iter(skip_stack)) if skip_stack else 0) or 0
+            new, stop, broken = inline.split_text_box(
+                context, child, max_x - position_x, at, is_line_start=not line_children
+            )
+            resume = None if stop is None else {stop: None}
+            first = last = None
+            if child.text:
+                first = child.text[0]
+                last = child.text[-1] if stop is None else _before(child.text, stop)
+        else:
+            new, resume, broken, first, last, _ = inline.split_inline_level(
+                context,
+                child,
+                position_x,
+                max_x,
+                bottom_space,
+                skip_stack,
+                containing_block,
+                *rest,
+                [],
+                line_children,
+                None,
+                None,
+            )
+        skip_stack = None
+        preserved = preserved or bool(broken)
+        if last_letter is True:
+            last_letter, may_break = " ", None
+        elif last_letter is False:
+            last_letter, may_break = "\u00a0", None
+        else:
+            may_break = False if whole else None
+        if may_break is None:
+            if last_letter is None or first is None:
+                may_break = False
+            elif first is True or first is False:
+                may_break = first
+            else:
+                may_break = inline.can_break_text(last_letter + first, child.style["lang"])
+        if may_break:
+            children += waiting
+            waiting = []
+        if first_letter is None:
+            first_letter = first
+        last_letter = True if child.trailing_collapsible_space else last
+        if new is not None:
+            if is_line:
+                line_children.append((index, new))
+            end_x = new.position_x + new.margin_width()
+            if end_x > max_x and end_x - inline.trailing_whitespace_size(context, new) > max_x:
+                earlier = inline._break_waiting_children(
+                    context,
+                    containing_block,
+                    max_x,
+                    bottom_space,
+                    begun,
+                    *rest,
+                    waiting_floats,
+                    line_children,
+                    children,
+                    waiting,
+                    None,
+                    None,
+                )
+                if earlier:
+                    resume = earlier
+                    break
+            position_x = end_x
+            waiting.append((index, new, child))
+        if resume is not None:
+            children += waiting
+            resume = {index: resume}
+            break
+    else:
+        children += waiting
+        resume = None
+    made = box.copy_with_children([child for _, child, _ in children])
+    made.remove_decoration(start=begun is not None, end=resume is not None)
+    if not is_line:
+        made.position_x = initial_x
+    made.width = 0
+    if children:
+        last_child = made.children[-1]
+        made.width = last_child.position_x + last_child.margin_width() - made.content_box_x()
+    inline._adjust_line_height(made)
+    return made, resume, preserved, first_letter, last_letter, {"left": 0, "right": 0}
+
+
+def _before(text: str, stop: int) -> str:
+    """Return the character before a place that is counted in bytes."""
+    return text[stop - 1] if text.isascii() else text.encode()[:stop].decode()[-1]
+
+
+_SIMPLE = {"position": "static", "box_decoration_break": "slice", "direction": "ltr"}
+
+
+def _is_simple(box: Any) -> bool:
+    """Tell whether there is nothing in a box but texts, and boxes that are simple too."""
+    children, simple = vars(box).get("simple", (None, False))
+    if children is not box.children:
+        simple = (
+            type(box) in (LineBox, InlineBox)
+            and not box.is_leader
+            and all(box.style[name] == value for name, value in _SIMPLE.items())
+            and all(
+                child.is_in_normal_flow()
+                and not child.is_leader
+                and (type(child) is TextBox or _is_simple(child))
+                for child in box.children
+            )
+        )
+        box.simple = box.children, simple
+    return bool(simple)
+
+
 def functions() -> Iterable[tuple[Any, Any]]:
     """Return functions of WeasyPrint, each with its replacement."""
-    return ((_next, _next_line),)
+    return (_next, _next_line), (_split, _split_inline_box)
 
 
 def methods() -> None:
