@@ -227,6 +227,12 @@ def test_a_wrong_type_is_told_with_a_remedy(text: str, says: str) -> None:
     assert any(says in d.message for d in report.found)
 
 
+def test_years_of_a_work_that_run_backwards_are_an_error() -> None:
+    report = Report()
+    shape(Work, load(Source("f", "title: T\nyear: 1933–1930\n"), report), report)
+    assert [d.message for d in report.found] == ["year: “1933–1930” runs backwards"]
+
+
 @pytest.mark.parametrize("top", ["- 1\n", "words\n", "1\n"])
 def test_a_wrong_top_level_is_an_error(tmp_path: Path, top: str) -> None:
     assert "value-wrong" in Folder(tmp_path, PROSE, people=top).codes()
