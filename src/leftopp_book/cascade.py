@@ -100,12 +100,14 @@ def _listening() -> Iterator[list[logging.LogRecord]]:
 
 
 def _written_into(css: Any) -> frozenset[int]:
-    """Return which lists of declarations a document may write into, by their identity."""
+    """Return which values a document may write into, and the lists that have some, by identity."""
     lists = [declared for rules in _rules(css.matcher) for *_, (declared, _) in rules]
     lists += [declared for *_, declared in css.page_rules]
-    return frozenset(
-        id(declared) for declared in lists if not all(_is_plain(value) for _, value, _ in declared)
-    )
+    found: set[int] = set()
+    for declared in lists:
+        values = {id(value) for _, value, _ in declared if not _is_plain(value)}
+        found |= {id(declared), *values} if values else values
+    return frozenset(found)
 
 
 def _rules(matcher: Any) -> Iterator[list[Any]]:
@@ -121,7 +123,15 @@ def _fresh(css: Any, written: frozenset[int]) -> Any:
     memo: dict[int, Any] = {}  # what two rules share their copies share
 
     def own(declared: list[Any]) -> list[Any]:
-        return deepcopy(declared, memo) if id(declared) in written else declared
+        if id(declared) not in written:
+            return declared
+        if id(declared) not in memo:
+            memo[id(declared)] = [
+                (name, deepcopy(value, memo) if id(value) in written else value, more)
+                for name, value, more in declared
+            ]
+        found: list[Any] = memo[id(declared)]
+        return found
 
     def entries(rules: list[Any]) -> list[Any]:
         if all(id(declared) not in written for *_, (declared, _) in rules):

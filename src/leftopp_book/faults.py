@@ -157,17 +157,20 @@ def _walk(box: Any, within: Within) -> Iterator[Line | Shape]:
     for child in getattr(box, "children", ()):
         if isinstance(child, boxes.MarginBox):
             continue
+        if isinstance(child, boxes.LineBox):
+            yield line_in(child, within)
+            if all(type(one) is boxes.TextBox for one in child.children):
+                continue
+            for atom in child.descendants():
+                if isinstance(atom, boxes.ReplacedBox):
+                    yield _shape("picture", atom, within)
+            continue
         inner = _entered(child, within)
         if isinstance(child, boxes.FootnoteAreaBox):
             yield _shape("notes", child, inner)
         elif isinstance(child, boxes.TableBox):
             yield _shape("table", child, inner)
-        if isinstance(child, boxes.LineBox):
-            yield line_in(child, inner)
-            for atom in child.descendants():
-                if isinstance(atom, boxes.ReplacedBox):
-                    yield _shape("picture", atom, inner)
-        elif isinstance(child, boxes.ReplacedBox):
+        if isinstance(child, boxes.ReplacedBox):
             yield _shape("picture", child, inner)
         else:
             yield from _walk(child, inner)
@@ -299,20 +302,19 @@ def _wide_words(lines: Iterable[Line]) -> Iterator[PageFault]:
 
 def broken_words(lines: Iterable[Line]) -> Iterator[PageFault]:
     """Yield words that had to be broken anywhere. Of the lines the elements are wanted."""
+    element, all_words = None, ""  # of the block that the lines are of
     for line, after in pairwise(line for line in lines if line.words or line.call_first):
         same = line.block == after.block and line.left == after.left  # cells stand side by side
-        if same and line.words.strip() and after.words.strip():  # a space may stand alone
+        if line.element is None or not same:
+            continue
+        if line.words.strip() and after.words.strip():  # a space may stand alone
             head, tail = line.words.split()[-1], after.words.split()[0]
-            if head[-1].isalnum() and tail[0].isalnum() and _one_word(head, tail, line.element):
-                yield PageFault(Flaw.WIDE_WORD, line.block, head + tail)
-
-
-def _one_word(head: str, tail: str, element: Any) -> bool:
-    """Return whether two pieces stand in the words of an element together and never apart."""
-    if element is None:
-        return False
-    words = " ".join("".join(_words_of(element)).split())
-    return head + tail in words and f"{head} {tail}" not in words
+            if head[-1].isalnum() and tail[0].isalnum():
+                if line.element is not element:
+                    element = line.element
+                    all_words = " ".join("".join(_words_of(element)).split())
+                if head + tail in all_words and f"{head} {tail}" not in all_words:
+                    yield PageFault(Flaw.WIDE_WORD, line.block, head + tail)
 
 
 def _words_of(element: Any) -> Iterator[str]:

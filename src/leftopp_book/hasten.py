@@ -26,6 +26,7 @@ def hasten() -> bool:
     from . import hasten_linebox as linebox
     from . import hasten_lines as lines
     from . import hasten_measure as measure
+    from . import hasten_notes as notes
     from . import hasten_page_styles as page_styles
     from . import hasten_pages as pages
     from . import hasten_parsing as parsing
@@ -33,7 +34,7 @@ def hasten() -> bool:
     from . import hasten_words as words
 
     replaced: dict[int, Any] = {}
-    layout = boxes, page_styles, words, measure, lines, linebox
+    layout = boxes, page_styles, words, measure, lines, linebox, notes
     for module in (parsing, styles, cascade, *layout, drawing, pages):
         replaced |= {id(old): new for old, new in module.functions()}
         module.methods()

@@ -5,7 +5,7 @@ See `hasten` for when this is put in place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from weasyprint.draw.color import get_color
@@ -80,6 +80,36 @@ def _is_in_normal_flow(self: Any) -> bool:
     return flow
 
 
+# What WeasyPrint adds up one in another, in the same order.
+
+
+def _margin_width(self: Any) -> Any:
+    border = self.width + self.padding_left + self.padding_right
+    border = border + self.border_left_width + self.border_right_width
+    return border + self.margin_left + self.margin_right
+
+
+def _margin_height(self: Any) -> Any:
+    border = self.height + self.padding_top + self.padding_bottom
+    border = border + self.border_top_width + self.border_bottom_width
+    return border + self.margin_top + self.margin_bottom
+
+
+def _descendants(self: Any, placeholders: bool = False) -> Iterator[Any]:
+    """Yield what `descendants` does, and go into no box that is empty."""
+    yield self
+    for child in self.children:
+        if isinstance(child, Box):
+            if child.children:
+                yield from _descendants(child, placeholders)
+            else:
+                yield child
+        elif placeholders:
+            yield from child.descendants(placeholders)
+        else:
+            yield child
+
+
 _CORNERS = tuple(
     f"border_{corner}_radius" for corner in ("top_left", "top_right", "bottom_right", "bottom_left")
 )
@@ -132,3 +162,5 @@ def functions() -> Iterable[tuple[Any, Any]]:
 def methods() -> None:
     """Replace methods."""
     Box.is_in_normal_flow = _is_in_normal_flow
+    Box.margin_width, Box.margin_height = _margin_width, _margin_height
+    Box.descendants = _descendants

@@ -157,7 +157,7 @@ def _split_inline_box(
     if (
         first_letter_style
         or first_line_style
-        or not _is_simple(box)
+        or not is_simple(box)
         or (box.padding_left + box.margin_left + box.border_left_width)
         or (box.padding_right + box.margin_right + box.border_right_width)
     ):
@@ -285,7 +285,7 @@ def _before(text: str, stop: int) -> str:
 _SIMPLE = {"position": "static", "box_decoration_break": "slice", "direction": "ltr"}
 
 
-def _is_simple(box: Any) -> bool:
+def is_simple(box: Any) -> bool:
     """Tell whether there is nothing in a box but texts, and boxes that are simple too."""
     children, simple = vars(box).get("simple", (None, False))
     if children is not box.children:
@@ -296,7 +296,7 @@ def _is_simple(box: Any) -> bool:
             and all(
                 child.is_in_normal_flow()
                 and not child.is_leader
-                and (type(child) is TextBox or _is_simple(child))
+                and (type(child) is TextBox or is_simple(child))
                 for child in box.children
             )
         )

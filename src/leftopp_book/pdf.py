@@ -48,10 +48,6 @@ class Styles(Struct, frozen=True):
         words = f"{self.fonts.folder.name} {self.scale} {self.css}"
         return hashlib.sha256(words.encode()).hexdigest()
 
-    @property
-    def resources(self) -> Mapping[str, bytes]:
-        return self.fonts.data()
-
 
 def load(cache: Path) -> None:
     """Load the typesetter, which takes a while, as `prepare` does the rest."""
@@ -140,7 +136,7 @@ def with_faces(html: str, styles: Styles) -> bytes:
 def rendered(html: str, styles: Styles) -> Any:
     """Return a document of WeasyPrint's."""
     weasyprint = _weasyprint(styles.fonts)
-    fetcher = _fetcher(styles.resources)
+    fetcher = _fetcher(styles.fonts)
     sheet = cascade.sheet(styles.css, styles.fonts, fetcher)
     return weasyprint.HTML(string=html, url_fetcher=fetcher).render(
         stylesheets=[sheet.css], font_config=sheet.faces
@@ -160,13 +156,14 @@ def _weasyprint(fonts: Fonts) -> Any:
         ) from error
 
 
-def _fetcher(resources: Mapping[str, bytes]) -> Any:
+@cache
+def _fetcher(fonts: Fonts) -> Any:
     """Return a fetcher that serves the fonts and refuses everything else."""
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class Fetcher(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
-            name = url.removeprefix("book:")
+            resources, name = fonts.data(), url.removeprefix("book:")
             if name in resources and url.startswith("book:"):
                 return URLFetcherResponse(url, body=resources[name], headers={}, status=200)
             raise ValueError(f"refused: {url}")

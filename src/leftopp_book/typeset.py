@@ -126,7 +126,7 @@ def order_of(edition: Edition) -> list[str]:
         if id in found or id.startswith("part-")
     ]
     front, back = ((text.id for text in texts) for texts in (edition.front, edition.back))
-    return [*body, *SECTIONS, *back, COLOPHON, *front, PRELIMS]
+    return [*body, *sorted(SECTIONS, key=_is_short), *back, COLOPHON, *front, PRELIMS]
 
 
 def _common(part: str, file: EditionFile, scripts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
@@ -165,13 +165,17 @@ class _Typesetter:
         heads = self._begin_heads(self._guessed(pages))  # while the index is made here
         entries = index(self.edition.people, self.edition.articles, pages)
         back = apparatus(self.edition, pages, entries)
-        set_back = self._back(back, bind)
+        names, set_back = self._back(back, bind)
 
         def finish() -> Printed:
             front = [(id, room.told(id, wait())) for id, wait in others.items()]
             room.progress.begin(len(set_back))
             bind(front)
-            whole = [*body, *((id, room.told(id, wait())) for id, wait in set_back)]
+            made: dict[str, Laid] = {}
+            for id, wait in set_back.items():
+                made[id] = room.told(id, wait())
+                bind([(id, made[id])])
+            whole = [*body, *((id, made[id]) for id in names)]
             return self._printed(whole, front, entries, back, heads)
 
         return Begun(self.edition, pages, entries, finish)
@@ -257,12 +261,17 @@ class _Typesetter:
             for text in self.edition.front
         }
 
-    def _back(self, back: Apparatus, bind: Bind) -> list[tuple[str, Callable[[], Laid]]]:
-        """Have the back matter set, and return its parts in order, each to be waited for."""
+    def _back(
+        self, back: Apparatus, bind: Bind
+    ) -> tuple[Sequence[str], Mapping[str, Callable[[], Laid]]]:
+        """Have the back matter set.
+
+        Return the names of its parts in their order in the book, and what waits for each, those
+        first that will be there first.
+        """
         room = self.press.room
         begun: dict[str, Callable[[], Laid]] = {}
-        # the longest are begun before the others are written out
-        for section in sorted(back.sections, key=lambda s: s.id not in (INDEX, CHRONOLOGY)):
+        for section in sorted(back.sections, key=lambda section: _is_short(section.id)):
             wait = begun[section.id] = room.begin_rows(*self._rows(section, back))
             bind([(section.id, wait())] if wait.ready else [])
         found = {
@@ -271,8 +280,7 @@ class _Typesetter:
         }
         found[COLOPHON] = self._html("colophon", COLOPHON, lines=self._colophon())
         begun |= room.begin(found)
-        names = [section.id for section in back.sections]
-        return [(id, begun[id]) for id in [*names, *found]]
+        return [*(section.id for section in back.sections), *found], begun
 
     def _rows(self, section: Section, back: Apparatus) -> tuple[Matter, Layout]:
         """Return a section of the back matter, and how its rows are put on pages."""
@@ -414,6 +422,11 @@ class _Typesetter:
             producer=self.press.program,
             modified=modified.isoformat(),
         )
+
+
+def _is_short(section: str) -> bool:
+    """Tell whether a section can wait: the longest are begun before others are written out."""
+    return section not in (INDEX, CHRONOLOGY)
 
 
 INDEX, CHRONOLOGY = "index", "chronology"
