@@ -26,8 +26,8 @@ _OTHER = f"\x0b\x0c\x85\u2028\u2029\ud800-\udfff{_NO_CHARACTER}"
 UNSEEN = re.compile(f"[{_CONTROL}{_BIDI}{_ZERO_WIDTH}{_OTHER}]")
 # Joiners after a letter of Arabic are spelling: they part what would be joined, or join it (Unicode
 # Standard 9.2).
-_SPELT = "(?!(?<=[\u0620-\u06ff\u0750-\u077f\u08a0-\u08ff])[\u200c\u200d])"
-NEEDLESS = re.compile(f"{_SPELT}{UNSEEN.pattern}")
+_ARABIC, _JOINERS = "[\u0620-\u06ff\u0750-\u077f\u08a0-\u08ff]", "[\u200c\u200d]"
+NEEDLESS = re.compile(f"{UNSEEN.pattern}(?<!{_ARABIC}{_JOINERS})")
 
 
 _SEEN = bytes((*b"\t\n\r", *range(0x20, 0x7F)))  # the bytes of nearly all that there is
@@ -146,7 +146,7 @@ def misread(string: str) -> Iterator[Strange]:
 _UNSEEN_IN = re.compile(f"[{_CONTROL}{_NO_CHARACTER}{_BIDI}{_ZERO_WIDTH}]")
 _CONTROLS_IN = re.compile(f"[{_CONTROL}{_NO_CHARACTER}]")
 _BIDI_IN = re.compile(f"[{_BIDI}]")
-_WIDTHLESS_IN = re.compile(f"(?<=[^\\W_]){_SPELT}[{_ZERO_WIDTH}]+(?=[^\\W_])")
+_WIDTHLESS_IN = re.compile(f"(?<=[^\\W_])(?!(?<={_ARABIC}){_JOINERS})[{_ZERO_WIDTH}]+(?=[^\\W_])")
 _LOST = re.compile("\ufffd+")
 
 # --- Letters of two scripts in one word -----------------------------------------------------------

@@ -23,7 +23,7 @@ RULES = (
     ),
     Rule(
         "separators",
-        re.compile(r"(?<=\S)[\u2028\u2029\x0b\x0c\x85]+(?=\S)"),
+        re.compile(r"[\u2028\u2029\x0b\x0c\x85](?<=\S.)[\u2028\u2029\x0b\x0c\x85]*(?=\S)", re.S),
         " ",
         "page breaks and other separators within a line made spaces",
         "one\x0ctwo",
@@ -79,7 +79,7 @@ RULES = (
     ),
     Rule(
         "trailing spaces",
-        re.compile(r"(?<! ) +(?=\n|\Z)"),
+        re.compile(r" (?<!  ) *(?=\n|\Z)"),
         "",
         "spaces at the ends of lines removed",
         "the party \n",
