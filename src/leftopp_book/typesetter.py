@@ -31,7 +31,7 @@ def load() -> Any:
     from .hasten import hasten
 
     hasten()
-    gc.set_threshold(100_000, 2, 2)  # boxes come by the thousand, and most of them are wanted
+    gc.set_threshold(300_000, 2, 2)  # boxes come by the thousand, and most of them are wanted
     return weasyprint
 
 
