@@ -139,11 +139,12 @@ def build(
             _warned(same.warnings)
             _made(same.made, same.said)
             return
+        from .composing import prepare_as_before  # here, for every process wants what it loads
         from .workers import Workers
 
         with Workers(os.cpu_count() or 1) as workers:
             # while the book is read
-            workers.ahead(_load_typesetter, root / "build", held.work / "moment")
+            workers.ahead(prepare_as_before, root / "build", held.work / "moment")
             from .build import Session, build_onto
 
             with _progress() as progress:
@@ -165,12 +166,6 @@ def build(
             others = len(outcome.found) - len(laid_out)
             asked.remember(inputs, outcome.written, (*outcome.lacking, *laid_out), others)
     _end(outcome, form, strict=strict, full=False)
-
-
-def _load_typesetter(build: Path, moment: Path) -> None:
-    from .composing import prepare_as_before
-
-    prepare_as_before(build, moment)
 
 
 @main.command()

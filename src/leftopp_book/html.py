@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import markupsafe
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 from msgspec import Struct
@@ -190,13 +191,31 @@ class _Compiled(jinja2.BytecodeCache):
 _COMPILED: list[jinja2.BytecodeCache] = []
 
 
+def _escaped(value: Any) -> str:
+    """Return what `escape` does, as a plain string: what a template writes is put together."""
+    kind = type(value)
+    if kind is str:
+        return markupsafe._escape_inner(value)  # type: ignore[attr-defined]
+    return value if kind is Markup else escape(value)
+
+
+escape, jinja2.runtime.escape = markupsafe.escape, _escaped  # type: ignore[assignment,attr-defined]
+
+
 class _Environment(jinja2.Environment):
     """What a template names of a dictionary is looked for among its keys first: that is quicker."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        if type(obj) is dict and attribute in obj:
+        if type(obj) is not dict:
+            with_it: Any = getattr(obj, attribute, _LACKING)
+            if with_it is not _LACKING:
+                return with_it
+        elif attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
+
+
+_LACKING = object()
 
 
 @cache

@@ -25,7 +25,11 @@ _WANTED_LATER = {
     "fontTools.subset": "",
     "fontTools.ttLib.woff2": "",
     "fontTools.varLib.instancer": "instantiateVariableFont",
+    "PIL.EpsImagePlugin": "",
+    "PIL.Image": "",
     "PIL.ImageCms": "ImageCmsProfile",
+    "PIL.ImageFile": "",
+    "PIL.ImageOps": "",
 }
 _KNOWN = {"weasyprint": "70.0", "cssselect2": "0.10.1"}
 
@@ -72,13 +76,19 @@ class _Later:
     """Something of a module, or all of it, that is loaded when it is called or looked into."""
 
     def __init__(self, module: str, name: str = "") -> None:
-        self.module, self.name = module, name
+        vars(self).update(module=module, name=name, told={})
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         return getattr(importlib.import_module(self.module), self.name)(*arguments, **named)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(importlib.import_module(self.module), name)
+        module = importlib.import_module(self.module)
+        vars(module).update(self.told)
+        self.told.clear()
+        return getattr(module, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.told[name] = value
 
 
 @contextmanager
