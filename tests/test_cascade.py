@@ -1,12 +1,14 @@
 """A style sheet that is parsed once gives what it would if it were parsed for every document."""
 
+import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from leftopp_book import cascade, loading
+from leftopp_book import cascade, loading, own_sheets
 from leftopp_book.fonts import fonts
 from leftopp_book.pdf import LayoutError, Styles, TypesetterError, lay_out
 
@@ -67,6 +69,19 @@ def test_no_document_depends_on_those_before_it(css: str) -> None:
     assert [laid(css, body) for body in reversed(BODIES)] == alone[::-1]
 
 
+@pytest.mark.parametrize("css", SHEETS)
+def test_what_is_kept_at_setup_is_as_if_it_were_parsed(
+    css: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = [anew(css, body) for body in BODIES]
+    monkeypatch.setattr(own_sheets, "OURS", tmp_path)
+    with suppress(cascade._OtherFacesError):
+        cascade.keep(css, FONTS)
+    warned = SHEETS.index(css) in (4, 7, 8, 9)
+    assert (own_sheets.kept_sheet(css) is None) == warned
+    assert [anew(css, body) for body in BODIES] == alone
+
+
 def test_a_sheet_is_parsed_once_unless_it_brings_faces_of_its_own() -> None:
     cascade._KEPT.clear()
     for _ in range(2):
@@ -98,3 +113,6 @@ def test_no_more_is_loaded_than_is_used() -> None:
 def test_a_stand_in_does_what_is_asked_of_it() -> None:
     assert loading._Later("json", "dumps")([1]) == "[1]"
     assert loading._Later("json").dumps([1]) == "[1]"
+    later = loading._Later("json")
+    later.EXTRA = 3  # what it is told before it is loaded
+    assert later.EXTRA == vars(json).pop("EXTRA") == 3

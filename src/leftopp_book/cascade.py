@@ -18,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from .fonts import CUTS, Fonts
+from .own_sheets import keep_sheet, kept_sheet
 
 KEPT = 8  # sheets: of the formats, the cover and its picture
 
@@ -34,12 +35,11 @@ def sheet(css: str, fonts: Fonts, fetcher: Any) -> Sheet:
 
     What there is to warn of is told for every document, as if the sheet were parsed anew.
     """
-    css = f"{fonts.css(_URL)}\n{css}"
     kept = _KEPT.pop((css, fonts), None) or _kept(css, fonts, fetcher)
     for record in kept.told:
         logging.getLogger(record.name).handle(record)
     if not kept.again:
-        return _parsed(css, fetcher)
+        return _parsed(f"{fonts.css(_URL)}\n{css}", fetcher)
     _KEPT[css, fonts] = kept
     if len(_KEPT) > KEPT:
         del _KEPT[next(iter(_KEPT))]
@@ -63,7 +63,9 @@ _KEPT: dict[tuple[str, Fonts], _Kept] = {}
 def _kept(css: str, fonts: Fonts, fetcher: Any) -> _Kept:
     with _listening() as told:
         try:
-            parsed = _parsed(css, fetcher, fonts)
+            faces = _faces(fonts)
+            _parsed(fonts.css(_URL), fetcher, faces)
+            parsed = _parsed(css, fetcher, faces)
             written = _written_into(parsed.css)
             _fresh(parsed.css, written)
         except (_OtherFacesError, TypeError):
@@ -71,12 +73,25 @@ def _kept(css: str, fonts: Fonts, fetcher: Any) -> _Kept:
     return _Kept(parsed, written, tuple(told))
 
 
-def _parsed(css: str, fetcher: Any, fonts: Fonts | None = None) -> Sheet:
+def keep(css: str, fonts: Fonts) -> None:
+    """Keep what WeasyPrint makes of a style sheet of the program, if it warns of nothing."""
+    with _listening() as told:
+        sheet = _parsed(css, None, _faces(fonts)).css
+    if not told:
+        keep_sheet(css, sheet)
+
+
+def _parsed(css: str, fetcher: Any, faces: Any = None) -> Sheet:
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
-    faces = FontConfiguration() if fonts is None else _faces(fonts)
-    return Sheet(weasyprint.CSS(string=css, font_config=faces, url_fetcher=fetcher), faces)
+    faces = faces or FontConfiguration()
+    if not (kept := kept_sheet(css)):
+        return Sheet(weasyprint.CSS(string=css, font_config=faces, url_fetcher=fetcher), faces)
+    sheet = weasyprint.CSS(string="", font_config=faces, url_fetcher=fetcher)
+    matcher, sheet.page_rules, sheet.layers = kept
+    vars(sheet.matcher).update(matcher)
+    return Sheet(sheet, faces)
 
 
 @contextmanager

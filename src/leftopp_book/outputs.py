@@ -15,7 +15,7 @@ from .checks import check_glyphs
 from .diagnostics import Diagnostic, Report, nowhere
 from .edition import Edition, scripts_of
 from .fingerprint import digest_of, fingerprint, version_of
-from .formats import Format
+from .formats import Format, read_format
 from .index_checks import check_index
 from .job import Facts, Job, leaves
 from .kept import Kept
@@ -93,6 +93,14 @@ def find_styles(root: Path) -> Path:
 def style_sheet(styles: Path, trim: Format) -> str:
     """Return the style sheet of the print book in a format."""
     return "\n".join((trim.page_css(), (styles / "print.css").read_text("utf-8"), trim.css))
+
+
+def style_sheets(styles: Path) -> Iterator[str]:
+    """Yield the style sheets of all formats, and that of the cover."""
+    for file in sorted((styles / "formats").glob("*.yaml")):
+        if trim := read_format(styles, file.stem, Report()):
+            yield style_sheet(styles, trim)
+    yield (styles / "cover.css").read_text("utf-8")
 
 
 class _OfArticles(Struct, frozen=True):

@@ -1,8 +1,9 @@
-"""WeasyPrint's own style sheets, parsed at setup and not at every start.
+"""WeasyPrint's own style sheets and those that come with the program, parsed at setup.
 
 It parses three, of every element that HTML has, whenever it is loaded: a sixth of the time that
-takes. What comes of it is kept beside the compiled program, whole and of the same versions, and is
-read as that is: it may say whatever a program may. Without it everything works as well.
+takes; and one for each book. What comes of it is kept beside the compiled program, whole and of the
+same versions, and is read as that is: it may say whatever a program may. Without it everything
+works as well.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -75,6 +77,25 @@ def keep(folder: Path = OURS) -> None:
     out = io.BytesIO()
     _Pickler(out, pickle.HIGHEST_PROTOCOL).dump({**told, COUNTERS: dict(getattr(html, COUNTERS))})
     _kept(folder).keep(NAME, out.getvalue(), _source())
+
+
+def keep_sheet(css: str, sheet: Any) -> None:
+    """Keep what WeasyPrint made of a style sheet of the program, which it had nothing to say of."""
+    out = io.BytesIO()
+    _Pickler(out, pickle.HIGHEST_PROTOCOL).dump(
+        (vars(sheet.matcher), sheet.page_rules, sheet.layers)
+    )
+    _kept(OURS).keep(_name(css), out.getvalue(), css)
+
+
+def kept_sheet(css: str) -> tuple[dict[str, Any], list[Any], list[Any]] | None:
+    """Return what was kept of a style sheet: its selectors, its page rules and its layers."""
+    told: bytes | None = _kept(OURS).find(_name(css), css)
+    return pickle.loads(told) if told else None
+
+
+def _name(css: str) -> str:
+    return f"sheets/{sha256(css.encode()).hexdigest()}"
 
 
 class _Pickler(pickle.Pickler):

@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -54,6 +54,13 @@ def load(cache: Path) -> None:
     if cache.is_dir():
         with suppress(FontError, TypesetterError):
             _weasyprint(fonts(cache))
+
+
+def keep_sheets(sheets: Iterable[str], fonts: Fonts) -> None:
+    """Keep what the typesetter makes of style sheets of the program. Raises TypesetterError."""
+    _weasyprint(fonts)
+    for css in sheets:
+        cascade.keep(css, fonts)
 
 
 def prepare(cache: Path, css: str, scale: float, moment: Path) -> None:
