@@ -173,13 +173,13 @@ class Maker(Struct, frozen=True):
         def find(edition: Edition) -> None:
             """Do what wants no pages, while others are at work."""
             if not shown:
-                keep()
                 _load_the_rest()
                 shown.update(_found_out(edition, room.standing))
 
         def meanwhile(stands: bool) -> None:
             checked()
             if not stands:  # else there is more time while the back matter is being set
+                keep()
                 find(edition)
 
         try:
@@ -234,6 +234,7 @@ class Maker(Struct, frozen=True):
         written = as_json(record)
         if picture and not job:
             ebook = epub(picture)  # last, for the picture may not be there yet
+        keep()
         bound = bindery.finished()
         self._tell_of_colours(bound, name)
         made: dict[str, tuple[bytes, int]] = {}  # with how many pages each has
