@@ -42,10 +42,11 @@ _KNOWN = _BLOCKS | _INLINES | _EMPTY | _WITHIN.keys() | {"html", "head", "body",
 # What XML and HTML read each in its own way: comments and the like, entities, tags with line ends
 # or with namespaces, elements that end where they begin.
 _OTHERWISE = re.compile(
-    r"<[!?]|&(?!amp;|lt;|gt;|#3[49];|#x20[0-9a-f][0-9a-f];)|<[^<>]*[\t\n\r]|"
-    r'<(?!svg xmlns="http://www\.w3\.org/2000/svg"(?![^<>]*\sxml))[^<>]*\sxml|</(?:br|img|meta|wbr)|'
-    r"<(?!(?:br|img|meta|wbr|circle|line|path|rect)\b)[^<>]*/>"
+    r"<[!?]|&(?!amp;|lt;|gt;|#3[49];|#x20[0-9a-f][0-9a-f];)|<[^<>\t\n\r]*[\t\n\r]|</(?:br|img|meta|wbr)"
 )
+_IN_A_TAG = re.compile(r"\sxml|/>")
+_ENDED = re.compile(r"<(?:br|img|meta|wbr|circle|line|path|rect)\b")
+_DRAWING = '<svg xmlns="http://www.w3.org/2000/svg"'
 # A drawing: what neither ends it in HTML nor is written otherwise there.
 _SVG = "{http://www.w3.org/2000/svg}"
 _DRAWN = frozenset(_SVG + name for name in ("circle", "g", "line", "path", "rect", "text", "tspan"))
@@ -66,7 +67,7 @@ _OPTIONS = {"namespace_html_elements": False}
 
 def _xml(words: str) -> Element | None:
     """Return a document that HTML and XML read alike; None where they may not."""
-    if not words.startswith(_HEAD) or _OTHERWISE.search(words, len(_HEAD)):
+    if not words.startswith(_HEAD) or _OTHERWISE.search(words, len(_HEAD)) or _is_odd(words):
         return None
     try:
         parser = XMLParser()
@@ -76,6 +77,18 @@ def _xml(words: str) -> Element | None:
         return None
     after = words.rpartition("</html>")[2]
     return root if _is_plain(root) and _is_placed(root, after) else None
+
+
+def _is_odd(words: str) -> bool:
+    """Tell whether there is a tag with a namespace or an end of its own that HTML knows not."""
+    for found in _IN_A_TAG.finditer(words):
+        start = words.rfind("<", 0, found.start())
+        if start < 0 or words.find(">", start, found.start()) >= 0:
+            continue  # in the words
+        drawing = found.start() == start + 4 and words.startswith(_DRAWING, start)
+        if not (_ENDED.match(words, start) if found[0] == "/>" else drawing):
+            return True
+    return False
 
 
 def _is_plain(root: Element) -> bool:
