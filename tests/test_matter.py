@@ -247,3 +247,17 @@ def test_a_row_is_known_by_its_words_and_the_kind_of_the_row_before() -> None:
     other = html.replace('<p class="event" id="event-3"', '<p class="work" id="event-3"')
     changed = {row.id for row in Matter("x", other).rows if row.key != keys[row.id]}
     assert changed == {"event-3", "event-4"}
+
+
+@pytest.mark.parametrize("words", ["Ελλάς, χίλια", "1926–\u206027", "plain words", "Мир и хлеб"])
+def test_every_row_knows_of_all_glyphs_that_it_uses(styles: Styles, words: str) -> None:
+    row = "<p class='event' id='event-{}'>{}</p>"
+    html = document(1, 1).split("<p class=")[0] + "".join(row.format(n, words) for n in range(3))
+    made = set_rows(f"{html}</section></body></html>", styles)
+    known = [
+        {text for glyphs in slip.glyphs.values() for _, text in glyphs.used.values()}
+        for slip in made.slips
+        if slip.id.startswith("event")
+    ]
+    assert known[0] >= set(words) - {"\u2060"}
+    assert known == [known[0]] * 3
