@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
@@ -80,12 +80,15 @@ def keep(folder: Path = OURS) -> None:
 
 
 def keep_sheet(css: str, sheet: Any) -> None:
-    """Keep what WeasyPrint made of a style sheet of the program, which it had nothing to say of."""
+    """Keep what WeasyPrint made of a style sheet of the program, which it had nothing to say of.
+
+    Nothing is kept where selectors are compiled already, for they cannot be written.
+    """
     out = io.BytesIO()
-    _Pickler(out, pickle.HIGHEST_PROTOCOL).dump(
-        (vars(sheet.matcher), sheet.page_rules, sheet.layers)
-    )
-    _kept(OURS).keep(_name(css), out.getvalue(), css)
+    with suppress(pickle.PicklingError):
+        told = vars(sheet.matcher), sheet.page_rules, sheet.layers
+        _Pickler(out, pickle.HIGHEST_PROTOCOL).dump(told)
+        _kept(OURS).keep(_name(css), out.getvalue(), css)
 
 
 def kept_sheet(css: str) -> tuple[dict[str, Any], list[Any], list[Any]] | None:
