@@ -25,13 +25,20 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
     (out / "a.pdf").write_bytes(b"pdf")
     (out / "a.epub").write_bytes(b"epub")
     asked = Asked(tmp_path, (tmp_path / "more",), out, ("a",))
-    asked.remember(asked.inputs(), [out / "a.pdf", out / "a.epub"], ["b lacks copy-texts"], 2)
+    asked.remember(
+        asked.inputs(),
+        [out / "a.pdf", out / "a.epub"],
+        ["b lacks copy-texts"],
+        ["a line is wide"],
+        2,
+    )
     return asked
 
 
 def test_what_was_made_is_known_again(asked: Asked) -> None:
     made = asked.still_there(asked.inputs())
-    assert made == Same((asked.out / "a.pdf", asked.out / "a.epub"), ("b lacks copy-texts",), 2)
+    files = asked.out / "a.pdf", asked.out / "a.epub"
+    assert made == Same(files, ("b lacks copy-texts",), ("a line is wide",), 2)
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
@@ -73,7 +80,7 @@ def test_another_program_or_another_request_makes_the_book(
 def test_where_no_note_can_be_left_nothing_fails(asked: Asked) -> None:
     shutil.rmtree(asked.root / "build")
     (asked.root / "build").write_text("in the way")
-    asked.remember(asked.inputs(), [asked.out / "a.pdf"], [], 0)
+    asked.remember(asked.inputs(), [asked.out / "a.pdf"], [], [], 0)
     assert asked.still_there(asked.inputs()) is None
 
 
@@ -90,6 +97,8 @@ def test_a_second_build_loads_nothing_and_says_the_same(tmp_path: Path) -> None:
     tiny = Path(__file__).parent / "tiny"
     for name in ("book", "seeds"):
         shutil.copytree(tiny / name, tmp_path / name)
+    with next((tmp_path / "book" / "front").glob("*.md")).open("a", encoding="utf-8") as preface:
+        preface.write(f"\nA {'wide' * 40} word.\n")
     fonts = tiny.parent.parent / "build" / "fonts"
     if fonts.is_dir():
         shutil.copytree(fonts, tmp_path / "build" / "fonts")
@@ -105,6 +114,7 @@ def test_a_second_build_loads_nothing_and_says_the_same(tmp_path: Path) -> None:
     assert runs[0].stdout == runs[1].stdout != ""
     told = [[x for x in run.stderr.splitlines() if "import time" not in x] for run in runs]
     assert told[0] == told[1]
+    assert any("[layout-" in line for line in told[1]), told[1]
     for library in ("weasyprint", "yaml", "jinja2", "pikepdf"):
         if library != "weasyprint":  # which other processes load
             assert f" {library}\n" in runs[0].stderr

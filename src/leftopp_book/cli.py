@@ -136,8 +136,10 @@ def build(
         inputs = asked.inputs()
         same = asked.still_there(inputs)
         if same and form == "text":
+            for warning in same.laid_out:
+                _echo(warning, err=True)
             _warned(same.warnings)
-            _made(same.made, same.said)
+            _made(same.made, same.lacking)
             return
         from .composing import prepare_as_before  # here, for every process wants what it loads
         from .workers import Workers
@@ -164,7 +166,7 @@ def build(
         if outcome.written:
             laid_out = [warning.full() for warning in _of_layout(outcome.found)]
             others = len(outcome.found) - len(laid_out)
-            asked.remember(inputs, outcome.written, (*outcome.lacking, *laid_out), others)
+            asked.remember(inputs, outcome.written, outcome.lacking, laid_out, others)
     _end(outcome, form, strict=strict, full=False)
 
 

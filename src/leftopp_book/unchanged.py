@@ -26,8 +26,9 @@ class Same(Struct, frozen=True):
     """What an earlier build made and said, which is what this one would make and say."""
 
     made: tuple[Path, ...]
-    said: tuple[str, ...]
-    warnings: int
+    lacking: tuple[str, ...]  # what is said of editions without their copy-texts
+    laid_out: tuple[str, ...]  # warnings that only the laid out book shows
+    warnings: int  # how many others
 
 
 class Asked(Struct, frozen=True):
@@ -75,20 +76,27 @@ class Asked(Struct, frozen=True):
                 if _digest(self.out / name) != digest:
                     return None
             made = tuple(self.out / name for name in note["made"])
-            return Same(made, tuple(map(str, note["said"])), int(note["warnings"]))
+            lacking, laid_out = (tuple(map(str, note[kind])) for kind in ("lacking", "laid_out"))
+            return Same(made, lacking, laid_out, int(note["warnings"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def remember(
-        self, inputs: str, written: Iterable[Path], said: Sequence[str], warnings: int
+        self,
+        inputs: str,
+        written: Iterable[Path],
+        lacking: Sequence[str],
+        laid_out: Sequence[str],
+        warnings: int,
     ) -> None:
-        """Leave a note of what was made. Where it cannot be written, the next build does it all."""
+        """Leave a note of what was made, and said. Where it cannot be written, the next build does
+        it all."""
         if not inputs:
             return
         try:
             made = {str(path.relative_to(self.out)): _digest(path) for path in written}
-            note = {"inputs": inputs, "made": made, "said": list(said), "warnings": warnings}
-            scratch.put(self._note, json.dumps(note).encode())
+            said = {"lacking": list(lacking), "laid_out": list(laid_out), "warnings": warnings}
+            scratch.put(self._note, json.dumps({"inputs": inputs, "made": made, **said}).encode())
         except (OSError, ValueError):
             pass
 
