@@ -9,6 +9,7 @@ WeasyPrint would copy them into a new folder for every document.
 from __future__ import annotations
 
 import logging
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy, deepcopy
@@ -44,7 +45,7 @@ def sheet(css: str, fonts: Fonts, fetcher: Any) -> Sheet:
     if len(_KEPT) > KEPT:
         del _KEPT[next(iter(_KEPT))]
     kept.sheet.faces.strut_layouts = {}
-    return Sheet(_fresh(kept.sheet.css, kept.written), kept.sheet.faces)
+    return Sheet(_fresh(kept), kept.sheet.faces)
 
 
 _URL = "book:"
@@ -52,7 +53,8 @@ _URL = "book:"
 
 class _Kept(Struct, frozen=True):
     sheet: Sheet  # of which no document has seen more than what cannot change
-    written: frozenset[int] = frozenset()
+    written: tuple[Any, ...] = ()  # values that a document may write into
+    packed: bytes = b""  # the same to be copied, if they can be packed
     told: tuple[logging.LogRecord, ...] = ()
     again: bool = True  # whether it can be used again
 
@@ -66,11 +68,23 @@ def _kept(css: str, fonts: Fonts, fetcher: Any) -> _Kept:
             faces = _faces(fonts)
             _parsed(fonts.css(_URL), fetcher, faces)
             parsed = _parsed(css, fetcher, faces)
-            written = _written_into(parsed.css)
-            _fresh(parsed.css, written)
+            written = tuple(_written_into(parsed.css))
+            packed = _packed(written)
         except (_OtherFacesError, TypeError):
             return _Kept(Sheet(None, None), again=False)
-    return _Kept(parsed, written, tuple(told))
+    return _Kept(parsed, written, packed, tuple(told))
+
+
+def _packed(values: tuple[Any, ...]) -> bytes:
+    """Return values as bytes, which are copied fastest; nothing where they hold a function.
+
+    Raises TypeError for what cannot be copied at all.
+    """
+    try:
+        return pickle.dumps(values, pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        deepcopy(values)
+        return b""
 
 
 def keep(css: str, fonts: Fonts) -> None:
@@ -114,15 +128,11 @@ def _listening() -> Iterator[list[logging.LogRecord]]:
 # --- What a document may not share with another ---------------------------------------------------
 
 
-def _written_into(css: Any) -> frozenset[int]:
-    """Return which values a document may write into, and the lists that have some, by identity."""
+def _written_into(css: Any) -> Iterator[Any]:
+    """Yield the values that a document may write into."""
     lists = [declared for rules in _rules(css.matcher) for *_, (declared, _) in rules]
     lists += [declared for *_, declared in css.page_rules]
-    found: set[int] = set()
-    for declared in lists:
-        values = {id(value) for _, value, _ in declared if not _is_plain(value)}
-        found |= {id(declared), *values} if values else values
-    return frozenset(found)
+    yield from (v for declared in lists for _, v, _ in declared if not _is_plain(v))
 
 
 def _rules(matcher: Any) -> Iterator[list[Any]]:
@@ -133,26 +143,27 @@ def _rules(matcher: Any) -> Iterator[list[Any]]:
             yield rules
 
 
-def _fresh(css: Any, written: frozenset[int]) -> Any:
-    """Return a sheet with copies of what a document may write into."""
-    memo: dict[int, Any] = {}  # what two rules share their copies share
+def _fresh(kept: _Kept) -> Any:
+    """Return a sheet with copies of what a document may write into.
+
+    What two values share their copies share.
+    """
+    copies = pickle.loads(kept.packed) if kept.packed else deepcopy(kept.written)
+    copy_of = dict(zip(map(id, kept.written), copies, strict=True))
+    known: dict[int, list[Any]] = {}  # lists of declarations
 
     def own(declared: list[Any]) -> list[Any]:
-        if id(declared) not in written:
+        if copy_of.keys().isdisjoint(id(value) for _, value, _ in declared):
             return declared
-        if id(declared) not in memo:
-            memo[id(declared)] = [
-                (name, deepcopy(value, memo) if id(value) in written else value, more)
-                for name, value, more in declared
-            ]
-        found: list[Any] = memo[id(declared)]
-        return found
+        return known.setdefault(
+            id(declared),
+            [(name, copy_of.get(id(value), value), more) for name, value, more in declared],
+        )
 
     def entries(rules: list[Any]) -> list[Any]:
-        if all(id(declared) not in written for *_, (declared, _) in rules):
-            return rules
         return [(*rest, (own(declared), layer)) for *rest, (declared, layer) in rules]
 
+    css = kept.sheet.css
     made, matcher = copy(css), copy(css.matcher)
     for name, rules in vars(matcher).items():
         if isinstance(rules, dict):
