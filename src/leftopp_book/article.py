@@ -26,6 +26,7 @@ from .clean import COMPOSED, ENTITIES, clean
 from .clean import RULES as CLEAN_RULES
 from .diagnostics import Report
 from .document import (
+    UNSET,
     Article,
     Block,
     BlockQuote,
@@ -75,7 +76,6 @@ from .rules import applied
 from .schema import ArticleFile, Passage, Work
 from .text import Cover, Source, Span, Text
 
-UNSET = frozenset({Role.FURNITURE, Role.NOTE, Role.WORKS_CITED})  # not printed where they stand
 A_ROLE = {
     Role.FURNITURE: "furniture",
     Role.NOTE: "a note",
@@ -797,7 +797,7 @@ class _Composer:
                 at += len(run.string)
             placed.update(places)
             note = notes.get(piece.lines[0]) if piece.role is Role.NOTE else None
-            kept = piece.role not in (Role.NOTE, Role.FURNITURE, Role.WORKS_CITED)
+            kept = piece.role not in UNSET
             offsets = inks(piece.words, gaps, places.values())
             for owner, offset in zip(places, offsets, strict=True):
                 change = self.changes[owner]
@@ -817,11 +817,7 @@ class _Composer:
 
     def _gone(self, placed: Collection[str]) -> Iterable[Emended]:
         """Place the emendations that left nothing of a line: where the text goes on after it."""
-        kept = [
-            i
-            for i, piece in enumerate(self.pieces)
-            if piece.role not in (Role.NOTE, Role.FURNITURE, Role.WORKS_CITED)
-        ]
+        kept = [i for i, piece in enumerate(self.pieces) if piece.role not in UNSET]
         for owner, change in self.changes.items():
             if owner in placed or not kept:
                 continue

@@ -274,6 +274,9 @@ class Role(StrEnum):
     FURNITURE = "furniture"
 
 
+UNSET = frozenset({Role.FURNITURE, Role.NOTE, Role.WORKS_CITED})  # not printed where they stand
+
+
 class Fate(StrEnum):
     """What became of a line."""
 

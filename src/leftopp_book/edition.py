@@ -16,7 +16,7 @@ from .bibliography import Use, WorkEntry, bibliography
 from .citations import fold
 from .dates import EdtfDate
 from .diagnostics import Report
-from .document import Article, Block, Inlines, Role, numbered, plain
+from .document import UNSET, Article, Block, Inlines, numbered, plain
 from .editor import Editor
 from .kept import NOTHING, Kept, Values
 from .parallels import Parallel, parallels
@@ -218,7 +218,7 @@ def _uses(
 
 def _block_at(e: Edited, line: int) -> str:
     i = e.piece_at(line)
-    if i < 0 or e.pieces[i].role in (Role.FURNITURE, Role.WORKS_CITED, Role.NOTE):
+    if i < 0 or e.pieces[i].role in UNSET:
         return ""
     return block_of(e.article.id, e.pieces[i])
 
@@ -266,7 +266,7 @@ def witness_of(e: Edited, passage: Passage) -> Witness | None:
             return Witness(article.id, passage.line, note.id, 0, note.mark, passage.words)
         return None
     i = e.piece_at(passage.line)
-    if i < 0 or e.pieces[i].role in (Role.FURNITURE, Role.WORKS_CITED, Role.NOTE):
+    if i < 0 or e.pieces[i].role in UNSET:
         return None
     at = e.folded(i).find(fold(passage.words))
     if at < 0:

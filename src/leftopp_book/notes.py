@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from .diagnostics import Report
-from .document import Role
+from .document import UNSET, Role
 from .parse import YEARS, Piece, glued_calls, note_number
 from .text import Run, Text
 
@@ -154,11 +154,7 @@ def _marks(pieces: Sequence[Piece], known: set[int]) -> list[tuple[int, int, int
     In brackets or superior figures; where none of these has a note, in parentheses; where those
     have none either, figures at the end of words, if all notes are called so and in order.
     """
-    text = [
-        (i, piece.words)
-        for i, piece in enumerate(pieces)
-        if piece.role not in (Role.NOTE, Role.WORKS_CITED, Role.FURNITURE)
-    ]
+    text = [(i, piece.words) for i, piece in enumerate(pieces) if piece.role not in UNSET]
     lettered = any(p.role is Role.NOTE and _LETTERED.match(p.words) for p in pieces)
     pattern = _CALL_OR_LETTER if lettered else _CALL
     found = [
