@@ -29,6 +29,11 @@ def test_abbreviating_an_abbreviated_range_changes_nothing(a: int, b: int) -> No
         assert expanded(once) == (a, b)
 
 
+def test_what_is_no_range_stays_as_it_is() -> None:
+    for words in ("531–30", "47–45", "7–7", f"{'9' * 5000}–8", f"8–{'9' * 5000}"):
+        assert page_range(*words.split("–")) == words
+
+
 def test_the_examples_of_the_chicago_manual() -> None:
     examples = (
         "3–10 71–72 96–117 100–104 1100–1113 101–8 808–33 1103–4 321–28 498–532 1087–89 1496–500"
