@@ -170,6 +170,42 @@ def test_elements_that_differ_in_their_identifiers(both: tuple[Setter, Setter], 
         assert plain == fast
 
 
+# pages for which the same rules hold share their styles; notes are laid out once
+_NOTED = "".join(
+    f"<section class={'ab'[n % 2]}><h2>Part {n}</h2>"
+    + f"<p>the delegates<span class=n>one <i>note {n}</i></span> met in an unheated hall and "
+    f"<i>resolved by</i> majorities<span class=n>another note, {'of many words, ' * n}</span> that "
+    f"representation<span class=n>in<span class=n>it</span></span> ought to be so</p>"
+    * 4
+    + "</section>"
+    for n in range(5)
+)
+PAGES = (
+    ".n { float: footnote }",
+    ".n { float: footnote; margin: 2px 0 } @page { counter-increment: page 2; counter-reset: x 3 }",
+    ".n { float: footnote; padding: 2px } @page :left { @top-left { content: counter(page) } }",
+    ".n { float: footnote } .a { page: a } @page a { @bottom-center { content: string(t) } }"
+    "h2 { string-set: t content() }",
+    ".n { float: footnote; position: relative; top: 2px } @page :nth(2n) { padding: 9px }",
+    ".n { float: footnote } @page { @footnote { border-top: 1px solid; max-height: 60px } }",
+    ".n { float: footnote; footnote-policy: line } p { orphans: 3 } i { padding: 0 3px }",
+    ".n { float: footnote } .n i { float: left } .b { break-before: right }",
+    ".n { float: footnote } @page { @note-area { content: 'words' } @top-right { display: none } }",
+    ".n { float: footnote; break-inside: avoid } p::first-letter { font-size: 2em }",
+)
+
+
+@pytest.mark.parametrize("css", PAGES)
+def test_pages_and_their_notes(both: tuple[Setter, Setter], css: str) -> None:
+    page = "@page { size: 200px 260px; margin: 20px } html { font: 13px/17px 'EB Garamond' } "
+    html = f"<!DOCTYPE html><html lang='en-GB'><title>t</title><body>{_NOTED}</body></html>"
+    plain, fast = (setter.lay_out(html, page + css) for setter in both)
+    assert isinstance(plain, list)
+    assert all(isinstance(made, list) for made in plain)
+    assert len(plain) > 4
+    assert plain == fast
+
+
 @pytest.mark.parametrize(("css", "body"), OVERLOOKED)
 def test_what_was_overlooked(both: tuple[Setter, Setter], css: str, body: str) -> None:
     page = "@page { size: 200px 300px; margin: 20px } html { font: 15px 'EB Garamond' }"
