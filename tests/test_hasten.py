@@ -136,6 +136,8 @@ OVERLOOKED = (
     # lengths are of the size of the letter, if nothing asked for them before
     ("p { letter-spacing: 0.2em } p::first-letter { font-size: 40px }", "<p>Some words</p>"),
     ("p { hyphenate-limit-zone: 9em } p::first-line { font-size: 30px }", "<p>" + "notwith " * 40),
+    # the margin of a note collapses with that above the area of notes
+    ("h2 { float: footnote }", "<h2></h2>"),
 )
 
 
@@ -183,6 +185,7 @@ _NOTED = "".join(
 PAGES = (
     ".n { float: footnote }",
     ".n { float: footnote; margin: 2px 0 } @page { counter-increment: page 2; counter-reset: x 3 }",
+    ".n { float: footnote; margin: 3em 0 5em }",
     ".n { float: footnote; padding: 2px } @page :left { @top-left { content: counter(page) } }",
     ".n { float: footnote } .a { page: a } @page a { @bottom-center { content: string(t) } }"
     "h2 { string-set: t content() }",

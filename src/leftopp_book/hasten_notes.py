@@ -69,14 +69,21 @@ def _block_level_layout(
     # what comes to stand on the page is moved there, and so nobody else's
     found = laid.get(key) if measured else laid.pop(key, None)
     if found is None:
-        found = _lay_out(
+        result = _lay_out(
             context, box, bottom_space, skip_stack, containing_block, page_is_empty, *given
         )
-        made, _, next_page, margins, *others = found
         if measured:
-            laid[key] = made, None, dict(next_page), list(margins), *others
-        return found
-    made, _, next_page, margins, *others = found
+            laid[key] = _own(result), tuple(adjoining_margins or ())
+        return result
+    result, above = found
+    if adjoining_margins is not None:
+        adjoining_margins[:] = above  # the caller reads in it what the note has added
+    return _own(result)
+
+
+def _own(result: Any) -> Any:
+    """Return what a layout has given, with lists of its own."""
+    made, _, next_page, margins, *others = result
     return made, None, dict(next_page), list(margins), *others
 
 
