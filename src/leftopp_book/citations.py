@@ -217,8 +217,7 @@ def page_range(first: str, last: str) -> str:
     given = f"{first}–{last}"
     if len(first) > MOST_DIGITS or len(last) > MOST_DIGITS:
         return given
-    if len(last) < len(first):
-        last = first[: len(first) - len(last)] + last
+    last = _in_full(first, last)
     a, b = int(first), int(last)
     if b <= a:
         return given
@@ -233,7 +232,13 @@ def page_range(first: str, last: str) -> str:
     return f"{first}–{keep}"
 
 
-_RANGE = re.compile(r"(?<![\w-])(\d{1,9}|[ivxlcdm]+)-(\d{1,9}|[ivxlcdm]+)(?![\w-])")
+def _in_full(first: str, last: str) -> str:
+    """Return the last number of a range that leaves out what it shares with the first."""
+    return first[: max(len(first) - len(last), 0)] + last
+
+
+_PAGE = rf"\d{{1,{MOST_DIGITS}}}|[ivxlcdm]+"
+_RANGE = re.compile(rf"(?<![\w-])({_PAGE})-({_PAGE})(?![\w-])")
 _ROMAN = {roman(number): number for number in range(1, 200)}  # pages of prelims
 
 
@@ -242,7 +247,7 @@ def _check_ranges(text: Text, string: str, start: int, stop: int, report: Report
     for found in _RANGE.finditer(string, start, stop):
         first, last = found.groups()
         if first.isdigit() and last.isdigit():
-            backwards = int(first[: max(len(first) - len(last), 0)] + last) < int(first)
+            backwards = int(_in_full(first, last)) < int(first)
         else:  # unless it goes from the prelims into the book
             backwards = {first, last} <= _ROMAN.keys() and _ROMAN[last] < _ROMAN[first]
         if backwards:

@@ -14,11 +14,9 @@ from typing import Any
 from weasyprint.layout import page as pages
 
 _set, _make = pages.set_page_type_computed_styles, pages.make_margin_boxes
-_SIDES = {"top": "left center right", "bottom": "left center right"} | dict.fromkeys(
-    ("left", "right"), "top middle bottom"
-)
 _MARGINS = (
-    *(f"@{side}-{where}" for side, places in _SIDES.items() for where in places.split()),
+    *(f"@{side}-{at}" for side in ("top", "bottom") for at in ("left", "center", "right")),
+    *(f"@{side}-{at}" for side in ("left", "right") for at in ("top", "middle", "bottom")),
     *(f"@{corner}-corner" for corner in ("top-left", "top-right", "bottom-left", "bottom-right")),
 )
 _NOTES = (("element()", ("note", "all-once")),)  # stands in the area of notes unless declared
