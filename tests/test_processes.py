@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import signal
 import stat
@@ -249,7 +250,7 @@ def test_hardly_anything_may_be_opened_or_written(book: Book) -> None:
     env = {**ENVIRONMENT, "PYTHONWARNINGS": "error"}
     for limit in ("ulimit -n 5", "ulimit -f 0", "ulimit -v 200000"):
         book.forget()
-        line = f"{limit}; exec {' '.join([*PROGRAM, *BUILD])}"
+        line = f"{limit}; exec {shlex.join([*PROGRAM, *BUILD])}"
         done = run(line, cwd=book.root, program=["bash", "-c"], env=env)
         assert done.returncode == 3, done
         assert re.fullmatch(rb"leftopp-book: .+\n", done.stderr), done
@@ -284,14 +285,14 @@ def test_two_builds_at_once(book: Book) -> None:
 
 def test_a_reader_that_goes_away(book: Book) -> None:
     """`| head -1`, or streams that are closed: no word, and the status of the book."""
-    command = " ".join([*PROGRAM, *BUILD])
+    command = shlex.join([*PROGRAM, *BUILD])
     shell = ["bash", "-c"]
     for line, status in (
         (f"{command} | true; exit ${{PIPESTATUS[0]}}", 0),
         (f"{command} no-such 2>&1 | true; exit ${{PIPESTATUS[0]}}", 2),
-        (f"{' '.join(PROGRAM)} check --strict >&- 2>&- <&-", 1),
-        (f"{' '.join(PROGRAM)} check --strict 2>&1 | head -1 >&2; exit ${{PIPESTATUS[0]}}", 1),
-        (f"{' '.join(PROGRAM)} --help | true; exit 0", 0),
+        (f"{shlex.join(PROGRAM)} check --strict >&- 2>&- <&-", 1),
+        (f"{shlex.join(PROGRAM)} check --strict 2>&1 | head -1 >&2; exit ${{PIPESTATUS[0]}}", 1),
+        (f"{shlex.join(PROGRAM)} --help | true; exit 0", 0),
     ):
         done = run(line, cwd=book.root, program=shell)
         assert done.returncode == status, line
@@ -301,7 +302,7 @@ def test_a_reader_that_goes_away(book: Book) -> None:
 
 
 def test_all_streams_closed(book: Book) -> None:
-    line = f"exec {' '.join([*PROGRAM, *BUILD])} <&- >&- 2>&-"
+    line = f"exec {shlex.join([*PROGRAM, *BUILD])} <&- >&- 2>&-"
     assert run(line, cwd=book.root, program=["bash", "-c"]).returncode == 0
     assert book.files() == book.new
 
@@ -366,7 +367,7 @@ def test_a_source_tree_that_cannot_be_written_to(book: Book, tmp_path: Path) -> 
 
 
 def test_no_shared_memory(book: Book) -> None:
-    line = f"mount -t tmpfs -o ro tmpfs /dev/shm && exec {' '.join([*PROGRAM, *BUILD])}"
+    line = f"mount -t tmpfs -o ro tmpfs /dev/shm && exec {shlex.join([*PROGRAM, *BUILD])}"
     if run("true", cwd=book.root, program=["unshare", "-m"]).returncode:
         pytest.skip("nothing may be mounted here")
     assert run(line, cwd=book.root, program=["unshare", "-m", "bash", "-c"]).returncode == 0
