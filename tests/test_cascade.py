@@ -1,15 +1,12 @@
 """A style sheet that is parsed once gives what it would if it were parsed for every document."""
 
-import json
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
 import cssselect2.compiler
 import pytest
 
-from leftopp_book import cascade, loading, own_sheets
+from leftopp_book import cascade, own_sheets
 from leftopp_book.fonts import fonts
 from leftopp_book.pdf import LayoutError, Styles, TypesetterError, lay_out
 
@@ -99,23 +96,3 @@ def test_what_is_kept_does_not_grow() -> None:
     for n in range(cascade.KEPT + 3):
         laid(PAGE + f"p {{ margin: {n}px }}", BODIES[0])
     assert len(cascade._KEPT) == cascade.KEPT
-
-
-def test_no_more_is_loaded_than_is_used() -> None:
-    script = (
-        "import sys; from leftopp_book import loading; loading.weasyprint();"
-        "print([name for name in loading._WANTED_LATER if name in sys.modules]);"
-        "from weasyprint.pdf import fonts; print(fonts.subset.Options().hinting);"
-        "print(fonts.instantiateVariableFont.__doc__ and 'fontTools.subset' in sys.modules)"
-    )
-    env = {"PYTHONPATH": str(ROOT / "src"), "FONTCONFIG_FILE": str(FONTS.folder / "fonts.conf")}
-    run = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True)
-    assert run.stdout.split("\n")[:3] == ["[]", "True", "True"], run.stderr
-
-
-def test_a_stand_in_does_what_is_asked_of_it() -> None:
-    assert loading._Later("json", "dumps")([1]) == "[1]"
-    assert loading._Later("json").dumps([1]) == "[1]"
-    later = loading._Later("json")
-    later.EXTRA = 3  # what it is told before it is loaded
-    assert later.EXTRA == vars(json).pop("EXTRA") == 3

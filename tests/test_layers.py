@@ -8,7 +8,7 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"text", "dates", "faults", "characters", "limits", "fingerprint", "expressions"},
+    {"text", "dates", "faults", "characters", "limits", "fingerprint", "expressions", "rewriting"},
     {"folder", "interrupts", "progress", "workers", "scratch"},
     {"kept"},
     {"declarations", "own_sheets"},

@@ -34,10 +34,11 @@ def fingerprint() -> str:
     return made.hexdigest()
 
 
-def _packages() -> Iterator[str]:
-    for folder in map(Path, sys.path):
-        if folder.name in ("site-packages", "dist-packages") and folder.is_dir():
-            yield from (path.name for path in folder.glob("*.dist-info"))
+@cache
+def _packages() -> tuple[str, ...]:
+    folders = (Path(name) for name in sys.path)
+    named = (f for f in folders if f.name in ("site-packages", "dist-packages") and f.is_dir())
+    return tuple(path.name for folder in named for path in folder.glob("*.dist-info"))
 
 
 def version_of(package: str) -> str:

@@ -1,36 +1,28 @@
 """WeasyPrint loaded without what the pages of a book have no use for.
 
-It asks for libraries that cut fonts down and read colour profiles, and compiles every selector of
-three style sheets, whether they are wanted or not. Here these come when they are first used, and
-declarations of C are not read again. All of it is for one version; another one loads as it will.
+It asks for libraries that cut fonts down, read colour profiles and fetch from the network, looks
+for the types of files that the system knows, and compiles every selector of three style sheets,
+whether they are wanted or not. Here these come when they are first used, and those of the network
+never; declarations of C are not read again. All of it is for one version; another one loads as it
+will.
 """
 
 from __future__ import annotations
 
 import ctypes.util
 import importlib
+import mimetypes
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from .declarations import declared
 from .fingerprint import version_of
 from .own_sheets import later, parsed
 
-# of modules that WeasyPrint imports: what it takes from them, nothing where it takes them whole
-_WANTED_LATER = {
-    "fontTools.subset": "",
-    "fontTools.ttLib.woff2": "",
-    "fontTools.varLib.instancer": "instantiateVariableFont",
-    "PIL.EpsImagePlugin": "",
-    "PIL.Image": "",
-    "PIL.ImageCms": "ImageCmsProfile",
-    "PIL.ImageFile": "",
-    "PIL.ImageOps": "",
-}
 _KNOWN = {"weasyprint": "70.0", "cssselect2": "0.10.1"}
 
 
@@ -38,7 +30,7 @@ def weasyprint() -> Any:
     """Return WeasyPrint. Raises OSError where a library of its is missing."""
     if "weasyprint" not in sys.modules and _is_known():
         _compile_selectors_when_tested()
-        with _no_programs(), _later(), declared(), parsed():
+        with _no_programs(), _no_types(), _placed(_stand_ins()), declared(), parsed():
             return importlib.import_module("weasyprint")
     with _no_programs():
         return importlib.import_module("weasyprint")
@@ -72,42 +64,130 @@ def _no_programs() -> Iterator[None]:
             os.environ["PATH"] = path
 
 
-class _Later:
-    """Something of a module, or all of it, that is loaded when it is called or looked into."""
-
-    def __init__(self, module: str, name: str = "") -> None:
-        vars(self).update(module=module, name=name, told={})
-
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return getattr(importlib.import_module(self.module), self.name)(*arguments, **named)
-
-    def __getattr__(self, name: str) -> Any:
-        module = importlib.import_module(self.module)
-        vars(module).update(self.told)
-        self.told.clear()
-        return getattr(module, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self.told[name] = value
-
-
 @contextmanager
-def _later() -> Iterator[None]:
-    """Give whoever imports them stand-ins for what is wanted later."""
-    placed = []
-    for module, name in _WANTED_LATER.items():
-        if module not in sys.modules:
-            stand_in: Any = _Later(module)
-            if name:
-                stand_in = ModuleType(module)
-                setattr(stand_in, name, _Later(module, name))
-            sys.modules[module] = stand_in
-            placed.append(module)
+def _no_types() -> Iterator[None]:
+    """Let nobody ask the system which types of files it knows: WeasyPrint wants those of Python."""
+    before = mimetypes.inited
+    mimetypes.inited = True
     try:
         yield
     finally:
-        for module in placed:
-            del sys.modules[module]
+        mimetypes.inited = before
+
+
+class StandIn(ModuleType):
+    """A module that is loaded when something of it is wanted that is not here."""
+
+    def __init__(self, name: str, **here: Any) -> None:
+        super().__init__(name)
+        vars(self).update(here)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what Python asks of every module
+            raise AttributeError(name)
+        return getattr(_loaded(self.__name__), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        _told.setdefault(self.__name__, {})[name] = value
+
+
+class Later:
+    """A function or a class of a module that is loaded when it is called."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name = module, name
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return getattr(_loaded(self.module), self.name)(*arguments, **named)
+
+
+_told: dict[str, dict[str, Any]] = {}  # of modules, what they are told when they are loaded
+
+
+def _loaded(name: str) -> ModuleType:
+    """Load a module for which there was another.
+
+    What stand-ins were told the modules of its package are told, for it may load them all.
+    """
+    if isinstance(sys.modules.get(name), StandIn):
+        del sys.modules[name]
+    package = name.partition(".")[0]
+    for other in [told for told in _told if told.partition(".")[0] == package]:
+        vars(importlib.import_module(other)).update(_told.pop(other))
+    return importlib.import_module(name)
+
+
+class _Opener:
+    """Opens nothing: there is no network in a build."""
+
+    def add_handler(self, handler: object) -> None:
+        pass
+
+    def open(self, *_: object, **named: object) -> NoReturn:
+        raise OSError("there is no network in a build")
+
+
+class _Nothing:
+    """What would fetch something."""
+
+    def __init__(self, *_: object, **named: object) -> None:
+        pass
+
+
+class _Headers(dict[str, str]):
+    """What a file that is fetched says of itself: it is one of ours, and nothing need be said."""
+
+    def get_content_type(self) -> str:
+        return "text/plain"
+
+    def get_param(self, name: str) -> None:
+        pass
+
+    def set_param(self, name: str, value: str) -> None:
+        pass
+
+
+_FETCH = "Proxy Unknown HTTP HTTPDefaultError HTTPRedirect HTTPS FTP File Data"
+
+
+def _stand_ins() -> Iterator[StandIn]:
+    """Yield stand-ins for what WeasyPrint imports, with what it takes from them."""
+    faces = "fontTools.ttLib"
+    yield StandIn("fontTools.subset")
+    yield StandIn(
+        faces,
+        TTFont=Later(faces, "TTFont"),
+        TTLibError=(),  # nothing is caught, for nothing is done with fonts
+        ttFont=StandIn(f"{faces}.ttFont"),
+        woff2=StandIn(f"{faces}.woff2"),
+    )
+    instancer = "fontTools.varLib.instancer"
+    yield StandIn(instancer, instantiateVariableFont=Later(instancer, "instantiateVariableFont"))
+    for name in ("EpsImagePlugin", "Image", "ImageFile", "ImageOps"):
+        yield StandIn(f"PIL.{name}")
+    yield StandIn("PIL.ImageCms", ImageCmsProfile=Later("PIL.ImageCms", "ImageCmsProfile"))
+    fetches = {f"{name}Handler": _Nothing for name in _FETCH.split()}
+    yield StandIn(
+        "urllib.request",
+        OpenerDirector=_Opener,
+        Request=_Nothing,
+        HTTPErrorProcessor=_Nothing,
+        **fetches,
+    )
+    yield StandIn("email.message", EmailMessage=_Headers)
+
+
+@contextmanager
+def _placed(stand_ins: Iterator[StandIn]) -> Iterator[None]:
+    """Give stand-ins to whoever imports those modules, unless they are loaded already."""
+    mine = [module for module in stand_ins if module.__name__ not in sys.modules]
+    sys.modules.update((module.__name__, module) for module in mine)
+    try:
+        yield
+    finally:
+        for module in mine:
+            if sys.modules.get(module.__name__) is module:
+                del sys.modules[module.__name__]
 
 
 def _compile_selectors_when_tested() -> None:

@@ -7,11 +7,12 @@ pieces, as one with a point is, it has both letters stand in one piece and none 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 from unicodedata import combining
+
+from .rewriting import rewrite
 
 HEADINGS = tuple(f"H{level}" for level in range(1, 7))
 # elements that hold words (PDF 32000, 14.8.4)
@@ -44,13 +45,8 @@ def _put_words_where_they_belong(tags: Any) -> None:
 
     Where a line of the function is not found nothing is changed.
     """
-    source = inspect.getsource(tags._build_box_tree)
-    for old, new in _OTHERWISE:
-        if source.count(old) != 1:
-            return
-        source = source.replace(old, new)
-    tags.HOLD, tags.means_nothing = HOLD, _means_nothing
-    exec(compile(source, tags.__file__, "exec"), tags.__dict__)
+    if rewrite(tags, "_build_box_tree", _OTHERWISE):
+        tags.HOLD, tags.means_nothing = HOLD, _means_nothing
 
 
 def _means_nothing(box: Any, tag: str, parent: Any) -> bool:
@@ -68,11 +64,9 @@ _TOLD = "font.to_unicode[glyph_id] = utf8_text[offset+t1:offset+t2].decode()"
 
 def _tell_letters_apart(text: Any) -> None:
     """Have every glyph stand for its own letter."""
-    source = inspect.getsource(text.draw_first_line)
-    if source.count(_TOLD) == 1:
+    told = "font.to_unicode[glyph_id] = meaning(utf8_text, glyph_item, i)"
+    if rewrite(text, "draw_first_line", [(_TOLD, told)]):
         text.meaning = meaning
-        told = "font.to_unicode[glyph_id] = meaning(utf8_text, glyph_item, i)"
-        exec(compile(source.replace(_TOLD, told), text.__file__, "exec"), text.__dict__)
 
 
 def meaning(string: bytes, item: Any, i: int) -> str:

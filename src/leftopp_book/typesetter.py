@@ -6,7 +6,6 @@ Every change is to exactly the version that it was made for; another one runs wi
 from __future__ import annotations
 
 import gc
-import inspect
 import io
 import zlib
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from . import loading
+from .rewriting import rewrite
 from .tagging import tag
 
 
@@ -143,9 +143,7 @@ def _keep_notes_on_their_page() -> None:
 
     if weasyprint.VERSION != "70.0" or getattr(block, "_notes_kept", False):
         return
-    source = inspect.getsource(block._linebox_layout)
-    if source.count(_OLD) == 1:
-        exec(compile(source.replace(_OLD, _NEW), block.__file__, "exec"), block.__dict__)
+    if rewrite(block, "_linebox_layout", [(_OLD, _NEW)]):
         block._notes_kept = True
 
 
