@@ -291,7 +291,7 @@ def edited(name: str) -> Edited:
 @pytest.mark.parametrize("name", ARTICLES)
 def test_kept_moved_and_dropped_are_all_the_words(name: str) -> None:
     article = edited(name).article
-    fates = report.words_by_fate(article)
+    fates = report.words_by_fate(article, report.words_of_lines(article))
     assert list(fates) == [str(fate) for fate in Fate]
     assert sum(fates.values()) == report.words_of(article.source.text)
     assert fates["kept"] > 0

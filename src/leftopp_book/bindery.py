@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .fonts import Subsets
 from .job import Facts, Job, Ready
 from .kept import Kept
 from .pages import Laid, LaidPart
@@ -20,7 +21,7 @@ from .whole import Faces, Whole
 from .workers import Branch, Workers, aside
 
 MOST = 300  # pages of a short book
-INKS = "inks"
+INKS, SUBSETS = "inks", "faces"
 _NOT_SENT = Laid((), 0, (), {}, ())
 
 
@@ -35,16 +36,13 @@ class Finished(Struct, frozen=True):
 class Bindery:
     """One book being bound."""
 
-    def __init__(
-        self, workers: Workers, faces: Faces, order: Sequence[str], press: bool, standing: Kept
-    ) -> None:
-        """Parts are taken in `order`, in whichever they come: so the file is always the same.
-
-        `press` tells whether something will be ordered of the press. What prints there of each page
-        is kept with what is `standing`.
+    def __init__(self, workers: Workers, faces: Faces, press: bool, standing: Kept) -> None:
+        """`press` tells whether something will be ordered of the press. What prints there of each
+        page is kept with what is `standing`.
         """
         self._workers, self._faces, self._standing = workers, faces, standing
-        self._order, self._press = order, press
+        self._press = press
+        self._order: list[str] = []  # not known at first
         self._given: set[str] = set()
         self._alive: list[object] = []  # a copy does not stop to clear up
         self._branch: Branch[Finished] | None = None
@@ -57,6 +55,13 @@ class Bindery:
             self._branch.tell(new)
         elif new:
             self._branch = self._workers.branch(lambda told: self._bind(new, told))
+
+    def order(self, names: Sequence[str]) -> None:
+        """Tell the order in which parts are taken, in whichever they come: so the file is always
+        the same."""
+        self._order = list(names)
+        if self._branch:
+            self._branch.tell(self._order)
 
     def finish(
         self, parts: Sequence[LaidPart], whole: Whole, job: Job | None, facts: Facts
@@ -91,22 +96,29 @@ class Bindery:
         from .join import Binding, saved
 
         before = self._standing.find(INKS) if self._press else None
-        binding, inks = Binding(self._faces), Inks(False, before or {})
+        subsets = Subsets(self._faces, self._standing.find(SUBSETS) or {})
+        binding, inks = Binding(subsets), Inks(False, before or {})
         given: dict[str, Laid] = {}
-        while isinstance(new, dict):
-            given |= new
-            if _pages(given) <= MOST:
-                for id, laid in new.items():
-                    for page in binding.open(id, laid.sheets):
-                        if self._press:
-                            inks.learn(page)
-            for id in takewhile(given.__contains__, self._order):
+        order = self._order
+        while isinstance(new, dict | list):
+            if isinstance(new, list):
+                order = new
+            else:
+                given |= new
+                if _pages(given) <= MOST:
+                    for id, laid in new.items():
+                        for page in binding.open(id, laid.sheets):
+                            if self._press:
+                                inks.learn(page)
+            for id in takewhile(given.__contains__, order):
                 binding.take(id, given[id].sheets)
             new = told()
         parts, whole, job, facts = new
-        for id in filter(given.__contains__, self._order):
+        for id in filter(given.__contains__, order):
             binding.take(id, given[id].sheets)
         book = binding.bound([replace(part, laid=given[part.id]) for part in parts], whole)
+        if not subsets.known.keys() <= subsets.before.keys():
+            self._standing.keep(SUBSETS, subsets.known)
         if not job:
             self._alive.append(binding)
             return Finished(saved(book))

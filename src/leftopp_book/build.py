@@ -29,7 +29,7 @@ from .shelf import Shelf, shelf
 from .workers import Workers
 
 if TYPE_CHECKING:
-    from .typeset import Ahead
+    from .outputs import Started
 
 
 class Outcome(Struct, frozen=True):
@@ -202,14 +202,14 @@ class _Plan(Struct, frozen=True):
 
     maker: Maker
     trims: Mapping[str, Format | None]  # by name, the formats that are wanted; none where it fails
-    ahead: Ahead | None  # what sets articles in the first of them before all are edited
+    started: Started | None  # what sets articles in the first of them before all are edited
 
     def begin(self, session: Session, strict: bool, article: Article) -> None:
         """Have an article set, if nothing is wrong so far."""
         found = [*session.report.found, *self.maker.report.found]
-        if self.ahead and not _stops(found, strict=strict):
+        if self.started and not _stops(found, strict=strict):
             with suppress(Exception):  # what is wrong is told when the book is made
-                self.ahead.set(article)
+                self.started.set(article)
 
 
 class _Making(Struct, frozen=True):
@@ -278,11 +278,11 @@ class _Making(Struct, frozen=True):
             press,
             self.cache,
         )
-        ahead = None
+        started = None
         with suppress(Exception):  # what is wrong is told when the book is made
             first, trim = next(iter(trims.items()))
-            ahead = maker.ahead(name, trim, _asked(file, first)) if trim else None
-        return _Plan(maker, trims, ahead)
+            started = maker.begin(name, trim, _asked(file, first), only) if trim else None
+        return _Plan(maker, trims, started)
 
     def _files(
         self, edition: Edition, plan: _Plan, checks: _Checks, only: str
@@ -292,15 +292,15 @@ class _Making(Struct, frozen=True):
         from .pdf import LayoutError
 
         files: dict[Path, bytes] = {}
-        ahead = plan.ahead
+        started = plan.started
         try:
             for wanted, trim in plan.trims.items():
                 if trim:  # else what is wrong with it stands in the report
                     asked = _asked(edition.file, wanted)
                     files |= plan.maker.make(
-                        edition, trim, asked, only, checks.run, checks.keep, ahead
+                        edition, trim, asked, only, checks.run, checks.keep, started
                     )
-                ahead = None
+                started = None
         except _WrongError:
             raise
         except Exception as error:

@@ -6,9 +6,10 @@ Nothing is imported or run to learn it: a build with nothing to do can find that
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -27,18 +28,31 @@ FOLDERS = (
 def fingerprint() -> str:
     """Return a hash of the program, of Python, of the packages and of the system's libraries."""
     made = hashlib.sha256(f"{sys.version} {platform.machine()} {platform.system()}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        made.update(path.name.encode() + path.read_bytes())
+    here = os.path.dirname(__file__)
+    for name in sorted(_named(here, lambda name: name.endswith(".py"))):
+        with open(os.path.join(here, name), "rb") as file:
+            made.update(name.encode() + file.read())
     for line in sorted((*_packages(), *_libraries())):
         made.update(line.encode())
     return made.hexdigest()
 
 
+def _named(folder: str, wanted: Callable[[str], bool]) -> list[str]:
+    """Return the names in a folder that are wanted; none where it cannot be read."""
+    try:
+        return [name for name in os.listdir(folder) if wanted(name)]
+    except OSError:
+        return []
+
+
 @cache
 def _packages() -> tuple[str, ...]:
-    folders = (Path(name) for name in sys.path)
-    named = (f for f in folders if f.name in ("site-packages", "dist-packages") and f.is_dir())
-    return tuple(path.name for folder in named for path in folder.glob("*.dist-info"))
+    folders = [
+        f
+        for f in sys.path
+        if os.path.basename(os.path.normpath(f)) in ("site-packages", "dist-packages")
+    ]
+    return tuple(n for f in folders for n in _named(f, lambda name: name.endswith(".dist-info")))
 
 
 def version_of(package: str) -> str:
@@ -56,17 +70,12 @@ def version_of(package: str) -> str:
 
 
 def _libraries() -> Iterator[str]:
-    for folder in map(Path, FOLDERS):
-        for path in (*_named(folder), *_named(folder / f"{platform.machine()}-linux-gnu")):
-            about = path.stat()
-            yield f"{path.name} {about.st_size} {about.st_mtime_ns}"
-
-
-def _named(folder: Path) -> Iterable[Path]:
-    try:
-        return [p for p in folder.iterdir() if p.name.startswith(DRAWING) and p.is_file()]
-    except OSError:
-        return []
+    for folder in FOLDERS:
+        for own in (folder, f"{folder}/{platform.machine()}-linux-gnu"):
+            for name in _named(own, lambda name: name.startswith(DRAWING)):
+                if os.path.isfile(f"{own}/{name}"):
+                    about = os.stat(f"{own}/{name}")
+                    yield f"{name} {about.st_size} {about.st_mtime_ns}"
 
 
 def digest_of(files: Iterable[Path]) -> str:

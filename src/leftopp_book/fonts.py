@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from . import scratch
 from .characters import others
@@ -265,11 +265,6 @@ def _characters(faces: Fonts) -> frozenset[str]:
     return frozenset(map(chr, own.union(*(maps[cut] for cut in COMPANIONS))))
 
 
-def glyphs_of(data: bytes) -> int:
-    """Return how many glyphs a font has."""
-    return int(subsetter().Face(data).glyph_count)
-
-
 def letters(data: bytes) -> dict[int, str]:
     """Return the glyphs of a font that are those of characters, with the first character each."""
     import uharfbuzz
@@ -287,13 +282,35 @@ def subsetter() -> Any:
     return uharfbuzz
 
 
-def subset(data: bytes, glyphs: Iterable[int]) -> bytes:
+class Subset(Struct, frozen=True):
+    """A face with some of its glyphs, and how many it had."""
+
+    data: bytes
+    glyphs: int
+
+
+class Subsets(Struct, frozen=True):
+    """Faces cut down; `before` may have some of those of an earlier build, with the same faces."""
+
+    faces: Mapping[str, bytes]
+    before: Mapping[str, Subset] = {}
+    known: dict[str, Subset] = field(default_factory=dict)
+
+    def of(self, cut: str, glyphs: Iterable[int]) -> Subset:
+        """Return a cut with nothing but these glyphs, under the numbers that they had."""
+        wanted = sorted(glyphs)
+        key = f"{cut} {hashlib.sha256(repr(wanted).encode()).hexdigest()}"
+        made = self.known[key] = self.before.get(key) or subset(self.faces[cut], wanted)
+        return made
+
+
+def subset(data: bytes, glyphs: Iterable[int]) -> Subset:
     """Return a font with nothing but these glyphs, under the numbers that they had.
 
     What a PDF does not read is left out: names, and the tables of shaping.
     """
     uharfbuzz = subsetter()
-    wanted = uharfbuzz.SubsetInput()
+    wanted, face = uharfbuzz.SubsetInput(), uharfbuzz.Face(data)
     wanted.glyph_set.update(glyphs)
     wanted.flags = (
         uharfbuzz.SubsetFlags.RETAIN_GIDS
@@ -301,7 +318,7 @@ def subset(data: bytes, glyphs: Iterable[int]) -> bytes:
         | uharfbuzz.SubsetFlags.NOTDEF_OUTLINE
     )
     wanted.drop_table_tag_set.update(int.from_bytes(tag.encode()) for tag in _UNREAD)
-    return bytes(uharfbuzz.subset(uharfbuzz.Face(data), wanted).blob.data)
+    return Subset(bytes(uharfbuzz.subset(face, wanted).blob.data), int(face.glyph_count))
 
 
 _UNREAD = ("GSUB", "GPOS", "GDEF", "BASE", "DSIG", "STAT", "name")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import jinja2
 import markupsafe
 from jinja2.bccache import Bucket
+from jinja2.runtime import Macro
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -107,7 +108,7 @@ def spoken(words: str, scripts: Mapping[str, str]) -> str:
     2.3 and 2.4).
     """
     if not _BEYOND.search(words):
-        return Markup.escape(words)
+        return _marked(escape_inner(words)) if type(words) is str else Markup.escape(words)
     if len(_TURNED.findall(words)) >= SENTENCE and not _OTHER_LETTER.search(words):
         return Markup('<bdi dir="rtl">{0}</bdi>').format(_spoken(words, scripts))
     made, done = Markup(), 0
@@ -135,6 +136,14 @@ def _spoken(words: str, scripts: Mapping[str, str]) -> Markup:
         )
         done = end
     return made + Markup.escape(words[done:])
+
+
+SIGNATURE = " —Ed."  # of an editor's note
+
+
+def _signed(words: Markup, signature: Markup) -> Markup:
+    """Return words in which the signature of an editor's note stands as it is to."""
+    return words.replace(SIGNATURE, signature) if SIGNATURE in words else words
 
 
 OURS = Path(__file__).parent / "__pycache__" / "templates"  # compiled at setup, as the program is
@@ -191,19 +200,42 @@ class _Compiled(jinja2.BytecodeCache):
 _COMPILED: list[jinja2.BytecodeCache] = []
 
 
+escape_inner: Callable[[str], str] = markupsafe._escape_inner  # type: ignore[attr-defined]
+_marked = partial(str.__new__, Markup)  # a string that is markup already
+
+
 def _escaped(value: Any) -> str:
     """Return what `escape` does, as a plain string: what a template writes is put together."""
     kind = type(value)
     if kind is str:
-        return markupsafe._escape_inner(value)  # type: ignore[attr-defined]
+        return escape_inner(value)
     return value if kind is Markup else escape(value)
 
 
 escape, jinja2.runtime.escape = markupsafe.escape, _escaped  # type: ignore[assignment,attr-defined]
 
 
+class _Context(jinja2.runtime.Context):
+    """Calls a macro that is given all that it asks for at once: that is quicker."""
+
+    def call(self, obj: Any, *given: Any, **named: Any) -> Any:
+        if type(obj) is not Macro or len(given) != obj._argument_count or obj.caller:
+            return super().call(obj, *given, **named)
+        if obj.catch_kwargs or obj.catch_varargs or len(named) > _told_of_scopes(named):
+            return super().call(obj, *given, **named)
+        made = obj._func(*given)
+        return _marked(made) if self.eval_ctx.autoescape else made
+
+
+def _told_of_scopes(named: Mapping[str, Any]) -> int:
+    """Return how many of what a call names are what Jinja tells of the scopes that it stands in."""
+    return ("_loop_vars" in named) + ("_block_vars" in named)
+
+
 class _Environment(jinja2.Environment):
     """What a template names of a dictionary is looked for among its keys first: that is quicker."""
+
+    context_class = _Context
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is not dict:
@@ -231,6 +263,7 @@ def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja
     )
     environment.filters["apart"] = lambda words: spoken(words, {})
     environment.filters["kind"] = kind
+    environment.filters["signed"] = _signed
     languages = dict(scripts)
     environment.filters["glue"] = lambda words: spoken(glue(words), languages)
     return environment

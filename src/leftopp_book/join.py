@@ -20,7 +20,7 @@ from msgspec import Struct, field
 from pikepdf import Array, Dictionary, Name, NumberTree, OutlineItem, Pdf, String
 
 from .drawing import steps_of
-from .fonts import glyphs_of, letters, subset, subsetter
+from .fonts import Subsets, letters, subsetter
 from .pages import Laid, LaidPage, LaidPart, PageMap, roman
 from .tagging import NOTHING
 from .whole import Faces, Furniture, Metadata, Whole
@@ -31,7 +31,7 @@ PRINT = 4  # the flag of an annotation that is printed with its page (PDF 32000,
 
 def join(parts: Sequence[LaidPart], whole: Whole, faces: Faces) -> bytes:
     """Return the book. Raises KeyError for a link to what is not in it."""
-    return saved(Binding(faces).bound(parts, whole))
+    return saved(Binding(Subsets(faces)).bound(parts, whole))
 
 
 class Binding:
@@ -40,13 +40,14 @@ class Binding:
     Objects are numbered as they come: for the same file they have to come in the same order.
     """
 
-    def __init__(self, faces: Faces) -> None:
-        self.book, self.faces = Pdf.new(), faces
+    def __init__(self, subsets: Subsets) -> None:
+        self.book, self.subsets = Pdf.new(), subsets
         self.structure, self.fonts = _Structure(self.book), _Fonts()
         self.opened: dict[str, list[Pdf]] = {}  # by part
         self.pages: dict[str, list[pikepdf.Page]] = {}
         self.links, self.names = Array([]), list[str]()  # links written `xref:`, and their names
-        subsetter()  # wanted when all pages are there; there is time now
+        if not subsets.before:
+            subsetter()  # wanted when all pages are there; there is time now
 
     def open(self, id: str, sheets: Iterable[LaidPage]) -> list[pikepdf.Page]:
         """Open a part, so that it can be taken in when it is its turn, and return its pages."""
@@ -88,7 +89,7 @@ class Binding:
         _stamp(book, whole.heads)
         heads = {id(head.page): head.page for heads in whole.heads for head in heads}
         laid = [page for part in parts for page in part.laid.sheets]
-        _embed(book, [*laid, *heads.values()], self.faces)
+        _embed(book, [*laid, *heads.values()], self.subsets)
         _bookmark(book, whole, targets)
         _label(book, whole.prelims)
         _describe(book, whole.metadata)
@@ -115,7 +116,7 @@ def bare(laid: Laid, faces: Faces) -> bytes:
     for page in laid.sheets:
         with Pdf.open(io.BytesIO(page.pdf)) as source:
             book.pages.append(source.pages[0])
-    _embed(book, laid.sheets, faces)
+    _embed(book, laid.sheets, Subsets(faces))
     return saved(book)
 
 
@@ -352,7 +353,7 @@ class _Fonts(Struct):
             self.told |= names
 
 
-def _embed(book: Pdf, pages: Iterable[LaidPage], faces: Faces) -> None:
+def _embed(book: Pdf, pages: Iterable[LaidPage], subsets: Subsets) -> None:
     """Embed every face once, with the glyphs of all pages, and let all pages use it.
 
     The typesetter numbers glyphs as the face does, so that what pages say of a font can be put
@@ -367,13 +368,12 @@ def _embed(book: Pdf, pages: Iterable[LaidPage], faces: Faces) -> None:
             for number, glyph in glyphs.used.items():
                 known.setdefault(number, glyph)
     for name, known in used.items():
-        known.update(_told_apart(known, faces[cuts[name]]))
-    files = {
-        cut: book.make_stream(
-            subset(faces[cut], {g for n in used if cuts[n] == cut for g in used[n]})
-        )
-        for cut in sorted(set(cuts.values()))
+        known.update(_told_apart(known, subsets.faces[cuts[name]]))
+    wanted = {
+        cut: {g for n in used if cuts[n] == cut for g in used[n]} for cut in set(cuts.values())
     }
+    made = {cut: subsets.of(cut, wanted[cut]) for cut in sorted(wanted)}
+    files = {cut: book.make_stream(face.data) for cut, face in made.items()}
     fonts: dict[str, Any] = {}
     named = [(r, r.Font) for r in _resources(book) if len(r.get("/Font", Dictionary()))]
     for _, own in named:
@@ -381,7 +381,7 @@ def _embed(book: Pdf, pages: Iterable[LaidPage], faces: Faces) -> None:
             name = key.removeprefix("/")
             if name in used and name not in fonts and font != Name.Told:
                 whole = fonts[name] = _whole_font(book, font, used[name], files[cuts[name]])
-                _number(book, whole, used[name], glyphs_of(faces[cuts[name]]))
+                _number(book, whole, used[name], made[cuts[name]].glyphs)
     for resources, own in named:
         resources.Font = Dictionary({key: fonts[key.removeprefix("/")] for key in own})
 

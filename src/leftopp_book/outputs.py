@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from .checks import check_glyphs
 from .diagnostics import Diagnostic, Report, nowhere
+from .document import Article
 from .edition import Edition, scripts_of
 from .fingerprint import digest_of, fingerprint, version_of
 from .formats import Format, read_format
@@ -25,7 +26,7 @@ from .reading import proof_file
 from .workers import Workers
 
 if TYPE_CHECKING:
-    from .bindery import Finished
+    from .bindery import Bindery, Finished
     from .composing import ComposingRoom
     from .cover import Covers
     from .package import Picture
@@ -103,6 +104,21 @@ def style_sheets(styles: Path) -> Iterator[str]:
     yield (styles / "cover.css").read_text("utf-8")
 
 
+class Started(Struct, frozen=True):
+    """A book of which articles are set, and those bound that stand, while others are edited."""
+
+    ahead: Ahead
+    bindery: Bindery
+    count: int  # of articles
+
+    def set(self, article: Article) -> None:
+        """Have an article set; those that stand already come last."""
+        self.ahead.set(article)
+        if len(self.ahead.begun) == self.count:
+            waiting = ((id, wait) for id, (_, _, wait) in self.ahead.begun.items())
+            self.bindery.give((id, wait()) for id, wait in waiting if wait.ready)
+
+
 class _OfArticles(Struct, frozen=True):
     """What of the record, the report and the EPUB is about the articles and their pages alone."""
 
@@ -128,7 +144,7 @@ class Maker(Struct, frozen=True):
     press: bool | None  # files for the press: yes, no, or with everything else
     cache: Path  # what need not be made again
 
-    def ahead(self, id: str, trim: Format, form: str) -> Ahead:
+    def begin(self, id: str, trim: Format, form: str, only: str) -> Started:
         """Return what has the articles of an edition set that are edited already.
 
         Raises FontError and TypesetterError.
@@ -136,9 +152,22 @@ class Maker(Struct, frozen=True):
         from .typeset import Ahead
 
         file, texts = self.project.editions[id], self.project.copy_texts
-        total = sum(len(texts[name].text) for name in file.articles if name in texts)
+        sizes = [len(texts[name].text) for name in file.articles if name in texts]
         press = self._press(_named(id, form), trim)
-        return Ahead(press, file, scripts_of(self.project), total)
+        ahead = Ahead(press, file, scripts_of(self.project), sum(sizes))
+        return Started(ahead, self._bindery(press, form, only), len(sizes))
+
+    def _bindery(self, press: Press, form: str, only: str) -> Bindery:
+        from .bindery import Bindery
+
+        room = press.room
+        to_press = self._to_press(form, only)
+        return Bindery(self.workers, room.styles.fonts.data(), to_press, room.standing)
+
+    def _to_press(self, form: str, only: str) -> bool:
+        """Tell whether files for the press are wanted: they go with everything else; with one
+        output only when asked for."""
+        return self.press if self.press is not None else not (only or form)
 
     def make(
         self,
@@ -148,24 +177,22 @@ class Maker(Struct, frozen=True):
         only: str,
         checked: Callable[[], None],
         keep: Callable[[], None] = lambda: None,
-        ahead: Ahead | None = None,
+        started: Started | None = None,
     ) -> dict[Path, bytes]:
         """Return the files by path; with `form`, another format than the edition's, under its name.
 
         The EPUB is made where the format is the one whose pages it has. `checked` is called while
         the first pages are being set, and what it raises ends the making; `keep` when there is
-        time. `ahead` has begun to set the articles in this format.
+        time. The book may have been `started` in this format.
 
         Raises MachineError where the typesetter or the fonts are missing.
         """
-        from .bindery import Bindery
         from .fonts import FontError, characters
         from .pdf import TypesetterError
         from .typeset import begin, order_of
 
-        # a press file and a cover go with everything else; with one output only when asked for
         screen = only != "pdf" and (form or edition.file.format) == edition.file.pages
-        to_press = self.press if self.press is not None else not (only or form)
+        to_press = self._to_press(form, only)
         name, templates = _named(edition.id, form), self.styles / "templates"
 
         shown: dict[str, tuple[Shown, ...]] = {}
@@ -183,16 +210,16 @@ class Maker(Struct, frozen=True):
                 find(edition)
 
         try:
-            press = ahead.press if ahead else self._press(name, trim)
+            press = started.ahead.press if started else self._press(name, trim)
             room, faces = press.room, press.room.styles.fonts
             covers = self._covers(edition, trim, name, room)
-            if ahead:  # the articles are begun already
+            if started:  # the articles are begun already
                 covers.foresee(screen=screen)
-            bindery = Bindery(
-                self.workers, faces.data(), order_of(edition), to_press, room.standing
-            )
+            bindery = started.bindery if started else self._bindery(press, form, only)
+            bindery.order(order_of(edition))
             check_glyphs(edition, characters(faces), self.report)
             self.progress.say(f"typesetting {name}")
+            ahead = started.ahead if started else None
             begun = begin(edition, press, self.report, meanwhile, ahead, bindery.give)
             named = tuple(entry.heading for entry in begun.index if entry.person)
             picture = covers.picture(named) if screen else None

@@ -118,12 +118,17 @@ def words_of(string: str) -> int:
     return len(_WORDLY.findall(string))
 
 
-def words_by_fate(article: Article) -> dict[str, int]:
+def words_of_lines(article: Article) -> dict[int, int]:
+    """Return how many words every line of a copy-text has, by its number."""
+    return {n: words_of(article.source.line(n)) for n in {line.number for line in article.lines}}
+
+
+def words_by_fate(article: Article, words: Mapping[int, int]) -> dict[str, int]:
     """Return the words of a copy-text by what became of their lines."""
     counts = {str(fate): 0 for fate in Fate}
     fates = {line.number: line.fate for line in article.lines}
     for number, fate in fates.items():
-        counts[str(fate)] += words_of(article.source.line(number))
+        counts[str(fate)] += words[number]
     return counts
 
 
@@ -545,7 +550,8 @@ class Reporter:
         file = self.edition.article_files[article.id]
         record = self.records[article.id]
         pieces = list(self._pieces(edited))
-        fates = words_by_fate(article)
+        words = words_of_lines(article)
+        fates = words_by_fate(article, words)
         return {
             "article": {
                 "id": article.id,
@@ -577,13 +583,13 @@ class Reporter:
                 for i in sorted(file.insert, key=lambda i: i.before)
             ],
             "silent": list(_silent(article)),
-            "roles": list(self._roles(article)),
+            "roles": list(self._roles(article, words)),
             "dropped": [
                 {
                     "place": self._place(article.id, line.number),
                     "role": str(line.role),
                     "why": line.why,
-                    "count": words_of(article.source.line(line.number)),
+                    "count": words[line.number],
                     "words": article.source.line(line.number).strip(),
                 }
                 for line in article.lines
@@ -612,14 +618,14 @@ class Reporter:
             else "",
         }
 
-    def _roles(self, article: Article) -> Iterator[dict[str, Any]]:
+    def _roles(self, article: Article, counts: Mapping[int, int]) -> Iterator[dict[str, Any]]:
         """Yield what the lines were read as and why, with lines and words."""
         lines: Counter[tuple[str, str, str]] = Counter()
         words: Counter[tuple[str, str, str]] = Counter()
         for line in article.lines:
             key = (str(line.role), str(line.fate), line.why)
             lines[key] += 1
-            words[key] += words_of(article.source.line(line.number))
+            words[key] += counts[line.number]
         order = [str(role) for role in Role]
         for key in sorted(lines, key=lambda k: (order.index(k[0]), k)):
             role, fate, why = key

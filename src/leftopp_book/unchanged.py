@@ -56,12 +56,13 @@ class Asked(Struct, frozen=True):
         files, size = MOST
         try:
             for folder in folders:
-                for path in _below(folder):
-                    files, size = files - 1, size - path.stat().st_size
+                for path in _below(os.path.realpath(folder)):
+                    files, size = files - 1, size - os.stat(path).st_size
                     if files < 0 or size < 0:
                         return ""
-                    made.update(_name(path).encode())
-                    made.update(hashlib.sha256(path.read_bytes()).digest())
+                    with open(path, "rb") as file:
+                        made.update(repr(path).encode())
+                        made.update(hashlib.sha256(file.read()).digest())
         except OSError:
             return ""
         return made.hexdigest()
@@ -109,14 +110,16 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """Yield the files in a folder and below, in order. Raises OSError for what is no file."""
-    if not folder.is_dir():
+def _below(folder: str) -> Iterator[str]:
+    """Yield the real files in a real folder and below, in order. Raises OSError for others."""
+    if not os.path.isdir(folder):
         return
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink():
-            yield from _below(path)
-        elif path.is_file():
-            yield path
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path)
+        elif entry.is_file():
+            yield os.path.realpath(entry.path) if entry.is_symlink() else entry.path
         else:
-            raise OSError(f"{path} is no file")
+            raise OSError(f"{entry.path} is no file")
