@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -156,20 +157,45 @@ def test_what_is_still_being_done_is_ended() -> None:
     assert gone(pids)
 
 
+def listened(*given: Any) -> tuple[Any, ...]:
+    *own, told = given
+    assert callable(told)
+    return (os.getpid(), *own, told(), told())
+
+
+def failed(words: str, _: object) -> None:
+    fail(words)
+
+
+def ended(_: object) -> None:
+    end_at_once()
+
+
+def idle(_: object) -> None:
+    time.sleep(60)
+
+
+def repeated(told: Callable[[], object]) -> object:
+    return told()
+
+
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_branch_has_all_that_this_process_has_and_is_told_the_rest(count: int) -> None:
+def test_a_branch_is_given_something_and_told_the_rest(count: int) -> None:
     large = bytes(3_000_000)
     with Workers(count) as workers:
-        branch = workers.branch(lambda told: (os.getpid(), large, told(), told()))
-        branch.tell(bytes(2_000_000))  # more than a pipe holds; nobody waits
-        branch.tell("more")
-        pid, same, told, more = branch.result()
-        assert (same, told, more) == (large, bytes(2_000_000), "more")
-        assert (pid == os.getpid()) == (count == 1)
-        wrong = workers.branch(lambda _: fail("in the branch"))
+        workers.ahead(double, 1)
+        workers.submit(double, 2)
+        for _ in range(2):  # the first process is made early, the second when it is wanted
+            branch = workers.branch(listened, large, 1)
+            branch.tell(bytes(2_000_000))  # more than a pipe holds; nobody waits
+            branch.tell("more")
+            pid, *rest = branch.result()
+            assert rest == [large, 1, bytes(2_000_000), "more"]
+            assert (pid == os.getpid()) == (count == 1)
+        wrong = workers.branch(failed, "in the branch")
         with pytest.raises(ValueError, match="in the branch"):
             wrong.result()
-        killed = workers.branch(lambda _: end_at_once()) if count > 1 else None
+        killed = workers.branch(ended) if count > 1 else None
         if killed:
             killed.tell(large)
             with pytest.raises(BrokenExecutor):
@@ -177,13 +203,57 @@ def test_a_branch_has_all_that_this_process_has_and_is_told_the_rest(count: int)
     assert count == 1 or gone({pid})
 
 
+def test_what_a_branch_will_want_is_done_before_it_is_wanted(tmp_path: Path) -> None:
+    file = tmp_path / "done"
+    with Workers(2) as workers:
+        workers.ahead(double, 1)
+        workers.ahead_of_branch(note, file)
+        workers.ahead_of_branch(fail, "nobody hears of this one")
+        for _ in range(100):
+            if file.exists() and file.read_text().endswith("\n"):
+                break
+            time.sleep(0.05)
+        assert os.getpid() != int(file.read_text())
+        branch = workers.branch(listened)
+        branch.tell(1)
+        branch.tell(2)
+        assert branch.result() == (int(file.read_text()), 1, 2)
+    assert gone({int(file.read_text())})
+
+
+@pytest.mark.parametrize("ahead", [double, end_at_once])
+def test_a_branch_whose_process_is_killed_or_never_made_is_told(
+    ahead: Callable[..., object],
+) -> None:
+    with Workers(2) as workers:
+        workers.ahead(ahead, *((1,) if ahead is double else ()))
+        branch = workers.branch(ended)
+        with pytest.raises(BrokenExecutor):
+            branch.result()
+
+
 def test_a_branch_that_nobody_waited_for_is_ended() -> None:
     with Workers(2) as workers:
-        workers.branch(lambda _: time.sleep(60))
-        workers.branch(lambda told: told())
-        pids = set(workers._pids)
-    assert pids
+        workers.ahead(double, 1)
+        works: list[Callable[..., object]] = [idle, repeated, idle]
+        branches = [workers.branch(work) for work in works]
+        for branch in branches:
+            branch._begun.wait()
+        pids = {branch.pid for branch in branches}
+        assert len(pids) == 3
     assert gone(pids)
+
+
+def test_a_process_for_a_branch_that_nobody_wanted_is_ended(tmp_path: Path) -> None:
+    file = tmp_path / "done"
+    with Workers(2) as workers:
+        workers.ahead_of_branch(note, file)
+        workers.submit(double, 1).result()
+        for _ in range(100):
+            if file.exists() and file.read_text().endswith("\n"):
+                break
+            time.sleep(0.05)
+    assert gone({int(file.read_text())})
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux tells of files")
@@ -194,8 +264,8 @@ def test_branches_leave_neither_files_nor_threads_behind() -> None:
     before = left()
     for n in range(8):
         with Workers(2) as workers:
-            branch = workers.branch(lambda told: told())
-            workers.branch(lambda told: told())  # whom nobody tells anything
+            branch = workers.branch(repeated)
+            workers.branch(repeated)  # whom nobody tells anything
             branch.tell(n)
             assert branch.result() == n
     for _ in range(50):

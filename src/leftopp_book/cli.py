@@ -141,12 +141,14 @@ def build(
             _warned(same.warnings)
             _made(same.made, same.lacking)
             return
+        from .bindery import load
         from .composing import prepare_as_before  # here, for every process wants what it loads
         from .workers import Workers
 
         with Workers(os.cpu_count() or 1) as workers:
             # while the book is read
             workers.ahead(prepare_as_before, root / "build", held.work / "moment")
+            workers.ahead_of_branch(load)
             from .build import Session, build_onto
 
             with _progress() as progress:

@@ -162,7 +162,7 @@ class Maker(Struct, frozen=True):
 
         room = press.room
         to_press = self._to_press(form, only)
-        return Bindery(self.workers, room.styles.fonts.data(), to_press, room.standing)
+        return Bindery(self.workers, room.styles.fonts, to_press, room.standing)
 
     def _to_press(self, form: str, only: str) -> bool:
         """Tell whether files for the press are wanted: they go with everything else; with one

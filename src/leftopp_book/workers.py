@@ -11,9 +11,10 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
@@ -56,6 +57,7 @@ class Workers:
         self._threads: list[threading.Thread] = []
         self._given: list[Future[Any]] = []
         self._branches: list[Branch[Any]] = []
+        self._reserve: _End | None = None  # of a process that will be a branch
 
     def ahead(self, work: Callable[..., object], *arguments: Any) -> None:
         """Have something done that all processes will want to have done; nobody waits for it.
@@ -66,6 +68,13 @@ class Workers:
         if self._ends and not self._threads:
             with suppress(OSError):  # whether it lives comes to light with the first task
                 self._ends[-1].send((work, arguments))
+
+    def ahead_of_branch(self, work: Callable[..., object], *arguments: Any) -> None:
+        """Have something done that the first branch will want to have done, when there is time."""
+        self._begin()
+        if self._reserve:
+            with suppress(OSError):
+                self._reserve.send((False, work, arguments))
 
     def submit(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
         """Have a function of a module called with arguments that can be pickled.
@@ -92,16 +101,19 @@ class Workers:
             return
         try:
             pairs = [_ends() for _ in range(self.count)]
+            reserve, demand = _ends()
             first = _fork()
         except OSError:  # too many files or processes
             self.count = 1
             return
         if not first:
             with _ending():
-                for here, _ in pairs:
+                for here, _ in (*pairs, (reserve, demand)):
                     here.close()
-                _serve([there for _, there in pairs])
+                _serve([there for _, there in pairs], demand)
         self._pids.append(first)
+        demand.close()
+        self._reserve = reserve
         for here, there in pairs:
             there.close()
             self._ends.append(here)
@@ -117,15 +129,17 @@ class Workers:
             self._threads.append(thread)
             thread.start()
 
-    def branch(self, work: Callable[[Callable[[], Any]], T]) -> Branch[T]:
-        """Have something done by a copy of this process, which has all that this process has.
+    def branch(self, work: Callable[..., T], *arguments: Any) -> Branch[T]:
+        """Have a function of a module called in a process of its own, with arguments that can be
+        pickled, and last a function that waits for what the branch is told later.
 
-        The work is called with a function that waits for what the branch is told later.
+        The first branch is made early, when there is little of the memory of this process to copy.
         """
-        copy = _copied(work) if self.count > 1 else None
-        branch = Branch(work, copy[1] if copy else None)
-        if copy:
-            self._pids.append(copy[0])
+        reserve, pid, self._reserve = self._reserve, 0, None
+        if not reserve and self.count > 1:
+            pid, reserve = _copied(_on_demand) or (0, None)
+        branch = Branch(work, arguments, reserve, pid)
+        if reserve:
             self._branches.append(branch)
         return branch
 
@@ -159,43 +173,54 @@ class Workers:
         for _end in self._ends:
             self._tasks.put(None)
         given = (*self._given, *(branch.done for branch in self._branches))
+        pids = [*self._pids, *(branch.pid for branch in self._branches if branch.pid)]
         if self._threads and all(done.done() for done in given):
             for thread in self._threads:
                 thread.join()
         else:
-            for pid in reversed(self._pids):
+            for pid in reversed(pids):
                 with suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
         for end in self._ends:
             end.close()  # those that wait for a task end with it
         for branch in self._branches:
             branch.close()
-        for pid in self._pids:
+        if self._reserve:
+            self._reserve.close()
+        for pid in pids:
             with suppress(OSError):  # not a child of this process
                 os.waitpid(pid, 0)
         self._pids, self._ends, self._threads, self._given = [], [], [], []
-        self._branches = []
+        self._branches, self._reserve = [], None
 
 
 class Branch(Generic[T]):
-    """What a copy of this process does; where there can be none, it is done when it is wanted."""
+    """What another process does; where there can be none, it is done when it is wanted."""
 
-    def __init__(self, work: Callable[[Callable[[], Any]], T], copy: _End | None) -> None:
+    def __init__(
+        self, work: Callable[..., T], arguments: tuple[Any, ...], end: _End | None, pid: int
+    ) -> None:
         self.done: Future[T] = Future()
-        self._work, self._copy = work, copy
+        self.pid = pid  # 0 until it tells
+        self._work, self._arguments, self._end = work, arguments, end
         self._told: SimpleQueue[Any] = SimpleQueue()
-        if copy:
-            threading.Thread(target=self._tell_all, args=(copy,), daemon=True).start()
+        self._begun = threading.Event()
+        if end:
+            self.tell((True, work, arguments))
+            threading.Thread(target=self._tell_all, args=(end,), daemon=True).start()
 
     def tell(self, value: Any) -> None:
         """Tell something that can be pickled, and do not wait until it is listened to."""
         self._told.put(value)
 
-    def _tell_all(self, copy: _End) -> None:
-        with suppress(OSError, TypeError):  # that it was ended will be told by `result`
+    def _tell_all(self, end: _End) -> None:
+        with suppress(OSError, EOFError, TypeError):  # that it was ended will be told by `result`
+            self.pid = end.recv()
+            self._begun.set()
             while (value := self._told.get()) is not _END:
-                copy.send(value)
-        copy.close()
+                end.send(value)
+        self._begun.set()
+        end.close()
 
     def close(self) -> None:
         """Tell nothing more."""
@@ -203,10 +228,11 @@ class Branch(Generic[T]):
 
     def result(self) -> T:
         """Wait for what the work returns, and raise what it raises."""
-        if self._copy is None:
-            return self._work(self._told.get)
+        if self._end is None:
+            return self._work(*self._arguments, self._told.get)
+        self._begun.wait()
         try:
-            self.done.set_result(_taken(self._copy))
+            self.done.set_result(_taken(self._end))
         except Exception as error:
             self.done.set_exception(error)
         return self.done.result()
@@ -215,12 +241,25 @@ class Branch(Generic[T]):
 _END = object()
 
 
+def _on_demand(end: _End) -> None:
+    """Be a branch: do what is told ahead, and then what it is for."""
+    with suppress(EOFError, OSError):
+        end.send(os.getpid())
+        while True:
+            last, work, arguments = end.recv()
+            if last:
+                _answer(end, work, (*arguments, end.recv))
+                return
+            with suppress(Exception):  # what is wrong comes to light later
+                work(*arguments)
+
+
 def aside(work: Callable[[], T]) -> Callable[[], T]:
     """Have something done by a copy of this process, which is told nothing more.
 
     Return what waits for it. Where there can be no copy it is done at once.
     """
-    copy = _copied(lambda _: work())
+    copy = _copied(lambda end: _answer(end, work, ()))
     if not copy:
         done = work()
         return lambda: done
@@ -238,8 +277,8 @@ def aside(work: Callable[[], T]) -> Callable[[], T]:
     return wait
 
 
-def _copied(work: Callable[[Callable[[], Any]], object]) -> tuple[int, _End] | None:
-    """Have a copy of this process do something: its number, and where the answer comes from."""
+def _copied(work: Callable[[_End], object]) -> tuple[int, _End] | None:
+    """Have a copy of this process do something: its number, and what it is told and answers by."""
     try:
         here, there = _ends()
         copy = _fork()
@@ -248,7 +287,7 @@ def _copied(work: Callable[[Callable[[], Any]], object]) -> tuple[int, _End] | N
     if not copy:
         with _ending():
             here.close()
-            _answer(there, work, (there.recv,))
+            work(there)
     there.close()
     return copy, here
 
@@ -292,23 +331,37 @@ def _ending() -> Iterator[None]:
         os._exit(0)
 
 
-def _serve(ends: list[_End]) -> None:
-    """Do what all want to have done, make the other processes, and answer until the end comes."""
+def _serve(ends: list[_End], demand: _End) -> None:
+    """Do what all want to have done, make the other processes, and answer until the end comes.
+
+    The process for a branch is made when the first thing is done, for then there may be time.
+    """
     # a library in C that cannot go on says so on the standard error, and we say it better
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    while (ahead := ends[-1].recv()) is not None:
-        with suppress(Exception):  # what is wrong comes to light with the first task
-            work, arguments = ahead
-            work(*arguments)
-    copies = []
-    for n, end in enumerate(ends[:-1]):
+    copies: list[int] = []
+
+    def copied(work: Callable[[], object], others: Iterable[_End]) -> None:
         copy = _fork()
         if not copy:
             with _ending():
-                for other in ends[n + 1 :]:
+                for other in others:
                     other.close()
-                _answer_all(end)
+                work()
         copies.append(copy)
+
+    while True:
+        ahead = ends[-1].recv()
+        if ahead is not None:
+            with suppress(Exception):  # what is wrong comes to light with the first task
+                work, arguments = ahead
+                work(*arguments)
+        if not copies:
+            copied(lambda: _on_demand(demand), ends)
+            demand.close()
+        if ahead is None:
+            break
+    for n, end in enumerate(ends[:-1]):
+        copied(partial(_answer_all, end), ends[n + 1 :])
         end.close()
     _answer_all(ends[-1])
     for copy in copies:
@@ -352,7 +405,7 @@ def _answer(end: _End, work: Callable[..., Any], arguments: tuple[Any, ...]) -> 
 def _taken(end: _End) -> Any:
     try:
         done, made = end.recv()
-    except (EOFError, ConnectionError):
+    except (EOFError, OSError, TypeError):  # the last two, where the end was closed meanwhile
         raise BrokenExecutor(ENDED) from None
     if not done:
         raise made
