@@ -11,8 +11,8 @@ from leftopp_book.schema import House, Person
 from leftopp_book.text import Source, Text
 from shaped import shaped
 
-WORDS = st.lists(st.text(alphabet="abA.’- (", min_size=1, max_size=6), min_size=1, max_size=12)
-STRINGS = st.text(alphabet="abA.’- (c", max_size=60)
+WORDS = st.lists(st.text(alphabet="abA.’- (“é", min_size=1, max_size=6), min_size=1, max_size=12)
+STRINGS = st.text(alphabet="abA.’- (c“é\n", max_size=60)
 
 
 def plain(words: list[str]) -> str:

@@ -306,6 +306,7 @@ class _Composer:
         self.unknown: list[tuple[str, Span]] = []
         self.works: list[tuple[int, str]] = []
         self.marks = [Marks() for _ in pieces]
+        self.dressed: dict[tuple[int, int], Inlines] = {}  # when nothing more is marked
         self.notes: list[Note] = []
 
     def edited(self) -> Edited:
@@ -592,8 +593,10 @@ class _Composer:
     # --- Blocks ---------------------------------------------------------------------------------
 
     def _inlines(self, i: int, start: int = 0) -> Inlines:
-        piece, marks = self.pieces[i], self.marks[i]
-        return tuple(dress(piece.text, start, len(piece.text), marks))
+        if (i, start) not in self.dressed:
+            piece, marks = self.pieces[i], self.marks[i]
+            self.dressed[i, start] = tuple(dress(piece.text, start, len(piece.text), marks))
+        return self.dressed[i, start]
 
     def _opening(self) -> Opening:
         def all_of(role: Role) -> tuple[Inlines, ...]:

@@ -56,9 +56,14 @@ class Names(Struct, frozen=True, dict=True):
 
     @cached_property
     def _begins(self) -> re.Pattern[str]:
-        """Where a form may begin: a word, or one of the signs that forms begin with."""
-        signs = "".join(first for first in self._lengths if not _WORD.match(first))
-        return re.compile(rf"(?<!\w)(?:\w+|[{re.escape(signs)}])" if signs else r"\w+")
+        """Where a form may begin: a word or a sign, by the first characters of forms."""
+        first = {own[0] for own in self._lengths}
+        letters = "".join(sorted(char for char in first if _WORD.match(char)))
+        signs = "".join(sorted(first.difference(letters)))
+        # that no letter stands before is asked last: a set of characters is looked for fast
+        words = rf"[{re.escape(letters)}](?<!\w.)\w*" if letters else ""
+        alone = rf"[{re.escape(signs)}](?<!\w.)" if signs else ""
+        return re.compile("|".join(filter(None, (words, alone))) or r"(?!)", re.DOTALL)
 
     def candidates(self, form: str, article: str, line: int) -> tuple[str, ...]:
         """Return the persons whom a form may mean at a place."""

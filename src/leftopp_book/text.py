@@ -129,7 +129,9 @@ class Text(Struct, frozen=True, dict=True):
 
     @cached_property
     def string(self) -> str:
-        return "".join(run.string for run in self.runs)
+        if len(self.runs) == 1:
+            return self.runs[0].string
+        return "".join([run.string for run in self.runs])
 
     @cached_property
     def original(self) -> str:
@@ -167,6 +169,8 @@ class Text(Struct, frozen=True, dict=True):
 
     def slice(self, start: int, end: int) -> Text:
         """Return the piece `[start, end)`."""
+        if len(self.runs) == 1 and 0 <= start < end <= len(self.runs[0].string):
+            return Text(self.source, (self.runs[0].cut(start, end),))
         return Text(self.source, tuple(self._within(start, end, final=end == len(self))))
 
     def strip(self) -> Text:
