@@ -18,6 +18,7 @@ from .text import Run, Text
 _SPACE = r"(?:(?<!\s)\s+)?"  # all the white space before a call
 _SUPERIORS = r"(?<![¹²³⁰⁴-⁹])[¹²³⁰⁴-⁹]{1,4}(?![¹²³⁰⁴-⁹])"
 _CALL = re.compile(rf"{_SPACE}\[\^?(\d{{1,4}})\]|{_SUPERIORS}")
+_SIGN = re.compile(r"[\[¹²³⁰⁴-⁹]")  # one that every call has
 _IN_PARENTHESES = re.compile(rf"{_SPACE}\((\d{{1,4}})\)")
 _CALL_OR_LETTER = re.compile(rf"{_CALL.pattern}|{_SPACE}\[[A-Z]\]")
 _LETTERED = re.compile(r"\[(?:foot)?note\s+[A-Z]\b", re.I)
@@ -160,6 +161,7 @@ def _marks(pieces: Sequence[Piece], known: set[int]) -> list[tuple[int, int, int
     found = [
         (i, match.start(), match.end(), match[0].strip().strip("[]^").translate(_SUPERIOR))
         for i, words in text
+        if _SIGN.search(words)  # else there is nothing to be tried at every letter
         for match in pattern.finditer(words)
     ]
     found = [f for f in found if _number(f[3]) <= YEARS or _number(f[3]) in known]
