@@ -12,11 +12,14 @@ import zxingcpp
 
 from leftopp_book.build import Session, build
 from leftopp_book.cover import (
+    LEAD,
+    NAMES,
     Design,
     bars,
     check_cover,
     fitted,
     front,
+    roll,
     spine_width,
     words_of,
     wrapper,
@@ -24,7 +27,7 @@ from leftopp_book.cover import (
 from leftopp_book.coversheet import picture, wrapped
 from leftopp_book.diagnostics import Report
 from leftopp_book.edition import Edition, assemble
-from leftopp_book.fonts import fonts
+from leftopp_book.fonts import fonts, width_of
 from leftopp_book.outputs import MachineError, find_styles
 from leftopp_book.pdf import Styles, TypesetterError
 from leftopp_book.press import MM
@@ -52,7 +55,9 @@ def edition(tmp_path: Path, more: str = "", title: str = "") -> Edition:
 def design() -> Design:
     styles = find_styles(TINY)
     css = (styles / "cover.css").read_text(encoding="utf-8")
-    return Design(styles / "templates", Styles(css, FACES), TRIM, ("Quist, Ada", "Cher"))
+    return Design(
+        styles / "templates", Styles(css, FACES), TRIM, roll(("Quist, Ada", "Cher"), TRIM)
+    )
 
 
 def sheet(book: Edition, pages: int, design: Design) -> tuple[pypdfium2.PdfPage, Report]:
@@ -101,6 +106,28 @@ def test_the_symbol_has_its_nominal_size() -> None:
 def test_words_that_do_not_fit_the_back_are_told(tmp_path: Path, design: Design) -> None:
     _, report = sheet(edition(tmp_path, f"cover: {{blurb: {'many words ' * 400}}}\n"), 40, design)
     assert [d.code for d in report.found] == ["cover-full"]
+
+
+ROLLS = {
+    "one": ["Li"],
+    "few": ["Quist, Ada", "Cher", "Illi, Lil"],
+    "many": [f"{name}, {first}" for name in ("Holm", "Quist", "Ililil") for first in "ABCDEFGHIJ"],
+    "very many": [f"Antonov-Ovseenko{n}, Vladimir" for n in range(900)],
+}
+
+
+@pytest.mark.parametrize("trim", [TRIM, (105.0, 148.0), (210.0, 297.0)])
+@pytest.mark.parametrize("names", ROLLS.values(), ids=list(ROLLS))
+def test_the_names_fill_the_front_and_no_more_are_set(
+    names: list[str], trim: tuple[float, float]
+) -> None:
+    made = roll(names, trim)
+    words = " ".join(made)
+    lines = width_of(FACES, words, "italic.ttf") * NAMES / (trim[0] - 24)
+    assert lines * LEAD > trim[1] * 0.48  # lines are stretched, never drawn together
+    assert lines * LEAD < trim[1] * 0.48 * 1.8
+    assert made == roll([*names, "Zetkin, Clara"], trim) or len(names) < len(made)
+    assert roll([], trim) == ()
 
 
 LONG = "An Inquiry into the Nature and Causes of the Wealth of Nations and the Poverty of Some"

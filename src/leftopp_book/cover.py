@@ -26,8 +26,8 @@ from .pdf import Styles
 PAGES = "cover-pages"  # the name under which their number is kept
 SPINE_TEXT_FROM = 80  # pages: a thinner spine carries no words
 LARGEST, SMALLEST = 25.0, 6.0  # size of the title, mm
-LEAD = 6.4  # from line to line of the names on the front, mm
-ROLL = 2600  # characters of names that fill the front of any trim
+NAMES, LEAD = 5.3, 6.4  # size of the names on the front, and from line to line, mm
+NARROW = 0.36  # ems: the characters of names are wider, taken together
 SIZES = (4.4, 4.2, 4.0, 3.8, 3.6, 3.4)  # of the words on the back, mm
 
 
@@ -37,12 +37,7 @@ class Design(Struct, frozen=True):
     templates: Path
     styles: Styles
     trim: tuple[float, float]  # of the page, mm
-    named: tuple[str, ...]  # the headings of the index, in its order
-
-    @property
-    def roll(self) -> tuple[str, ...]:
-        """All who are named in the book: Leon Trotsky."""
-        return tuple(" ".join(reversed(heading.split(", ", 1))) for heading in self.named)
+    roll: tuple[str, ...]  # the names on the front: Leon Trotsky
 
 
 class Title(Struct, frozen=True):
@@ -98,7 +93,7 @@ class Covers(Struct, frozen=True):
         return lambda report: check_cover(self.edition, making(), report)
 
     def _design(self, named: tuple[str, ...]) -> Design:
-        return Design(self.templates, self.room.styles, self.trim, named)
+        return Design(self.templates, self.room.styles, self.trim, roll(named, self.trim))
 
     def _drawn(self, design: Design) -> Callable[[], bytes]:
         def given() -> tuple[Any, ...]:
@@ -125,7 +120,7 @@ class Covers(Struct, frozen=True):
 
     def _made_of(self, design: Design) -> str:
         """Return all that a cover tells of the edition; the templates are in the room's key."""
-        return repr((self.edition.file, _authors(self.edition), design.named, design.trim))
+        return repr((self.edition.file, _authors(self.edition), design.roll, design.trim))
 
 
 def check_cover(edition: Edition, made: bytes, report: Report) -> bytes:
@@ -139,6 +134,25 @@ def check_cover(edition: Edition, made: bytes, report: Report) -> bytes:
             f"shorten “blurb” under “cover” in book/{edition.id}.yaml",
         )
     return pdf
+
+
+def roll(named: Sequence[str], trim: tuple[float, float]) -> tuple[str, ...]:
+    """Return those who are named, by headings of the index, as many as fill the front, and no more.
+
+    Few names are given again; many run off the page, and who comes after that is not seen.
+    """
+    names = [" ".join(reversed(heading.split(", ", 1))) for heading in named]
+    room = (_lines(trim) + 1) * (trim[0] - 24) / (NARROW * NAMES)
+    made, used = list[str](), 0.0
+    while names and used < room:
+        made.append(names[len(made) % len(names)])
+        used += len(made[-1]) + 1
+    return tuple(made)
+
+
+def _lines(trim: tuple[float, float]) -> int:
+    """Return how many whole lines of names stand on the front."""
+    return int(trim[1] * 0.48 / LEAD)
 
 
 def spine_width(pages: int, paper: float) -> float:
@@ -185,11 +199,10 @@ def _html(context: dict[str, Any], design: Design) -> str:
 
 
 def _front(edition: Edition, design: Design) -> dict[str, Any]:
-    names, trim = design.roll, design.trim
+    trim = design.trim
     lead = (edition.file.subtitle, 8.6, 10.0), (_authors(edition), 4.4, 5.8)
     below = sum(_height(words, size, line, design) for words, size, line in lead)
     room = trim[1] * 0.52 - 12 - 18 - below
-    times = -(-ROLL // sum(len(name) + 1 for name in names)) if names else 0
     return {
         "language": edition.file.language,
         "book_title": edition.title,
@@ -197,10 +210,11 @@ def _front(edition: Edition, design: Design) -> dict[str, Any]:
         "trim": trim,
         "title": fitted(edition.file.title, trim[0] - 22, room, design.styles.fonts),
         "authors": _authors(edition) or edition.file.editors,
-        "roll": names * times,
+        "roll": design.roll,
+        "roll_size": NAMES,
         "roll_lead": LEAD,
         # the trim cuts through the last line: the roll is meant to run off the page
-        "roll_height": round((int(trim[1] * 0.48 / LEAD) + 0.55) * LEAD, 2),
+        "roll_height": round((_lines(trim) + 0.55) * LEAD, 2),
     }
 
 
