@@ -141,6 +141,9 @@ def build(
             _warned(same.warnings)
             _made(same.made, same.lacking)
             return
+        from .memory import in_large_pieces
+
+        in_large_pieces()
         from .bindery import load
         from .composing import prepare_as_before  # here, for every process wants what it loads
         from .workers import Workers
