@@ -92,7 +92,7 @@ class Bindery:
 def load() -> None:
     """Load what joins pages and what makes them ready for the press."""
     import_module(f"{__package__}.inks")
-    import_module(f"{__package__}.join")
+    import_module(f"{__package__}.join").load()
 
 
 _ALIVE: list[object] = []  # a copy does not stop to clear up

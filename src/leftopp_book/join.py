@@ -29,6 +29,12 @@ XREF = "xref:"
 PRINT = 4  # the flag of an annotation that is printed with its page (PDF 32000, 12.5.3)
 
 
+def load() -> None:
+    """Load what pikepdf loads when a file is first told about itself."""
+    with Pdf.new().open_metadata():
+        pass
+
+
 def join(parts: Sequence[LaidPart], whole: Whole, faces: Faces) -> bytes:
     """Return the book. Raises KeyError for a link to what is not in it."""
     return saved(Binding(Subsets(faces)).bound(parts, whole))
