@@ -116,8 +116,8 @@ def begin(
 
 
 def order_of(edition: Edition) -> list[str]:
-    """Return the parts of a book in the order in which they are set; of the sections of the back
-    matter all that there can be."""
+    """Return the parts of a book in the order in which they are bound: first what may stand
+    already. Of the sections of the back matter all are named that there can be."""
     found = {article.id for article in edition.articles}
     body = [
         id
@@ -126,7 +126,8 @@ def order_of(edition: Edition) -> list[str]:
         if id in found or id.startswith("part-")
     ]
     front, back = ((text.id for text in texts) for texts in (edition.front, edition.back))
-    return [*body, *sorted(SECTIONS, key=_is_short), *back, COLOPHON, *front, PRELIMS]
+    sections = sorted(SECTIONS, key=_is_short, reverse=True)
+    return [*body, *front, *back, COLOPHON, *sections, PRELIMS]
 
 
 def _common(part: str, file: EditionFile, scripts: tuple[tuple[str, str], ...]) -> dict[str, Any]:
@@ -155,7 +156,7 @@ class _Typesetter:
         begun = {id: wait for id, (_, copy, wait) in self.ahead.items() if copy is parts.get(id)}
         begun |= room.begin({id: copy for id, copy in parts.items() if id not in begun})
         others = room.begin(texts)
-        bind((id, begun[id]()) for id in parts if begun[id].ready)
+        bind((id, wait()) for id, wait in (begun | others).items() if wait.ready)
         meanwhile(all(wait.ready for wait in begun.values()))
         laid = {id: room.told(id, wait()) for id, wait in begun.items()}
         body = [(id, laid[id]) for id in parts]
@@ -279,7 +280,9 @@ class _Typesetter:
             for text in self.edition.back
         }
         found[COLOPHON] = self._html("colophon", COLOPHON, lines=self._colophon())
-        begun |= room.begin(found)
+        others = room.begin(found)
+        bind((id, wait()) for id, wait in others.items() if wait.ready)
+        begun |= others
         return [*(section.id for section in back.sections), *found], begun
 
     def _rows(self, section: Section, back: Apparatus) -> tuple[Matter, Layout]:
