@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import combinations
 
 from msgspec import Struct
@@ -241,8 +242,10 @@ _DATES = (
         rf"(?:(?:[–-]\d{{1,2}})?,? {_YEAR}\b)?"
     ),
     re.compile(rf"\b{_MONTH},? (?:of )?{_YEAR}\b"),
-    re.compile(rf"\b[Ii]n {_WHEN}{_YEAR}\b(?![–-])"),
+    # that no letter stands before is asked second: a set of characters is looked for fast
+    re.compile(rf"[Ii](?<!\w.)n {_WHEN}{_YEAR}\b(?![–-])", re.DOTALL),
 )
+_WITHOUT_MONTH = _DATES[-1:]
 
 
 class Dated(Struct, frozen=True):
@@ -314,7 +317,7 @@ def dates(string: str) -> Iterator[Dated]:
     """Yield the days, months and years in a string, by their places; numbers alone are no dates."""
     taken: list[range] = []
     found = []
-    for pattern in _DATES:
+    for pattern in _DATES if any(month in string for month in MONTHS) else _WITHOUT_MONTH:
         before = Cover(taken)  # the matches of one pattern do not overlap
         for match in pattern.finditer(string):
             given = match.groupdict()
@@ -344,8 +347,8 @@ def check_spellings(edited: Edited, project: Project, report: Report) -> None:
     spelt: dict[str, dict[str, int]] = {}
     for n, occurrence in enumerate(edited.article.occurrences):
         if occurrence.kind in _SPELT:
-            surname = occurrence.text.string.split()[-1]
-            spelt.setdefault(occurrence.person, {}).setdefault(surname.title(), n)
+            surname = _surname(occurrence.text.string)
+            spelt.setdefault(occurrence.person, {}).setdefault(surname, n)
     for person, forms in spelt.items():
         singular = {f: n for f, n in forms.items() if not f.endswith("s") or f[:-1] not in forms}
         for (one, _), (other, n) in combinations(singular.items(), 2):
@@ -357,6 +360,11 @@ def check_spellings(edited: Edited, project: Project, report: Report) -> None:
                     "if one of them is a misprint emend it; if both are the author’s, accept it "
                     "in book/exceptions.yaml",
                 )
+
+
+@cache
+def _surname(form: str) -> str:
+    return form.split()[-1].title()
 
 
 def alike(one: str, other: str) -> bool:
