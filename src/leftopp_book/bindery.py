@@ -1,6 +1,6 @@
 """The bindery: where the pages are joined and made ready for the press, beside everything else.
 
-A copy of this process does it, which begins with the articles while the back matter is being set.
+A process of its own does it, which begins with the articles while the back matter is being set.
 What joins and what makes ready is loaded there.
 """
 
