@@ -206,10 +206,18 @@ class _Plan(Struct, frozen=True):
 
     def begin(self, session: Session, strict: bool, article: Article) -> None:
         """Have an article set, if nothing is wrong so far."""
-        found = [*session.report.found, *self.maker.report.found]
-        if self.started and not _stops(found, strict=strict):
+        if self.started and not self._stops(session, strict):
             with suppress(Exception):  # what is wrong is told when the book is made
                 self.started.set(article)
+
+    def go_on(self, session: Session, strict: bool, edition: Edition) -> None:
+        """Have done what can be when all articles are edited."""
+        if self.started and not self._stops(session, strict):
+            with suppress(Exception):
+                self.started.go_on(edition)
+
+    def _stops(self, session: Session, strict: bool) -> bool:
+        return _stops([*session.report.found, *self.maker.report.found], strict=strict)
 
 
 class _Making(Struct, frozen=True):
@@ -239,8 +247,10 @@ class _Making(Struct, frozen=True):
         for name in ready:
             self.progress.say(f"editing {name}")
             plan = plans[name] = self._plan(name, styles, checks, only, form, press)
-            begin, own = partial(plan.begin, session, strict), plan.maker.report
-            editions.append(assemble(session.project, name, own, begin, session.values))
+            own, each = plan.maker.report, partial(plan.begin, session, strict)
+            then = partial(plan.go_on, session, strict)
+            edition = assemble(session.project, name, own, each, session.values, then)
+            editions.append(edition)
             report.found += own.found
         if not editions:
             return Outcome(session.findings(report, editions), lacking=tuple(lacking))

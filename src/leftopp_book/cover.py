@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from . import prose
 from .composing import ComposingRoom
@@ -66,6 +67,10 @@ class Covers(Struct, frozen=True):
     trim: tuple[float, float]  # mm
     # by what they tell
     _begun: dict[tuple[str, str], Callable[[], bytes]] = field(default_factory=dict)
+
+    def of(self, edition: Edition) -> Covers:
+        """Return the same for what has become of the edition."""
+        return replace(self, edition=edition)
 
     def foresee(self, *, screen: bool = False, press: bool = False) -> None:
         """Have made what is wanted for those who can be expected to stand in the index.

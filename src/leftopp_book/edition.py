@@ -69,15 +69,15 @@ class Edition(Struct, frozen=True, dict=True):
     edited: tuple[Edited, ...]
     front: tuple[Prose, ...]
     back: tuple[Prose, ...]
-    uses: Mapping[str, tuple[Use, ...]]  # by work: where it is cited or named
     register: Mapping[str, Work]
     works_lines: Mapping[tuple[str, int], str]  # lines of works-cited lists, and their works
-    events: tuple[EventEntry, ...]
     people: Mapping[str, Person]
     article_files: Mapping[str, ArticleFile]
     scripts: tuple[tuple[str, str], ...] = ()  # the language of words in a script: Cyrillic, ru
     hashes: Mapping[str, str] = field(default_factory=dict)  # of all that articles were edited from
     words: str = ""  # tells all that the words of the articles were made of
+    uses: Mapping[str, tuple[Use, ...]] = {}  # by work: where it is cited or named
+    events: tuple[EventEntry, ...] = ()
 
     @property
     def title(self) -> str:
@@ -134,11 +134,13 @@ def assemble(
     report: Report,
     each: Callable[[Article], object] = lambda _: None,
     values: Values = NOTHING,
+    meanwhile: Callable[[Edition], object] = lambda _: None,
 ) -> Edition:
     """Edit every article of an edition and put the book together.
 
     `each` is called with every article as soon as it is edited: the longest first, and before them
-    all those that are not among the `values` that were kept.
+    all those that are not among the `values` that were kept; `meanwhile` when all are, with a book
+    whose works and events are not known yet.
     """
     file = project.editions[id]
     names = [name for name in file.articles if name in project.articles]
@@ -154,23 +156,27 @@ def assemble(
     edited = tuple(found[name] for name in names if name in found)
     articles = tuple(e.article for e in edited)
     works_lines = {(e.article.id, line): work for e in edited for line, work in e.works}
-    uses = _uses(project, edited, works_lines, report)
-    return Edition(
+    book = Edition(
         id=id,
         file=file,
         articles=articles,
         edited=edited,
         front=tuple(_prose(project, path) for path in file.front if path in project.prose),
         back=tuple(_prose(project, path) for path in file.back if path in project.prose),
-        uses={work: tuple(found) for work, found in uses.items()},
         register=project.works,
         works_lines=works_lines,
-        events=tuple(_events(project, edited, report)),
         people=project.people,
         article_files=project.articles,
         scripts=scripts_of(project),
         hashes=editor.hashes,
         words="\n".join(editor.made_of(name) for name in names if name in found),
+    )
+    meanwhile(book)
+    uses = _uses(project, edited, works_lines, report)
+    return replace(
+        book,
+        uses={work: tuple(found) for work, found in uses.items()},
+        events=tuple(_events(project, edited, report)),
     )
 
 

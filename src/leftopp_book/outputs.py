@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from .checks import check_glyphs
@@ -23,6 +24,7 @@ from .kept import Kept
 from .progress import Progress
 from .project import Project
 from .reading import proof_file
+from .schema import EditionFile
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -109,14 +111,20 @@ class Started(Struct, frozen=True):
 
     ahead: Ahead
     bindery: Bindery
-    count: int  # of articles
+    cover: Callable[[Edition], Covers]
+    screen: bool
+    covers: list[Covers] = field(default_factory=list)  # one, when all articles are edited
 
     def set(self, article: Article) -> None:
-        """Have an article set; those that stand already come last."""
+        """Have an article set."""
         self.ahead.set(article)
-        if len(self.ahead.begun) == self.count:
-            waiting = ((id, wait) for id, (_, _, wait) in self.ahead.begun.items())
-            self.bindery.give((id, wait()) for id, wait in waiting if wait.ready)
+
+    def go_on(self, edition: Edition) -> None:
+        """Have those bound that stand already, and the cover drawn."""
+        waiting = ((id, wait) for id, (_, _, wait) in self.ahead.begun.items())
+        self.bindery.give((id, wait()) for id, wait in waiting if wait.ready)
+        self.covers.append(self.cover(edition))
+        self.covers[0].foresee(screen=self.screen)
 
 
 class _OfArticles(Struct, frozen=True):
@@ -152,10 +160,18 @@ class Maker(Struct, frozen=True):
         from .typeset import Ahead
 
         file, texts = self.project.editions[id], self.project.copy_texts
-        sizes = [len(texts[name].text) for name in file.articles if name in texts]
-        press = self._press(_named(id, form), trim)
-        ahead = Ahead(press, file, scripts_of(self.project), sum(sizes))
-        return Started(ahead, self._bindery(press, form, only), len(sizes))
+        total = sum(len(texts[name].text) for name in file.articles if name in texts)
+        name = _named(id, form)
+        press = self._press(name, trim)
+        ahead = Ahead(press, file, scripts_of(self.project), total)
+        cover = partial(self._covers, trim, name, press.room)
+        return Started(
+            ahead, self._bindery(press, form, only), cover, self._on_screen(file, form, only)
+        )
+
+    def _on_screen(self, file: EditionFile, form: str, only: str) -> bool:
+        """Tell whether an EPUB is made in a format: the one whose pages it has."""
+        return only != "pdf" and (form or file.format) == file.pages
 
     def _bindery(self, press: Press, form: str, only: str) -> Bindery:
         from .bindery import Bindery
@@ -191,7 +207,7 @@ class Maker(Struct, frozen=True):
         from .pdf import TypesetterError
         from .typeset import begin, order_of
 
-        screen = only != "pdf" and (form or edition.file.format) == edition.file.pages
+        screen = self._on_screen(edition.file, form, only)
         to_press = self._to_press(form, only)
         name, templates = _named(edition.id, form), self.styles / "templates"
 
@@ -212,9 +228,10 @@ class Maker(Struct, frozen=True):
         try:
             press = started.ahead.press if started else self._press(name, trim)
             room, faces = press.room, press.room.styles.fonts
-            covers = self._covers(edition, trim, name, room)
-            if started:  # the articles are begun already
-                covers.foresee(screen=screen)
+            if started and started.covers:
+                covers = started.covers[0].of(edition)
+            else:
+                covers = self._covers(trim, name, room, edition)
             bindery = started.bindery if started else self._bindery(press, form, only)
             bindery.order(order_of(edition))
             check_glyphs(edition, characters(faces), self.report)
@@ -300,7 +317,7 @@ class Maker(Struct, frozen=True):
         room = ComposingRoom(styles, self._standing(name, styles), self.workers, self.progress)
         return Press(self.styles / "templates", room, trim, PROGRAM)
 
-    def _covers(self, edition: Edition, trim: Format, name: str, room: ComposingRoom) -> Covers:
+    def _covers(self, trim: Format, name: str, room: ComposingRoom, edition: Edition) -> Covers:
         from .cover import Covers
         from .pdf import Styles
 
