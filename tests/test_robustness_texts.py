@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from leftopp_book import limits
 from leftopp_book.build import Session, build, check_editions
-from leftopp_book.characters import UNSEEN, has, misread, seen, unseen, visible
+from leftopp_book.characters import FORBIDDEN, UNSEEN, has, misread, seen, unseen, visible
 from leftopp_book.clean import clean
 from leftopp_book.diagnostics import Diagnostic, Report, as_json
 from leftopp_book.document import Paragraph, Verse, VerseLine, leaves, plain
@@ -160,6 +160,13 @@ def test_what_is_not_seen_is_told_one_by_one(string: str) -> None:
         lambda match: f"<{ord(match[0])}>", string
     )
     assert has(UNSEEN, string) == bool(UNSEEN.search(string))
+
+
+def test_what_no_file_of_book_may_hold_is_not_printable() -> None:
+    """So strings that are printable need not be looked through."""
+    forbidden = [char for char in map(chr, range(0x110000)) if FORBIDDEN.match(char)]
+    assert "\u202e" in forbidden
+    assert not any(map(str.isprintable, forbidden))
 
 
 @given(st.text())

@@ -270,6 +270,8 @@ def _value(
 
 def _printable(words: str, span: Span, report: Report) -> str:
     """Return words without what can neither be printed nor stand in XML, which is an error."""
+    if words.isprintable():  # nearly all are, and none of those that are looked for
+        return words
     wrong = FORBIDDEN.search(words)
     if not wrong:
         return words
