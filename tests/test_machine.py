@@ -43,6 +43,13 @@ def raising(error: BaseException) -> Any:
         (MemoryError(), 3, "the memory of the machine is full"),
         (BrokenExecutor(), 3, "a process of the typesetter was killed; perhaps the memory"),
         (OSError(5, "Input/output error", "seeds/x"), 3, "the machine failed: seeds/x: input/out"),
+        (
+            ImportError("x.so failed\nPython: 3"),
+            3,
+            "the machine failed: a library cannot be loaded",
+        ),
+        (ImportError("no x", path="/lib/x.so"), 3, "the machine failed: a library cannot be loa"),
+        (ImportError("no x", path="/ours/x.py"), 3, "this is a fault of the program; please rep"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (
             KeyError("x\n\x1b[2J"),

@@ -475,8 +475,9 @@ def _told(error: Exception) -> str:
         case OSError():
             place = f"{error.filename}: " if error.filename else ""
             return f"the machine failed: {place}{(error.strerror or str(error)).lower()}"
-        case ImportError() if error.path and not error.path.endswith(".py"):
-            return f"the machine failed: a library cannot be loaded: {error}"
+        case ImportError() if not (error.path or "").endswith(".py"):
+            first, *_ = str(error).splitlines() or [""]
+            return f"the machine failed: a library cannot be loaded: {first}"
         case _:
             at = error.__traceback__
             while at and at.tb_next:

@@ -97,6 +97,9 @@ def _end_children_with(owner: int) -> None:
     def in_child() -> None:
         if os.getppid() == owner:
             os.close(write)
-        threading.Thread(target=watch, daemon=True).start()
+        try:
+            threading.Thread(target=watch, daemon=True).start()
+        except RuntimeError:  # there is no memory for it; whoever waits for this process is told
+            os._exit(STATUS)
 
     os.register_at_fork(after_in_child=in_child)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import resource
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +20,12 @@ _USUAL = 128 << 10
 
 
 def in_large_pieces() -> bool:
-    """Have the heap grow once, and be of huge pages; tell whether it is. Nothing depends on it."""
+    """Have the heap grow once, and be of huge pages; tell whether it is. Nothing depends on it.
+
+    Where address space is limited, none is taken that may not be wanted.
+    """
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        return False
     with suppress(OSError, AttributeError):  # another system, or another library of C
         return "[never]" not in HUGE_PAGES.read_text("ascii") and _grown(ctypes.CDLL(None))
     return False
