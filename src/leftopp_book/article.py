@@ -69,7 +69,7 @@ from .dress import (
 from .emend import Change, emend
 from .names import Found, Names, name_like
 from .notes import EndNote, calls, end_notes, pair
-from .parse import Piece, note_number, parse
+from .parse import Piece, parse
 from .project import Project
 from .regularise import regularise, rules_in_force
 from .rules import applied
@@ -139,7 +139,7 @@ class Edited(Struct, frozen=True, dict=True):
                 piece = self.pieces[i]
                 if piece.role is not Role.NOTE or piece.lines[0] in found:
                     break
-                number, _ = note_number(piece.words)
+                number, _ = piece.marker
                 if number and piece.lines[0] != note.note_line:
                     break
                 found |= dict.fromkeys(range(piece.lines[0], piece.lines[1] + 1), note)
@@ -758,7 +758,7 @@ class _Composer:
             first, last = piece.lines
             if first in notes:
                 rest = list(notes[first].paragraphs[::-1])
-            elif piece.role is not Role.NOTE or note_number(piece.words)[0]:
+            elif piece.role is not Role.NOTE or piece.marker[0]:
                 rest = []
             if piece.role is Role.FURNITURE:
                 words = {}

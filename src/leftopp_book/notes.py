@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from .diagnostics import Report
 from .document import UNSET, Role
-from .parse import YEARS, Piece, glued_calls, note_number
+from .parse import YEARS, Piece, glued_calls
 from .text import Run, Text
 
 _SPACE = r"(?:(?<!\s)\s+)?"  # all the white space before a call
@@ -65,7 +65,7 @@ def end_notes(pieces: Sequence[Piece], report: Report) -> tuple[EndNote, ...]:
                     "give the line another role, or emend the number",
                 )
             continue
-        _, length = note_number(piece.words)
+        _, length = piece.marker
         text = piece.text.slice(length, len(piece.text))
         if base + number in known:
             report.error(
@@ -92,7 +92,7 @@ def _numbered(pieces: Sequence[Piece]) -> Iterable[tuple[int, int, int]]:
         if piece.role is not Role.NOTE:
             seen = seen or piece.role is not Role.FURNITURE
             continue
-        number, _ = note_number(piece.words)
+        number, _ = piece.marker
         if number > YEARS and number != last + 1:
             number = 0  # a paragraph that begins with a year
         if number == 1 and last and (last > 1 or seen):

@@ -25,7 +25,8 @@ class Piece(Struct, frozen=True):
 
     `lines` are the numbers of its first and last line, and `within` those between them that belong
     to other pieces. `why` says what decided the role; `starts` marks a quotation that does not go
-    on from the one before it.
+    on from the one before it. `marker` has the number of a note, 0 for a further paragraph of one,
+    and the length of what it stands in.
     """
 
     lines: tuple[int, int]
@@ -36,6 +37,7 @@ class Piece(Struct, frozen=True):
     starts: bool = False
     indent: int = 0
     within: frozenset[int] = frozenset()
+    marker: tuple[int, int] = (0, 0)
 
     @property
     def words(self) -> str:
@@ -87,6 +89,7 @@ _CONTENTS_LINE = re.compile(r".*(?:\.\s?\.\s?\.|\s)(?:\d{1,3}|[ivxlc]+)\.?", re.
 _NUMBERED = re.compile(
     r"(?:[\[(]?(\d{1,4})[\]).]{1,2}\s+|\[\^?(\d{1,4})\]:?\s*|([¹²³⁰⁴-⁹]{1,4})\s*)(?=\S)"
 )
+_BARE = re.compile(r"(\d{1,4})\s+(?=\S)")  # 1 Words
 _BRACKETED = re.compile(r"\[(?:foot)?note\s+(?:(\d{1,4})|([A-Z]))\s*[:.]\s*", re.I)
 _INFERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ITEM = re.compile(r"(?:[•·▪*–-]|[\[(]?\d{1,2}[\]).]|[\[(]?[a-z][\]).])\s+\S")
@@ -94,15 +97,17 @@ _OPENING, _CLOSING = "“‘\"'", "”’\"'"
 _LEAD_IN = re.compile(r"[:,]\s*(?:\[\d+\])?$")
 
 
-def note_number(words: str) -> tuple[int, int]:
+def note_number(words: str, *, bare: bool = False) -> tuple[int, int]:
     """Return the number with which a note begins and the length of its marker; 0 for none.
 
-    `[Footnote B: …]` is note 2.
+    `[Footnote B: …]` is note 2. With `bare` the number may stand without a sign: 1 Words.
     """
     if match := _BRACKETED.match(words):
         number = int(match[1]) if match[1] else ord(match[2].upper()) - ord("A") + 1
     elif match := _NUMBERED.match(words):
         number = int(match[1] or match[2] or match[3].translate(_INFERIOR))
+    elif bare and (match := _BARE.match(words)):
+        number = int(match[1])
     else:
         return 0, 0
     return number, match.end()
@@ -119,7 +124,7 @@ def parse(text: Text, file: ArticleFile, at: Where, report: Report) -> tuple[Pie
     wrapped = file.lines == "wrapped" or (not file.lines and _is_wrapped(lines))
     pieces = list(_pieces(text, lines, decided, wrapped))
     first = next((p for p in pieces if p.lines[0] == file.notes_from), None)
-    if file.notes_from and not (first and note_number(first.words)[0]):
+    if file.notes_from and not (first and note_number(first.words, bare=True)[0]):
         report.error(
             "notes-from",
             f"no numbered note begins with line {file.notes_from}",
@@ -141,7 +146,7 @@ def parse(text: Text, file: ArticleFile, at: Where, report: Report) -> tuple[Pie
         pieces = rule(pieces, file)
     return tuple(
         piece if piece.why else replace(piece, role=Role.PARAGRAPH, why="no other rule")
-        for piece in pieces
+        for piece in _numbered(pieces)
     )
 
 
@@ -539,24 +544,15 @@ def _find_notes(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     """Notes are the last run of numbered pieces that counts from 1 upwards to the end.
 
     Before it there may be others, each at the end of a chapter, under a heading of its own; and
-    notes may stand in the text, each after the paragraph that calls it: [1] Words.
+    notes may stand in the text, each after the paragraph that calls it: [1] Words. Where there are
+    none, numbers may stand without a sign, 1 Words, under such a heading or from the line that the
+    editor names.
     """
-    numbers = [
-        (i, _number(p))
-        for i, p in enumerate(pieces)
-        if p.role is not Role.FURNITURE and p.why != MARKED and _number(p)
-    ]
-    all_numbers = {n for _, n in numbers}
-    numbers = [(i, n) for i, n in numbers if n <= YEARS or n - 1 in all_numbers]
-    called = _called(pieces, {i for i, _ in numbers})
-    if file.notes_from:
-        runs = [[(i, n) for i, n in numbers if pieces[i].lines[0] >= file.notes_from]]
-    else:
-        runs = [_last_count(numbers, pieces, called)]
-        while runs[-1]:
-            start = runs[-1][0][0]
-            run = _last_count([(i, n) for i, n in numbers if i < start], pieces, called)
-            runs.append(run if run and _is_notes_heading(pieces, run[0][0] - 1) else [])
+    numbers, called, runs = _runs(pieces, file)
+    if not any(runs):
+        bare, more, others = _runs(pieces, file, bare=True)
+        if file.notes_from or (others[0] and _is_notes_heading(pieces, others[0][0][0] - 1)):
+            numbers, called, runs = bare, more, others
     found = list(pieces)
     for run in runs:
         if not run:
@@ -579,13 +575,67 @@ def _find_notes(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     return found
 
 
+Numbers = list[tuple[int, int]]  # pieces, by their ranks, and the numbers that they begin with
+
+
+def _runs(
+    pieces: list[Piece], file: ArticleFile, *, bare: bool = False
+) -> tuple[Numbers, dict[int, list[int]], list[Numbers]]:
+    """Return the numbered pieces, where each number is called, and the runs of notes, the last
+    first."""
+    numbers = [
+        (i, n)
+        for i, p in enumerate(pieces)
+        if p.role is not Role.FURNITURE and p.why != MARKED
+        if (n := note_number(p.words, bare=bare)[0])
+    ]
+    if bare:
+        numbers = _in_turn(numbers)
+    all_numbers = {n for _, n in numbers}
+    numbers = [(i, n) for i, n in numbers if n <= YEARS or n - 1 in all_numbers]
+    called = _called(pieces, {i for i, _ in numbers})
+    if file.notes_from:
+        run = [(i, n) for i, n in numbers if pieces[i].lines[0] >= file.notes_from]
+        return numbers, called, [run]
+    runs = [_last_count(numbers, pieces, called)]
+    while runs[-1]:
+        start = runs[-1][0][0]
+        run = _last_count([(i, n) for i, n in numbers if i < start], pieces, called)
+        runs.append(run if run and _is_notes_heading(pieces, run[0][0] - 1) else [])
+    return numbers, called, runs
+
+
+def _in_turn(numbers: Numbers) -> Numbers:
+    """Return the numbers that count upwards from 1, each time that there is a 1."""
+    found: Numbers = []
+    for i, number in numbers:
+        last = found[-1][1] if found else number
+        if number == 1 or last < number <= last + SKIPPED:
+            found.append((i, number))
+    return found
+
+
+def _numbered(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield pieces, notes with the numbers that they begin with.
+
+    They stand without a sign if that of the first does; then only one that is in its turn counts.
+    """
+    first = next((piece.words for piece in pieces if piece.role is Role.NOTE), "")
+    bare = not note_number(first)[0] and note_number(first, bare=True)[0] == 1
+    markers = {
+        i: note_number(piece.words, bare=bare)
+        for i, piece in enumerate(pieces)
+        if piece.role is Role.NOTE
+    }
+    numbers = [(i, number) for i, (number, _) in markers.items() if number]
+    counted = dict(_in_turn(numbers) if bare else numbers)
+    for i, piece in enumerate(pieces):
+        yield replace(piece, marker=markers[i]) if i in counted else piece
+
+
 def _is_notes_heading(pieces: list[Piece], i: int) -> bool:
     words = pieces[i].words if i >= 0 else ""
     return bool(_NOTES_HEADING.fullmatch(words) or _WORKS_HEADING.fullmatch(words))
-
-
-def _number(piece: Piece) -> int:
-    return note_number(piece.words)[0]
 
 
 _ANY_CALL = re.compile(r"\[\^?(\d{1,4})\]|\((\d{1,4})\)|(?<![¹²³⁰⁴-⁹])([¹²³⁰⁴-⁹]{1,4})")
