@@ -691,7 +691,11 @@ def _last_count(
     return run if glued_calls(len(run), before) else []
 
 
-_GLUED = re.compile(r"(?<=[a-zà-ÿ”’\"')])[.,;:?!]?[”’\"']?([1-9]\d{0,3})(?=\s|$|[.,;:)])")
+# After a small letter or a quotation mark; after a capital or a year only behind a sign: USSR.12
+_GLUED = re.compile(
+    r"(?:(?<=[a-zà-ÿ”’\"')])[.,;:?!]{0,2}|(?:(?<=[A-ZÀ-Þ\]%…])|(?<=[12]\d{3}))[.,;:?!]{1,2})"
+    r"[”’\"']?([1-9]\d{0,3})(?=\s|$|[.,;:)])"
+)
 
 
 def glued_calls(count: int, words: str) -> list[tuple[int, int]]:
