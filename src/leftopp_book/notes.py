@@ -17,10 +17,12 @@ from .text import Run, Text
 
 _SPACE = r"(?:(?<!\s)\s+)?"  # all the white space before a call
 _SUPERIORS = r"(?<![¹²³⁰⁴-⁹])[¹²³⁰⁴-⁹]{1,4}(?![¹²³⁰⁴-⁹])"
-_CALL = re.compile(rf"{_SPACE}\[\^?(\d{{1,4}})\]|{_SUPERIORS}")
-_SIGN = re.compile(r"[\[¹²³⁰⁴-⁹]")  # one that every call has
-_IN_PARENTHESES = re.compile(rf"{_SPACE}\((\d{{1,4}})\)")
-_CALL_OR_LETTER = re.compile(rf"{_CALL.pattern}|{_SPACE}\[[A-Z]\]")
+_NOTE = r"(?:(?:[Ff]oot|[Ee]nd)?[Nn]ote\s+)?"
+_RAISED = r"(?<=[^\W\d]|[.,;:!?”’\"')])\^(\d{1,4})(?!\d)"
+_CALL = re.compile(rf"{_SPACE}\[(?:\^|{_NOTE})(\d{{1,4}})\]|({_SUPERIORS})|{_RAISED}")
+_SIGN = re.compile(r"[\[^¹²³⁰⁴-⁹]")  # one that every call has
+_IN_PARENTHESES = re.compile(rf"{_SPACE}\({_NOTE}(\d{{1,4}})\)")
+_CALL_OR_LETTER = re.compile(rf"{_CALL.pattern}|{_SPACE}\[([A-Z])\]")
 _LETTERED = re.compile(r"\[(?:foot)?note\s+[A-Z]\b", re.I)
 _SUPERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -159,7 +161,7 @@ def _marks(pieces: Sequence[Piece], known: set[int]) -> list[tuple[int, int, int
     lettered = any(p.role is Role.NOTE and _LETTERED.match(p.words) for p in pieces)
     pattern = _CALL_OR_LETTER if lettered else _CALL
     found = [
-        (i, match.start(), match.end(), match[0].strip().strip("[]^").translate(_SUPERIOR))
+        (i, *match.span(), next(filter(None, match.groups())).translate(_SUPERIOR))
         for i, words in text
         if _SIGN.search(words)  # else there is nothing to be tried at every letter
         for match in pattern.finditer(words)

@@ -85,12 +85,15 @@ _WORKS_HEADING = re.compile(
 _WORK = re.compile(r"(?:[\w’.,&\s-]{3,60}|[_—–-]{3,})\..{3,}\([^()]*\d{4}\)")
 _CONTENTS_HEADING = re.compile(r"(?:table of )?contents[.:]?", re.I)
 _CONTENTS_LINE = re.compile(r".*(?:\.\s?\.\s?\.|\s)(?:\d{1,3}|[ivxlc]+)\.?", re.I)
-# 1. Words  (1) Words  [1] Words  [1]Words  [^1]: Words  ¹ Words
+# 1. Words  (1) Words  [1] Words  [1]Words  [^1]: Words  ¹ Words  1: Words  1.Words  ^1 Words
 _NUMBERED = re.compile(
-    r"(?:[\[(]?(\d{1,4})[\]).]{1,2}\s+|\[\^?(\d{1,4})\]:?\s*|([¹²³⁰⁴-⁹]{1,4})\s*)(?=\S)"
+    r"(?:[\[(]?(\d{1,4})[\]).]{1,2}\s+|\[\^?(\d{1,4})\]:?\s*|([¹²³⁰⁴-⁹]{1,4})\s*"
+    r"|(\d{1,4})(?::\s+|\.(?=[^\W\d_]|[“‘\"']))|\^(\d{1,4})(?:[:.]\s*|\s+))(?=\S)"
 )
 _BARE = re.compile(r"(\d{1,4})\s+(?=\S)")  # 1 Words
 _BRACKETED = re.compile(r"\[(?:foot)?note\s+(?:(\d{1,4})|([A-Z]))\s*[:.]\s*", re.I)
+# Note 1: Words  [note 1] Words
+_NAMED = re.compile(r"\[?(?:foot|end)?note\s+(\d{1,4})(?:\]\s*|\s*[:.]\s+)(?=\S)", re.I)
 _INFERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ITEM = re.compile(r"(?:[•·▪*–-]|[\[(]?\d{1,2}[\]).]|[\[(]?[a-z][\]).])\s+\S")
 _OPENING, _CLOSING = "“‘\"'", "”’\"'"
@@ -105,8 +108,9 @@ def note_number(words: str, *, bare: bool = False) -> tuple[int, int]:
     if match := _BRACKETED.match(words):
         number = int(match[1]) if match[1] else ord(match[2].upper()) - ord("A") + 1
     elif match := _NUMBERED.match(words):
-        number = int(match[1] or match[2] or match[3].translate(_INFERIOR))
-    elif bare and (match := _BARE.match(words)):
+        plain = next(filter(None, match.groups()))
+        number = int(plain.translate(_INFERIOR))
+    elif (match := _NAMED.match(words)) or (bare and (match := _BARE.match(words))):
         number = int(match[1])
     else:
         return 0, 0
@@ -638,7 +642,11 @@ def _is_notes_heading(pieces: list[Piece], i: int) -> bool:
     return bool(_NOTES_HEADING.fullmatch(words) or _WORKS_HEADING.fullmatch(words))
 
 
-_ANY_CALL = re.compile(r"\[\^?(\d{1,4})\]|\((\d{1,4})\)|(?<![¹²³⁰⁴-⁹])([¹²³⁰⁴-⁹]{1,4})")
+_ANY_CALL = re.compile(
+    r"\[(?:\^|(?:foot|end)?note )?(\d{1,4})\]|\((?:(?:foot|end)?note )?(\d{1,4})\)"
+    r"|(?<![¹²³⁰⁴-⁹])([¹²³⁰⁴-⁹]{1,4})|(?<=[^\W\d]|[.,;:!?”’\"')])\^(\d{1,4})(?!\d)",
+    re.I,
+)
 
 
 def _called(pieces: list[Piece], numbered: set[int]) -> dict[int, list[int]]:
@@ -648,8 +656,8 @@ def _called(pieces: list[Piece], numbered: set[int]) -> dict[int, list[int]]:
         if i in numbered or piece.role in (Role.NOTE, Role.FURNITURE):
             continue
         for match in _ANY_CALL.finditer(piece.words):
-            number = match[1] or match[2] or match[3].translate(_INFERIOR)
-            called.setdefault(int(number), []).append(i)
+            number = next(filter(None, match.groups()))
+            called.setdefault(int(number.translate(_INFERIOR)), []).append(i)
     return called
 
 
