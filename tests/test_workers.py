@@ -232,6 +232,35 @@ def test_a_branch_whose_process_is_killed_or_never_made_is_told(
             branch.result()
 
 
+@pytest.mark.parametrize("many", [0, 1])
+def test_where_there_can_be_no_thread_it_is_told(
+    many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, left = threading.Thread.start, [many]
+
+    def start_few(thread: threading.Thread) -> None:
+        if not left[0]:
+            raise RuntimeError("can't start new thread")
+        left[0] -= 1
+        start(thread)
+
+    with Workers(2) as workers:
+        workers.ahead(double, 1)
+        pids = set(workers._pids)
+        monkeypatch.setattr(threading.Thread, "start", start_few)
+        for _ in range(2):  # the second time as well
+            if many:
+                assert workers.submit(double, 2).result() == 4
+            else:
+                with pytest.raises(OSError, match="no thread"):
+                    workers.submit(double, 2)
+        for _ in range(2):  # with the process that was made early, and without
+            with pytest.raises(OSError, match="no thread"):
+                workers.branch(listened, "given")
+        pids |= {branch.pid for branch in workers._branches if branch.pid}
+    assert gone(pids)
+
+
 def test_a_branch_that_nobody_waited_for_is_ended() -> None:
     with Workers(2) as workers:
         workers.ahead(double, 1)

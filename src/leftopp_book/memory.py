@@ -24,7 +24,8 @@ def in_large_pieces() -> bool:
 
     Where address space is limited, none is taken that may not be wanted.
     """
-    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+    limits = map(resource.getrlimit, (resource.RLIMIT_AS, resource.RLIMIT_DATA))
+    if any(limit != resource.RLIM_INFINITY for limit, _ in limits):
         return False
     with suppress(OSError, AttributeError):  # another system, or another library of C
         return "[never]" not in HUGE_PAGES.read_text("ascii") and _grown(ctypes.CDLL(None))

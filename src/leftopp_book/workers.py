@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager, suppress
+from errno import EAGAIN
 from functools import partial
 from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import ForkingPickler
@@ -22,6 +23,7 @@ from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+NO_THREAD = EAGAIN, "no thread can be started: too many processes, or too little memory"
 ENDED = "a process was ended from outside"
 MOST = 8  # processes: a book has few parts, and each takes some 150 MB
 Task = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]
@@ -82,9 +84,9 @@ class Workers:
         The result raises BrokenExecutor if the process was ended from outside.
         """
         self._begin()
+        self._start()
         done: Future[T] = Future()
         if self._ends:
-            self._start()
             self._given.append(done)
             self._tasks.put((done, work, arguments))
             return done
@@ -119,15 +121,21 @@ class Workers:
             self._ends.append(here)
 
     def _start(self) -> None:
-        """Have the other processes made, and hand tasks to all of them."""
-        if self._threads:
+        """Have the other processes made, and hand tasks to all of them.
+
+        Raises OSError where there can be no thread that does so; the typesetter wants some as well.
+        """
+        if self._threads or not self._ends:
             return
-        with suppress(OSError):
-            self._ends[-1].send(None)
         for end in self._ends:
             thread = threading.Thread(target=self._keep_busy, args=(end,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            with suppress(RuntimeError):  # too many, or no memory for one
+                thread.start()
+                self._threads.append(thread)
+        if not self._threads:
+            raise OSError(*NO_THREAD)
+        with suppress(OSError):
+            self._ends[-1].send(None)
 
     def branch(self, work: Callable[..., T], *arguments: Any) -> Branch[T]:
         """Have a function of a module called in a process of its own, with arguments that can be
@@ -141,6 +149,7 @@ class Workers:
         branch = Branch(work, arguments, reserve, pid)
         if reserve:
             self._branches.append(branch)
+            branch.begin()
         return branch
 
     @property
@@ -207,13 +216,21 @@ class Branch(Generic[T]):
         self._begun = threading.Event()
         if end:
             self.tell((True, work, arguments))
-            threading.Thread(target=self._tell_all, args=(end,), daemon=True).start()
+
+    def begin(self) -> None:
+        """Begin to tell. Raises OSError where there can be no thread that does so."""
+        try:
+            threading.Thread(target=self._tell_all, daemon=True).start()
+        except RuntimeError:
+            raise OSError(*NO_THREAD) from None
 
     def tell(self, value: Any) -> None:
         """Tell something that can be pickled, and do not wait until it is listened to."""
         self._told.put(value)
 
-    def _tell_all(self, end: _End) -> None:
+    def _tell_all(self) -> None:
+        end = self._end
+        assert end
         with suppress(OSError, EOFError, TypeError):  # that it was ended will be told by `result`
             self.pid = end.recv()
             self._begun.set()
@@ -225,6 +242,8 @@ class Branch(Generic[T]):
     def close(self) -> None:
         """Tell nothing more."""
         self._told.put(_END)
+        if self._end and not self._begun.is_set() and not self.pid:
+            self._end.close()
 
     def result(self) -> T:
         """Wait for what the work returns, and raise what it raises."""
