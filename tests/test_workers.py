@@ -3,6 +3,8 @@
 import _thread
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -344,3 +346,27 @@ def test_no_copy_is_made_while_a_library_is_at_work_in_a_thread() -> None:
 def test_one_process_alone_is_never_idle() -> None:
     with Workers(1) as workers:
         assert not workers.idle
+
+
+STUCK = """
+import ctypes, os, time
+from leftopp_book.interrupts import install
+install()
+child = os.fork()
+if not child:
+    ctypes.PyDLL(None).sleep(60)  # as a library that does not let go: no other thread can run
+print(child, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="only Linux ends such processes")
+def test_a_process_that_is_stuck_ends_with_its_parent() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", STUCK], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    child = int(parent.stdout.readline())
+    time.sleep(0.2)
+    assert alive(child)
+    parent.kill()
+    parent.communicate()
+    assert gone({child})

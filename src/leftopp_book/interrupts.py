@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from types import FrameType
 
 STATUS = 130  # 128 and the number of SIGINT, as shells count
@@ -77,6 +79,16 @@ def install() -> None:
     _end_children_with(owner)
 
 
+def _end_with_parent() -> None:
+    """Have Linux end this process when its parent ends, also where a library does not let go."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            import_module("ctypes").CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+
+
+_PARENT_DEATH = 1  # PR_SET_PDEATHSIG in sys/prctl.h
+
+
 def _say(words: bytes) -> None:
     with suppress(OSError):
         os.write(2, (_SHOW_CURSOR if os.isatty(2) else b"") + words)
@@ -95,6 +107,7 @@ def _end_children_with(owner: int) -> None:
         os._exit(STATUS)
 
     def in_child() -> None:
+        _end_with_parent()
         if os.getppid() == owner:
             os.close(write)
         try:
