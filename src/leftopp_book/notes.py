@@ -12,19 +12,24 @@ from msgspec.structs import replace
 
 from .diagnostics import Report
 from .document import UNSET, Role
-from .parse import YEARS, Piece, glued_calls
+from .parse import (
+    FIGURES,
+    IN_BRACKETS,
+    IN_PARENTHESES,
+    RAISED,
+    SUPERIOR,
+    YEARS,
+    Piece,
+    glued_calls,
+)
 from .text import Run, Text
 
 _SPACE = r"(?:(?<!\s)\s+)?"  # all the white space before a call
-_SUPERIORS = r"(?<![¹²³⁰⁴-⁹])[¹²³⁰⁴-⁹]{1,4}(?![¹²³⁰⁴-⁹])"
-_NOTE = r"(?:(?:[Ff]oot|[Ee]nd)?[Nn]ote\s+)?"
-_RAISED = r"(?<=[^\W\d]|[.,;:!?”’\"')])\^(\d{1,4})(?!\d)"
-_CALL = re.compile(rf"{_SPACE}\[(?:\^|{_NOTE})(\d{{1,4}})\]|({_SUPERIORS})|{_RAISED}")
+_CALL = re.compile(rf"{_SPACE}{IN_BRACKETS}|{SUPERIOR}|{RAISED}")
 _SIGN = re.compile(r"[\[^¹²³⁰⁴-⁹]")  # one that every call has
-_IN_PARENTHESES = re.compile(rf"{_SPACE}\({_NOTE}(\d{{1,4}})\)")
+_CALL_IN_PARENTHESES = re.compile(rf"{_SPACE}{IN_PARENTHESES}")
 _CALL_OR_LETTER = re.compile(rf"{_CALL.pattern}|{_SPACE}\[([A-Z])\]")
 _LETTERED = re.compile(r"\[(?:foot)?note\s+[A-Z]\b", re.I)
-_SUPERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 class Call(Struct, frozen=True):
@@ -161,7 +166,7 @@ def _marks(pieces: Sequence[Piece], known: set[int]) -> list[tuple[int, int, int
     lettered = any(p.role is Role.NOTE and _LETTERED.match(p.words) for p in pieces)
     pattern = _CALL_OR_LETTER if lettered else _CALL
     found = [
-        (i, *match.span(), next(filter(None, match.groups())).translate(_SUPERIOR))
+        (i, *match.span(), next(filter(None, match.groups())).translate(FIGURES))
         for i, words in text
         if _SIGN.search(words)  # else there is nothing to be tried at every letter
         for match in pattern.finditer(words)
@@ -172,7 +177,7 @@ def _marks(pieces: Sequence[Piece], known: set[int]) -> list[tuple[int, int, int
     marked = [
         (i, match.start(), match.end(), match[1])
         for i, words in text
-        for match in _IN_PARENTHESES.finditer(words)
+        for match in _CALL_IN_PARENTHESES.finditer(words)
         if int(match[1]) in known
     ]
     return marked or _glued(text, len(known)) or found

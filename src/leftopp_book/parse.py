@@ -94,7 +94,7 @@ _BARE = re.compile(r"(\d{1,4})\s+(?=\S)")  # 1 Words
 _BRACKETED = re.compile(r"\[(?:foot)?note\s+(?:(\d{1,4})|([A-Z]))\s*[:.]\s*", re.I)
 # Note 1: Words  [note 1] Words
 _NAMED = re.compile(r"\[?(?:foot|end)?note\s+(\d{1,4})(?:\]\s*|\s*[:.]\s+)(?=\S)", re.I)
-_INFERIOR = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+FIGURES = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _ITEM = re.compile(r"(?:[•·▪*–-]|[\[(]?\d{1,2}[\]).]|[\[(]?[a-z][\]).])\s+\S")
 _OPENING, _CLOSING = "“‘\"'", "”’\"'"
 _LEAD_IN = re.compile(r"[:,]\s*(?:\[\d+\])?$")
@@ -109,7 +109,7 @@ def note_number(words: str, *, bare: bool = False) -> tuple[int, int]:
         number = int(match[1]) if match[1] else ord(match[2].upper()) - ord("A") + 1
     elif match := _NUMBERED.match(words):
         plain = next(filter(None, match.groups()))
-        number = int(plain.translate(_INFERIOR))
+        number = int(plain.translate(FIGURES))
     elif (match := _NAMED.match(words)) or (bare and (match := _BARE.match(words))):
         number = int(match[1])
     else:
@@ -642,11 +642,13 @@ def _is_notes_heading(pieces: list[Piece], i: int) -> bool:
     return bool(_NOTES_HEADING.fullmatch(words) or _WORKS_HEADING.fullmatch(words))
 
 
-_ANY_CALL = re.compile(
-    r"\[(?:\^|(?:foot|end)?note )?(\d{1,4})\]|\((?:(?:foot|end)?note )?(\d{1,4})\)"
-    r"|(?<![¹²³⁰⁴-⁹])([¹²³⁰⁴-⁹]{1,4})|(?<=[^\W\d]|[.,;:!?”’\"')])\^(\d{1,4})(?!\d)",
-    re.I,
-)
+_NOTE = r"(?:(?:[Ff]oot|[Ee]nd)?[Nn]ote\s+)?"
+# Calls of notes, each with its figures: [7] [^7] [note 7]  (7) (note 7)  ⁷  ^7
+IN_BRACKETS = rf"\[(?:\^|{_NOTE})(\d{{1,4}})\]"
+IN_PARENTHESES = rf"\({_NOTE}(\d{{1,4}})\)"
+SUPERIOR = r"(?<![¹²³⁰⁴-⁹])([¹²³⁰⁴-⁹]{1,4})(?![¹²³⁰⁴-⁹])"
+RAISED = r"(?<=[^\W\d]|[.,;:!?”’\"')])\^(\d{1,4})(?!\d)"
+_ANY_CALL = re.compile("|".join((IN_BRACKETS, IN_PARENTHESES, SUPERIOR, RAISED)))
 
 
 def _called(pieces: list[Piece], numbered: set[int]) -> dict[int, list[int]]:
@@ -657,7 +659,7 @@ def _called(pieces: list[Piece], numbered: set[int]) -> dict[int, list[int]]:
             continue
         for match in _ANY_CALL.finditer(piece.words):
             number = next(filter(None, match.groups()))
-            called.setdefault(int(number.translate(_INFERIOR)), []).append(i)
+            called.setdefault(int(number.translate(FIGURES)), []).append(i)
     return called
 
 
