@@ -9,6 +9,7 @@ PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
     {"text", "dates", "faults", "characters", "limits", "fingerprint", "expressions", "rewriting"},
+    {"standins"},
     {"folder", "interrupts", "progress", "workers", "scratch", "memory"},
     {"kept"},
     {"declarations", "own_sheets"},

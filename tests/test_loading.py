@@ -1,6 +1,7 @@
 """WeasyPrint is loaded without what is not used, and what is used after all is there."""
 
 import importlib
+import inspect
 import json
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 from leftopp_book import loading
 from leftopp_book.fonts import fonts
 from leftopp_book.rewriting import rewrite, source_of
+from leftopp_book.standins import Later, StandIn, placed
+from leftopp_book.standins import inspect as inspect_later
 
 ROOT = Path(__file__).parent.parent
 FONTS = fonts(ROOT / "build" / "fonts")
@@ -78,35 +81,73 @@ print(own.content_type, own.charset, own.read())
 
 
 def test_a_stand_in_does_what_is_asked_of_it() -> None:
-    assert loading.Later("json", "dumps")([1]) == "[1]"
-    assert loading.StandIn("json").dumps([1]) == "[1]"
-    later = loading.StandIn("json")
+    assert Later("json", "dumps")([1]) == "[1]"
+    assert StandIn("json").dumps([1]) == "[1]"
+    later = StandIn("json")
     later.EXTRA = 3  # what it is told before it is loaded
     assert later.EXTRA == vars(json).pop("EXTRA") == 3
-    assert loading.StandIn("json", dumps=repr).dumps([1]) == "[1]"
+    assert StandIn("json", dumps=repr).dumps([1]) == "[1]"
     with pytest.raises(AttributeError):
-        loading.StandIn("json").nothing_of_the_kind  # noqa: B018
+        StandIn("json").nothing_of_the_kind  # noqa: B018
 
 
 def test_a_stand_in_gives_way_to_whoever_wants_more(monkeypatch: pytest.MonkeyPatch) -> None:
     name = "json.tool"
     monkeypatch.delitem(sys.modules, name, raising=False)
-    with loading._placed(iter([loading.StandIn(name, main=repr)])):
-        placed: Any = importlib.import_module(name)
-        assert isinstance(placed, loading.StandIn)
-        assert placed.main is repr
-        assert isinstance(placed.argparse, ModuleType)
-        assert not isinstance(sys.modules[name], loading.StandIn)
+    with placed(iter([StandIn(name, main=repr)])):
+        given: Any = importlib.import_module(name)
+        assert isinstance(given, StandIn)
+        assert given.main is repr
+        assert isinstance(given.argparse, ModuleType)
+        assert not isinstance(sys.modules[name], StandIn)
     assert name in sys.modules
     monkeypatch.delitem(sys.modules, name)
-    with loading._placed(iter([loading.StandIn(name)])):
-        assert isinstance(sys.modules[name], loading.StandIn)
+    with placed(iter([StandIn(name)])):
+        assert isinstance(sys.modules[name], StandIn)
     assert name not in sys.modules
 
 
 def test_a_module_that_is_loaded_already_has_no_stand_in() -> None:
-    with loading._placed(iter([loading.StandIn("json")])):
+    with placed(iter([StandIn("json")])):
         assert sys.modules["json"] is json
+
+
+def test_a_module_that_is_lacking_is_so_only_for_those_who_ask_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "json.tool"
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    with placed([], [name, "json"]):
+        with pytest.raises(ImportError):
+            importlib.import_module(name)
+        assert importlib.import_module("json") is json
+    assert importlib.import_module(name).main
+
+
+def test_what_compiles_templates_is_loaded_for_a_template_that_is_new(tmp_path: Path) -> None:
+    (tmp_path / "new.j2").write_text("{% for n in range(3) %}{{ n }}<{% endfor %}")
+    script = f"""
+import sys
+from pathlib import Path
+from leftopp_book.standins import inspect, placed
+named = {{"inspect", "jinja2.compiler", "jinja2.lexer", "jinja2.parser"}}
+with placed([inspect()], ["typing_extensions"]):
+    from leftopp_book import cli
+from leftopp_book import html, package
+print(named & set(sys.modules))
+print(html.render(Path({str(tmp_path)!r}), "new.j2", {{}}))
+print(named - {{"inspect"}} <= set(sys.modules))
+"""
+    env = {"PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-W", "ignore", "-c", script]
+    run = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines() == ["set()", "0<1<2<", "True"]
+
+
+def test_what_commands_say_of_themselves_is_as_inspect_has_it() -> None:
+    ours = inspect_later()
+    for words in ("One line.", "  One. ", "One.\n\n    Two.\n      Three.\n    ", "a\tb", ""):
+        assert ours.cleandoc(words) == inspect.cleandoc(words)
 
 
 def test_the_source_of_a_function_is_all_of_it() -> None:

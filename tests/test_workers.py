@@ -9,13 +9,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
+from itertools import chain
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from leftopp_book.workers import Workers, afterwards, aside
+from leftopp_book.workers import Workers, _ends, afterwards, aside
 
 
 def double(number: int) -> int:
@@ -141,13 +141,50 @@ def test_a_process_that_is_killed_is_told_and_the_rest_too() -> None:
             workers.submit(double, 1).result()
 
 
-def test_an_end_that_is_closed_while_it_is_listened_to_is_quiet() -> None:
-    def recv() -> None:
-        raise TypeError("an integer is required (got type NoneType)")  # so says `Connection`
+@pytest.mark.parametrize("size", [0, 1, 65_536, 5_000_001])
+def test_what_is_said_arrives_whatever_its_length(size: int) -> None:
+    said = (bytes(size), "ſ" * size, size)
+    here, there = _ends()
 
+    def say() -> None:
+        there.send(said)
+        there.send("then")
+        there.close()
+
+    saying = threading.Thread(target=say)
+    saying.start()
+    assert here.recv() == said
+    assert here.recv() == "then"
+    with pytest.raises(EOFError):
+        here.recv()
+    saying.join()
+    here.close()
+
+
+def test_an_end_that_is_closed_says_so_and_reads_no_other_file() -> None:
+    here, there = _ends()
+    here.close()
+    here.close()
+    others = [os.pipe() for _ in range(4)]  # those take the numbers
+    for use in (here.recv, lambda: here.send(1)):
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            use()
+    with pytest.raises(EOFError):
+        there.recv()
+    with pytest.raises(BrokenPipeError):
+        there.send(1)
+    there.close()
+    for descriptor in chain(*others):
+        os.close(descriptor)
+
+
+def test_an_end_that_is_closed_before_it_is_listened_to_is_quiet() -> None:
+    here, there = _ends()
+    here.close()
+    there.close()
     workers = Workers(2)
     workers._tasks.put(None)
-    workers._keep_busy(SimpleNamespace(recv=recv))  # type: ignore[arg-type]
+    workers._keep_busy(here)
 
 
 def test_what_is_still_being_done_is_ended() -> None:

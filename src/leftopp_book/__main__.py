@@ -33,6 +33,7 @@ def _main() -> None:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
     from .expressions import use
     from .interrupts import install
+    from .standins import inspect, placed
 
     use()
     install()
@@ -41,7 +42,8 @@ def _main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    from .cli import main as run
+    with placed([inspect()], ["typing_extensions"]):
+        from .cli import main as run
 
     try:
         run(prog_name="leftopp-book")

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +139,8 @@ def fonts(cache: Path) -> Fonts:
                 if ours.is_file() and ours != target:
                     scratch.put(target, ours.read_bytes())
                 else:
+                    from importlib import resources  # seldom: setup has made them
+
                     source = resources.files(cut.package) / "files" / cut.source
                     like = (folder / CUTS[0].name).read_bytes() if cut in COMPANIONS else b""
                     scratch.put(target, _made(source.read_bytes(), cut.weight, like))

@@ -12,10 +12,7 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import markupsafe
-from jinja2.bccache import Bucket
-from jinja2.runtime import Macro
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -41,7 +38,30 @@ from .document import (
     Verse,
 )
 from .pages import HYPHEN, JOINER, ink_set
+from .standins import Later, StandIn, inspect, placed
 from .text import Text
+
+
+def _stand_ins() -> Iterator[StandIn]:
+    """Yield stand-ins for what of Jinja compiles templates: those of the program are compiled."""
+    yield StandIn(
+        "jinja2.compiler",
+        CodeGenerator=Later("jinja2.compiler", "CodeGenerator"),
+        generate=Later("jinja2.compiler", "generate"),
+    )
+    yield StandIn(
+        "jinja2.lexer",
+        get_lexer=Later("jinja2.lexer", "get_lexer"),
+        Lexer=(),  # named, and never asked for
+        TokenStream=Later("jinja2.lexer", "TokenStream"),
+    )
+    yield StandIn("jinja2.parser", Parser=Later("jinja2.parser", "Parser"))
+
+
+with placed([*_stand_ins(), inspect()]):
+    import jinja2
+    from jinja2.bccache import Bucket
+    from jinja2.runtime import Macro
 
 KINDS: dict[type, str] = {
     Text: "text",

@@ -16,12 +16,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
 from typing import Any, NoReturn
 
 from .declarations import declared
 from .fingerprint import version_of
 from .own_sheets import later, parsed
+from .standins import Later, StandIn, placed
 
 _KNOWN = {"weasyprint": "70.0", "cssselect2": "0.10.1"}
 
@@ -30,7 +30,7 @@ def weasyprint() -> Any:
     """Return WeasyPrint. Raises OSError where a library of its is missing."""
     if "weasyprint" not in sys.modules and _is_known():
         _compile_selectors_when_tested()
-        with _no_programs(), _no_types(), _placed(_stand_ins()), declared(), parsed():
+        with _no_programs(), _no_types(), placed(_stand_ins()), declared(), parsed():
             return importlib.import_module("weasyprint")
     with _no_programs():
         return importlib.import_module("weasyprint")
@@ -73,48 +73,6 @@ def _no_types() -> Iterator[None]:
         yield
     finally:
         mimetypes.inited = before
-
-
-class StandIn(ModuleType):
-    """A module that is loaded when something of it is wanted that is not here."""
-
-    def __init__(self, name: str, **here: Any) -> None:
-        super().__init__(name)
-        vars(self).update(here)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # what Python asks of every module
-            raise AttributeError(name)
-        return getattr(_loaded(self.__name__), name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        _told.setdefault(self.__name__, {})[name] = value
-
-
-class Later:
-    """A function or a class of a module that is loaded when it is called."""
-
-    def __init__(self, module: str, name: str) -> None:
-        self.module, self.name = module, name
-
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        return getattr(_loaded(self.module), self.name)(*arguments, **named)
-
-
-_told: dict[str, dict[str, Any]] = {}  # of modules, what they are told when they are loaded
-
-
-def _loaded(name: str) -> ModuleType:
-    """Load a module for which there was another.
-
-    What stand-ins were told the modules of its package are told, for it may load them all.
-    """
-    if isinstance(sys.modules.get(name), StandIn):
-        del sys.modules[name]
-    package = name.partition(".")[0]
-    for other in [told for told in _told if told.partition(".")[0] == package]:
-        vars(importlib.import_module(other)).update(_told.pop(other))
-    return importlib.import_module(name)
 
 
 class _Opener:
@@ -175,19 +133,6 @@ def _stand_ins() -> Iterator[StandIn]:
         **fetches,
     )
     yield StandIn("email.message", EmailMessage=_Headers)
-
-
-@contextmanager
-def _placed(stand_ins: Iterator[StandIn]) -> Iterator[None]:
-    """Give stand-ins to whoever imports those modules, unless they are loaded already."""
-    mine = [module for module in stand_ins if module.__name__ not in sys.modules]
-    sys.modules.update((module.__name__, module) for module in mine)
-    try:
-        yield
-    finally:
-        for module in mine:
-            if sys.modules.get(module.__name__) is module:
-                del sys.modules[module.__name__]
 
 
 def _compile_selectors_when_tested() -> None:

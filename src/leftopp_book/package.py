@@ -13,13 +13,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ebooklib import epub
-from lxml import etree
 from msgspec import Struct
 
 from . import prose
 from .document import plain
 from .edition import Edition
+from .standins import inspect, placed
+
+with placed([inspect()]):
+    from ebooklib import epub
+    from lxml import etree
 
 # Relators of MARC, which the roles of metadata are taken from.
 RELATORS = {"author": "aut", "editor": "edt", "translator": "trl", "introduction": "aui"}

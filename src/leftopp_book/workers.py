@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import pickle
 import signal
 import threading
 import warnings
@@ -16,8 +17,6 @@ from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager, suppress
 from errno import EAGAIN
 from functools import partial
-from multiprocessing.connection import Connection, Pipe
-from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
@@ -25,26 +24,66 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 NO_THREAD = EAGAIN, "no thread can be started: too many processes, or too little memory"
 ENDED = "a process was ended from outside"
+PROTOCOL = pickle.HIGHEST_PROTOCOL  # both ends are of one program
+LENGTH = 8  # bytes
 MOST = 8  # processes: a book has few parts, and each takes some 150 MB
 Task = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...]]
 
 
 class _End:
-    """One end of two pipes between two processes. No socket, for there is no network in a build."""
+    """One end of two pipes between two processes. No socket, for there is no network in a build.
 
-    def __init__(self, takes: Connection, gives: Connection) -> None:
-        self.recv, self.send, self.send_bytes = takes.recv, gives.send, gives.send_bytes
-        self._pipes = takes, gives
+    What is said can be pickled, and its length goes before it.
+    """
+
+    def __init__(self, takes: int, gives: int) -> None:
+        self._takes, self._gives = takes, gives
+
+    def send(self, value: object) -> None:
+        """Say something. Raises OSError where nobody listens any more."""
+        self.send_bytes(pickle.dumps(value, PROTOCOL))
+
+    def send_bytes(self, said: bytes) -> None:
+        """Say what is pickled already."""
+        for part in (len(said).to_bytes(LENGTH, "big"), said):
+            rest = memoryview(part)
+            while rest:
+                rest = rest[os.write(self._gives, rest) :]
+
+    def recv(self) -> Any:
+        """Wait for what is said. Raises EOFError where nobody says anything any more, and OSError
+        after `close`.
+        """
+        length = int.from_bytes(self._read(LENGTH), "big")
+        return pickle.loads(self._read(length))  # what a copy of this process has written
+
+    def _read(self, size: int) -> bytearray:
+        read = bytearray(size)
+        rest = memoryview(read)
+        while rest:
+            count = os.readv(self._takes, [rest])
+            if not count:
+                raise EOFError
+            rest = rest[count:]
+        return read
 
     def close(self) -> None:
-        for pipe in self._pipes:
-            pipe.close()
+        """Hear and say nothing more."""
+        for pipe in (self._takes, self._gives):
+            if pipe >= 0:
+                os.close(pipe)
+        self._takes = self._gives = -1  # the numbers may be those of other files soon
 
 
 def _ends() -> tuple[_End, _End]:
     """Return the ends of this process and of another."""
-    answers, answer = Pipe(duplex=False)
-    tasks, task = Pipe(duplex=False)
+    answers, answer = os.pipe()
+    try:
+        tasks, task = os.pipe()
+    except OSError:
+        os.close(answers)
+        os.close(answer)
+        raise
     return _End(answers, task), _End(tasks, answer)
 
 
@@ -159,7 +198,7 @@ class Workers:
 
     def _keep_busy(self, end: _End) -> None:
         """Hand task after task to a process."""
-        with suppress(OSError, EOFError, TypeError):  # the last, where the end was closed meanwhile
+        with suppress(OSError, EOFError):
             self._pids.append(end.recv())
         while True:
             task = self._tasks.get()
@@ -231,7 +270,7 @@ class Branch(Generic[T]):
     def _tell_all(self) -> None:
         end = self._end
         assert end
-        with suppress(OSError, EOFError, TypeError):  # that it was ended will be told by `result`
+        with suppress(OSError, EOFError):  # that it was ended will be told by `result`
             self.pid = end.recv()
             self._begun.set()
             while (value := self._told.get()) is not _END:
@@ -411,12 +450,13 @@ def _do_the_rest() -> None:
 
 def _answer(end: _End, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     try:
-        made = ForkingPickler.dumps((True, work(*arguments)))
+        made = pickle.dumps((True, work(*arguments)), PROTOCOL)
     except Exception as error:
         try:
-            made = ForkingPickler.dumps((False, error))
+            made = pickle.dumps((False, error), PROTOCOL)
         except Exception:  # it cannot be carried over as it is
-            made = ForkingPickler.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+            unlike = RuntimeError(f"{type(error).__name__}: {error}")
+            made = pickle.dumps((False, unlike), PROTOCOL)
     end.send_bytes(made)
     _do_the_rest()
 
@@ -424,7 +464,7 @@ def _answer(end: _End, work: Callable[..., Any], arguments: tuple[Any, ...]) -> 
 def _taken(end: _End) -> Any:
     try:
         done, made = end.recv()
-    except (EOFError, OSError, TypeError):  # the last two, where the end was closed meanwhile
+    except (EOFError, OSError):  # the last, where the end was closed meanwhile
         raise BrokenExecutor(ENDED) from None
     if not done:
         raise made
