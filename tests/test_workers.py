@@ -178,6 +178,27 @@ def test_an_end_that_is_closed_says_so_and_reads_no_other_file() -> None:
         os.close(descriptor)
 
 
+def test_an_end_that_many_close_at_once_is_closed_once() -> None:
+    for _ in range(200):
+        here, there = _ends()
+        closing = [threading.Thread(target=end.close) for end in (here, there, here, there)]
+        for thread in closing:
+            thread.start()
+        kept = [os.open(os.devnull, os.O_RDONLY) for _ in range(4)]
+        for thread in closing:
+            thread.join()
+        for descriptor in kept:
+            os.close(descriptor)  # it would raise OSError if another had closed it
+
+
+def test_who_is_dismissed_ends_before_the_rest_is_done() -> None:
+    with Workers(2) as workers:
+        answers = [workers.submit(who, 0.05) for _ in range(4)]
+        pids = {answer.result() for answer in answers}
+        workers.dismiss()
+        assert gone(pids)
+
+
 def test_an_end_that_is_closed_before_it_is_listened_to_is_quiet() -> None:
     here, there = _ends()
     here.close()

@@ -267,6 +267,7 @@ class _Making(Struct, frozen=True):
         found = session.findings(report, editions, laid_out=own_format)
         if _stops(found, strict=strict):
             return Outcome(found, lacking=tuple(lacking))
+        self.workers.dismiss()  # a process takes a while to end
         session.values.write()  # what came to be known since the checks
         held.put({str(path.relative_to(held.folder)): data for path, data in files.items()})
         return Outcome(found, tuple(files), tuple(lacking))

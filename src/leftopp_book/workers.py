@@ -38,6 +38,7 @@ class _End:
 
     def __init__(self, takes: int, gives: int) -> None:
         self._takes, self._gives = takes, gives
+        self._open = [takes, gives]
 
     def send(self, value: object) -> None:
         """Say something. Raises OSError where nobody listens any more."""
@@ -68,11 +69,11 @@ class _End:
         return read
 
     def close(self) -> None:
-        """Hear and say nothing more."""
-        for pipe in (self._takes, self._gives):
-            if pipe >= 0:
-                os.close(pipe)
+        """Hear and say nothing more; two threads may have had enough of it at once."""
         self._takes = self._gives = -1  # the numbers may be those of other files soon
+        with suppress(IndexError):
+            while True:
+                os.close(self._open.pop())
 
 
 def _ends() -> tuple[_End, _End]:
@@ -203,6 +204,7 @@ class Workers:
         while True:
             task = self._tasks.get()
             if task is None:
+                end.close()  # the process that waits for a task ends with it
                 return
             done, work, arguments = task
             try:
@@ -213,13 +215,21 @@ class Workers:
             except Exception as error:
                 done.set_exception(error)
 
+    def dismiss(self) -> None:
+        """Let processes end that have done all that was asked of them: nothing more will be."""
+        for _end in self._ends:
+            self._tasks.put(None)
+        for branch in self._branches:
+            branch.close()
+        if self._reserve:
+            self._reserve.close()
+
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the processes; what they still do is wanted no more."""
-        for _end in self._ends:
-            self._tasks.put(None)
+        self.dismiss()
         given = (*self._given, *(branch.done for branch in self._branches))
         pids = [*self._pids, *(branch.pid for branch in self._branches if branch.pid)]
         if self._threads and all(done.done() for done in given):
@@ -230,11 +240,7 @@ class Workers:
                 with suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
         for end in self._ends:
-            end.close()  # those that wait for a task end with it
-        for branch in self._branches:
-            branch.close()
-        if self._reserve:
-            self._reserve.close()
+            end.close()
         for pid in pids:
             with suppress(OSError):  # not a child of this process
                 os.waitpid(pid, 0)
