@@ -23,7 +23,6 @@ from leftopp_book.regularise import RULES as HOUSE
 
 PACKAGE = Path(leftopp_book.__file__).parent
 N = 600  # characters; what is quadratic takes some 10 ms for them, and sixteen times that for 4 N
-FLOOR = 0.005  # seconds; what takes less for 4 N is not looked at again
 GROWTH = 6.5  # times, from N to 4 N; what is linear grows 4 times, what is quadratic 16 times
 # Patterns that are only held against a short string, and how long that can be.
 BOUNDED = {
@@ -168,6 +167,10 @@ def taken(work: Callable[[str], object], string: str, times: int) -> float:
         work(string)
         best = min(best, process_time() - start)
     return best
+
+
+# Seconds: what takes less for 4 N is not looked at again. Half of what is quadratic takes here.
+FLOOR = taken(re.compile(r"\s*\[").search, " " * (4 * N), 5) / 2
 
 
 def growth(where: str, pattern: re.Pattern[str]) -> Iterator[tuple[str, float, float]]:

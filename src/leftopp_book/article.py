@@ -69,7 +69,8 @@ from .dress import (
 from .emend import Change, emend
 from .names import Found, Names, name_like
 from .notes import EndNote, calls, end_notes, pair
-from .parse import Piece, parse
+from .parse import parse
+from .pieces import Piece
 from .project import Project
 from .regularise import regularise, rules_in_force
 from .rules import applied

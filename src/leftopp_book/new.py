@@ -22,7 +22,7 @@ from .article import Edited, Shared, edit
 from .diagnostics import Diagnostic, Report, Severity, nowhere
 from .document import Role
 from .notes import calls, convention
-from .parse import Piece, line_convention
+from .pieces import Piece, line_convention
 from .project import REGISTERS, Project, read_source
 from .regularise import RULES
 from .schema import TAKEN, Accepted, ArticleFile, EditionFile, Form, House, Person, Place

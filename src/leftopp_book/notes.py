@@ -12,16 +12,16 @@ from msgspec.structs import replace
 
 from .diagnostics import Report
 from .document import UNSET, Role
-from .parse import (
+from .markers import (
     FIGURES,
     IN_BRACKETS,
     IN_PARENTHESES,
     RAISED,
     SUPERIOR,
     YEARS,
-    Piece,
     glued_calls,
 )
+from .pieces import Piece
 from .text import Run, Text
 
 _SPACE = r"(?:(?<!\s)\s+)?"  # all the white space before a call

@@ -55,7 +55,7 @@ from .index import Entry, letter
 from .kept import Kept
 from .pages import PageMap
 from .parallels import SHINGLE, Parallel
-from .parse import Piece
+from .pieces import Piece
 from .project import Project
 from .record import line_of
 from .regularise import RULES as HOUSE_RULES

@@ -16,7 +16,7 @@ from .characters import Strange, misread, unseen
 from .dates import MONTHS, Point
 from .diagnostics import Report
 from .document import Kind, Role
-from .parse import Piece
+from .pieces import Piece
 from .project import Project
 from .schema import Event
 from .text import Cover, Span
