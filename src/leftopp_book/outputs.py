@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from .bindery import Bindery, Finished
     from .composing import ComposingRoom
     from .cover import Covers
+    from .fonts import Fonts
     from .package import Picture
     from .pdf import Styles
     from .report import Reporter, Shown
-    from .typeset import Ahead, Begun, Press
+    from .typeset import Ahead, Begun, Press, Printed
 
 PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
 PROGRAM = f"leftopp-book {version_of('leftopp-book')}"
@@ -135,6 +136,18 @@ class _OfArticles(Struct, frozen=True):
     documents: Mapping[str, str]
 
 
+class _Book(Struct, frozen=True):
+    """A book that is set, with what was made of its files meanwhile."""
+
+    printed: Printed
+    bindery: Bindery
+    covers: Covers
+    named: tuple[str, ...]  # the headings of the index
+    picture: Callable[[], Picture] | None  # the front of the cover, where an EPUB is wanted
+    parts: _OfArticles
+    faces: Fonts
+
+
 class Maker(Struct, frozen=True):
     """Makes the files of an edition.
 
@@ -203,14 +216,35 @@ class Maker(Struct, frozen=True):
 
         Raises MachineError where the typesetter or the fonts are missing.
         """
-        from .fonts import FontError, characters
+        from .fonts import FontError
         from .pdf import TypesetterError
+
+        name, to_press = _named(edition.id, form), self._to_press(form, only)
+        try:
+            started = started or self.begin(edition.id, trim, form, only)
+            book = self._set(edition, name, started, to_press, checked, keep)
+        except (FontError, TypesetterError) as error:
+            raise MachineError(str(error)) from error
+        check_index(book.printed.index, self.project, self.report)
+        pdf = only != "epub" or not book.picture
+        files = self._files(book, name, to_press, pdf, keep)
+        return {self.out / file: data for file, data in files}
+
+    def _set(
+        self,
+        edition: Edition,
+        name: str,
+        started: Started,
+        to_press: bool,
+        checked: Callable[[], None],
+        keep: Callable[[], None],
+    ) -> _Book:
+        """Set a book, and make of its files what is about the articles alone."""
+        from .fonts import characters
         from .typeset import begin, order_of
 
-        screen = self._on_screen(edition.file, form, only)
-        to_press = self._to_press(form, only)
-        name, templates = _named(edition.id, form), self.styles / "templates"
-
+        press, bindery = started.ahead.press, started.bindery
+        room, faces = press.room, press.room.styles.fonts
         shown: dict[str, tuple[Shown, ...]] = {}
 
         def find(edition: Edition) -> None:
@@ -225,71 +259,69 @@ class Maker(Struct, frozen=True):
                 keep()
                 find(edition)
 
-        try:
-            press = started.ahead.press if started else self._press(name, trim)
-            room, faces = press.room, press.room.styles.fonts
-            if started and started.covers:
-                covers = started.covers[0].of(edition)
-            else:
-                covers = self._covers(trim, name, room, edition)
-            bindery = started.bindery if started else self._bindery(press, form, only)
-            bindery.order(order_of(edition))
-            check_glyphs(edition, characters(faces), self.report)
-            self.progress.say(f"typesetting {name}")
-            ahead = started.ahead if started else None
-            begun = begin(edition, press, self.report, meanwhile, ahead, bindery.give)
-            named = tuple(entry.heading for entry in begun.index if entry.person)
-            picture = covers.picture(named) if screen else None
-            covers.foresee(press=to_press)
-            # while the rest is being set
-            find(begun.edition)
-            parts = self._of_articles(begun, shown, room.standing, screen)
-            printed = begun.finish()
-        except (FontError, TypesetterError) as error:
-            raise MachineError(str(error)) from error
+        covers = started.covers[0].of(edition) if started.covers else started.cover(edition)
+        bindery.order(order_of(edition))
+        check_glyphs(edition, characters(faces), self.report)
+        self.progress.say(f"typesetting {name}")
+        begun = begin(edition, press, self.report, meanwhile, started.ahead, bindery.give)
+        named = tuple(entry.heading for entry in begun.index if entry.person)
+        picture = covers.picture(named) if started.screen else None
+        covers.foresee(press=to_press)
+        # while the rest is being set
+        find(begun.edition)
+        parts = self._of_articles(begun, shown, room.standing, started.screen)
+        return _Book(begun.finish(), bindery, covers, named, picture, parts, faces)
+
+    def _files(
+        self, book: _Book, name: str, to_press: bool, pdf: bool, keep: Callable[[], None]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Return the files of a book by name; its PDF only if it is wanted."""
         from .epub import make_epub
         from .record import as_json, make_record
         from .report import make_report
 
-        edition = printed.edition
-        check_index(printed.index, self.project, self.report)
+        printed, bindery = book.printed, book.bindery
+        edition, sheets = printed.edition, printed.sheets
         how, over = edition.file.press, edition.file.cover
         about = printed.whole.metadata
         facts = Facts(about.title, about.author, about.producer, about.stamp)
         job = Job(how.profile, how.bleed, how.marks, how.signature) if to_press else None
         if job:
-            wrapper = covers.wrapper(named, leaves(printed.sheets, how.signature))
+            wrapper = book.covers.wrapper(book.named, leaves(sheets, how.signature))
             self.progress.say(f"making {name} ready for the press")
         bindery.finish(printed.pages.parts, printed.whole, job, facts)
-        record = make_record(edition, printed, [], parts.records)  # while the pages are bound
+        record = make_record(edition, printed, [], book.parts.records)  # while pages are bound
 
         def epub(picture: Callable[[], Picture]) -> bytes:
             self.progress.say(f"making the EPUB of {name}")
-            css, front, own = self._read("screen.css"), picture(), parts.documents
-            return make_epub(edition, printed, templates, css, PROGRAM, front, faces, own)
+            templates, css = self.styles / "templates", self._read("screen.css")
+            front, own = picture(), book.parts.documents
+            return make_epub(edition, printed, templates, css, PROGRAM, front, book.faces, own)
 
-        ebook = epub(picture) if picture and job else b""  # while the sheet of the cover is set
+        ebook = b""
         if job:
+            # while the sheet of the cover is set
+            ebook = epub(book.picture) if book.picture else b""
             sheet = wrapper(self.report)
             cover = Job(over.profile, over.bleed, over.marks, 1, drawn=over.bleed, colours=True)
             bindery.cover(sheet, cover, replace(facts, title=f"{facts.title} (cover)"))
-        alone = Report([*self.earlier(edition), *self.report.found])
-        page = make_report(parts.report, printed, record, alone.sorted(), PROGRAM, PROOF)
+        found = Report([*self.earlier(edition), *self.report.found]).sorted()
+        report = make_report(book.parts.report, printed, record, found, PROGRAM, PROOF)
         written = as_json(record)
-        if picture and not job:
-            ebook = epub(picture)  # last, for the picture may not be there yet
+        if book.picture and not job:
+            ebook = epub(book.picture)  # last, for the picture may not be there yet
         keep()
         bound = bindery.finished()
         self._tell_of_colours(bound, name)
         made: dict[str, tuple[bytes, int]] = {}  # with how many pages each has
-        if only != "epub" or not screen:
-            made[f"{name}.pdf"] = bound.pdf, printed.sheets
-        if picture:
-            made[f"{edition.id}.epub"] = ebook, printed.sheets
+        if pdf:
+            made[f"{name}.pdf"] = bound.pdf, sheets
+        if book.picture:
+            made[f"{edition.id}.epub"] = ebook, sheets
         for kind, ready in (("press", bound.inside), ("cover", bound.cover)):
             if ready:
                 made[f"{name}-{kind}.pdf"] = ready.pdf, ready.pages
-        return {self.out / file: data for file, data in _with_hashes(name, made, page, written)}
+        return _with_hashes(name, made, report, written)
 
     def _of_articles(
         self, begun: Begun, shown: Mapping[str, Sequence[Shown]], standing: Kept, ebook: bool
