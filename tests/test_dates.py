@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leftopp_book.dates import MONTHS, SEASONS, DateError, EdtfDate, julian
+from leftopp_book.dates import MONTHS, SEASONS, DateError, EdtfDate, Point, julian
 from leftopp_book.schema import Event
 from shaped import shaped
 
@@ -99,11 +99,39 @@ def test_a_decade(decade: int, doubt: str) -> None:
     ],
 )
 def test_old_style(new_style: str, old_style: str) -> None:
-    try:
-        expected = date.fromisoformat(old_style)
-    except ValueError:  # 29 February 1900 was a day of the Julian calendar only
-        return
-    assert julian(date.fromisoformat(new_style)) == expected
+    day, point = date.fromisoformat(new_style), Point.parse(old_style, old_style=True)
+    assert julian(day) == point
+    assert point.first(old_style=True) == point.last(old_style=True) == day
+
+
+@given(st.dates(date(1582, 10, 15), date(1918, 2, 13)))
+def test_old_style_and_new_style_are_each_other_s(day: date) -> None:
+    point = julian(day)
+    assert Point.parse(str(point), old_style=True).first(old_style=True) == day
+    # 10 days apart at first, and one more with every century that has no leap day
+    gap = 10 + sum(day >= date(c, 3, 12 + n) for n, c in enumerate((1700, 1800, 1900)))
+    if (point.month, point.day) != (2, 29):
+        assert date(point.year, point.month, point.day) in (
+            day - timedelta(gap),
+            day - timedelta(gap - 1),
+        )
+
+
+@pytest.mark.parametrize("words", ["1901-02-29", "1900-02-30", "1900-00-01", "1900-04-31"])
+def test_days_that_the_julian_calendar_has_not(words: str) -> None:
+    with pytest.raises(DateError):
+        EdtfDate.parse(words, old_style=True)
+    with pytest.raises(DateError, match="February 1900 has no day 29"):
+        EdtfDate.parse("1900-02-29")
+
+
+def test_a_leap_day_that_only_the_old_style_has() -> None:
+    keys = {"text": "x", "passages": ["a:1"], "old_style": "1900-02-29"}
+    assert shaped(Event, {**keys, "date": "1900-03-13"})
+    with pytest.raises(ValueError, match="1900-03-14 is 1900-03-01 in Old Style"):
+        shaped(Event, {**keys, "date": "1900-03-14"})
+    assert shaped(Event, {**keys, "date": "1900-03"})
+    assert shaped(Event, {**keys, "old_style": "1900-02-29/1900-03-01", "date": "1900-03-13"})
 
 
 def test_old_and_new_style_of_an_event_agree() -> None:

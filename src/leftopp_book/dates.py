@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 
 from msgspec import Struct
 
@@ -39,7 +39,7 @@ class Point(Struct, frozen=True, order=True):
     doubt: str = ""
 
     @classmethod
-    def parse(cls, string: str) -> Point:
+    def parse(cls, string: str, *, old_style: bool = False) -> Point:
         match = _DATE.fullmatch(string)
         if not match:
             raise DateError(
@@ -54,13 +54,8 @@ class Point(Struct, frozen=True, order=True):
             raise DateError(f"“{string[:40]}”: a year that is masked by X has no month")
         if match["month"] and not (1 <= month <= 12 or (month in SEASONS and not match["day"])):
             raise DateError(f"“{string[:40]}”: there is no month {match['month']}")
-        if match["day"]:
-            try:
-                date(year, month, day)
-            except ValueError:
-                raise DateError(
-                    f"“{string[:40]}”: {MONTHS[month - 1]} {year} has no day {day}"
-                ) from None
+        if match["day"] and not 1 <= day <= _days_in(year, month, old_style):
+            raise DateError(f"“{string[:40]}”: {MONTHS[month - 1]} {year} has no day {day}")
         return cls(year, month, day, 10**masked, match["doubt"])
 
     def __str__(self) -> str:
@@ -74,18 +69,18 @@ class Point(Struct, frozen=True, order=True):
             words += f"-{self.day:02}"
         return words + self.doubt
 
-    def first(self) -> date:
-        if self.month in SEASON_MONTHS:
-            return date(self.year, SEASON_MONTHS[self.month][0], 1)
-        return date(self.year, self.month or 1, self.day or 1)
+    def first(self, *, old_style: bool = False) -> date:
+        """Return its first day, in New Style."""
+        month = SEASON_MONTHS[self.month][0] if self.month in SEASON_MONTHS else self.month
+        return _day(self.year, month or 1, self.day or 1, old_style)
 
-    def last(self) -> date:
+    def last(self, *, old_style: bool = False) -> date:
+        """Return its last day, in New Style."""
         if self.day:
-            return self.first()
+            return self.first(old_style=old_style)
         month = SEASON_MONTHS[self.month][1] if self.month in SEASON_MONTHS else self.month
-        if not month:
-            return date(self.year + self.span - 1, 12, 31)
-        return date(self.year, month, monthrange(self.year, month)[1])
+        year = self.year if month else self.year + self.span - 1
+        return _day(year, month or 12, _days_in(year, month or 12, old_style), old_style)
 
     def month_name(self) -> str:
         return SEASONS.get(self.month) or MONTHS[self.month - 1]
@@ -101,11 +96,12 @@ class EdtfDate(Struct, frozen=True):
     end: Point
 
     @classmethod
-    def parse(cls, string: str) -> EdtfDate:
+    def parse(cls, string: str, *, old_style: bool = False) -> EdtfDate:
+        """Return a date; with `old_style` its days are those of the Julian calendar."""
         first, slash, last = string.partition("/")
-        start = Point.parse(first)
-        end = Point.parse(last) if slash else start
-        if end.last() < start.first():
+        start = Point.parse(first, old_style=old_style)
+        end = Point.parse(last, old_style=old_style) if slash else start
+        if end.last(old_style=old_style) < start.first(old_style=old_style):
             raise DateError(f"“{string[:40]}” ends before it begins")
         return cls(start, end)
 
@@ -167,12 +163,35 @@ GREGORIAN = date(1582, 10, 15)  # the first day of the Gregorian calendar
 NEW_STYLE = date(1918, 2, 14)  # its first day in Russia
 
 
-def julian(day: date) -> date:
-    """Return the Old Style date of a day in the Gregorian calendar, as a plain year-month-day.
+# What is added to the number that Python has for a day to have its Julian Day Number.
+_JULIAN_DAY = 1_721_425
 
-    The difference is 13 days from 14 March 1900 (N.S.) on, 12 from 13 March 1800 on, and so back
-    to 1700; Russia kept the Julian calendar until 31 January 1918 (O.S.).
-    Only for days from `GREGORIAN` on.
+
+def julian(day: date) -> Point:
+    """Return the day of the Julian calendar, Old Style, for one of the Gregorian calendar.
+
+    Russia kept the former until 31 January 1918, when it was 13 days behind; 12 before 14 March
+    1900. (E. G. Richards, Mapping Time, 1998, ch. 25.)
     """
-    gap = 10 + sum(day >= date(century, 3, 12 + n) for n, century in enumerate((1700, 1800, 1900)))
-    return day - timedelta(days=gap)
+    days = day.toordinal() + _JULIAN_DAY + 32082  # since 1 March 4801 BC
+    years = (4 * days + 3) // 1461
+    days -= 1461 * years // 4
+    months = (5 * days + 2) // 153  # since March
+    month = months + 3 - 12 * (months // 10)
+    return Point(years - 4800 + months // 10, month, days - (153 * months + 2) // 5 + 1)
+
+
+def _day(year: int, month: int, day: int, old_style: bool) -> date:
+    """Return a day, in New Style; with `old_style` it is one of the Julian calendar."""
+    if not old_style:
+        return date(year, month, day)
+    years, months = (year + 4800, month - 3) if month > 2 else (year + 4799, month + 9)
+    days = 365 * years + years // 4 + (153 * months + 2) // 5 + day - 1
+    number = days - 32082 - _JULIAN_DAY
+    return date.fromordinal(min(max(number, 1), date.max.toordinal()))
+
+
+def _days_in(year: int, month: int, old_style: bool) -> int:
+    if old_style and month == 2:
+        return 28 if year % 4 else 29
+    return monthrange(year, month)[1]

@@ -6,6 +6,7 @@ import datetime
 import difflib
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta, field
@@ -622,14 +623,14 @@ class Work(Shape, frozen=True):
     named: Passages = ()
 
 
-def _date(value: Any) -> EdtfDate:
+def _date(value: Any, *, old_style: bool = False) -> EdtfDate:
     if isinstance(value, EdtfDate):
         return value
     hint = "write it as 1927-11-07, 1927-11, 1927, 1927~ or 1927-09-12/1927-09-13"
     if isinstance(value, bool) or not isinstance(value, str | int | datetime.date):
         raise wrong(f"a date is wanted here, not {kind(value)}", hint)
     try:
-        return EdtfDate.parse(str(value))
+        return EdtfDate.parse(str(value), old_style=old_style)
     except DateError as error:
         raise wrong(str(error), hint) from None
 
@@ -639,7 +640,7 @@ class Event(Shape, frozen=True):
     text: Words
     passages: Annotated[Passages, Meta(min_length=1)]
     inferred: Literal["year", "month", "day", ""] = ""
-    old_style: Annotated[EdtfDate | None, Before(_date)] = None
+    old_style: Annotated[EdtfDate | None, Before(partial(_date, old_style=True))] = None
     disagreement: str = ""
 
     def check(self) -> None:
@@ -657,15 +658,17 @@ class Event(Shape, frozen=True):
                     "take “old_style” out, or correct the date",
                     "old_style",
                 )
+            begins = self.old_style.start.first(old_style=True)
+            ends = self.old_style.end.last(old_style=True)
             right = julian(first)
             if self.old_style.start.day and self.date.start.day:
-                if self.old_style.start.first() != right:
+                if begins != first:
                     raise wrong(
                         f"{self.date} is {right} in Old Style, not {self.old_style}",
                         "correct the one or the other",
                         "old_style",
                     )
-            elif self.old_style.end.last() < right or self.old_style.start.first() > julian(last):
+            elif ends < first or begins > last:
                 raise wrong(
                     f"{self.date} is {right} to {julian(last)} in Old Style, not {self.old_style}",
                     "correct the one or the other",
