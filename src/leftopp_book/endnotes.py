@@ -1,22 +1,58 @@
-"""Endnotes: where the notes of a copy-text stand: after it, after chapters, or among the text."""
+"""Endnotes: where the notes of a copy-text stand: after it, after chapters, or among the text.
+
+Copy-texts have many conventions: what marks a call, what a note begins with, whether numbers count
+on or begin again. All of them are tried, and the one in which most notes meet their calls holds.
+"""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from .document import Role
-from .markers import ANY_CALL, BRACKETED, FIGURES, YEARS, glued_calls, note_number
+from .markers import (
+    ALONE,
+    BARE,
+    FOOTNOTE,
+    PARENTHESES,
+    ROMAN,
+    SIGNED,
+    STRONG,
+    YEARS,
+    Marker,
+    calls_in,
+    glued_calls,
+    marker_of,
+    markers_of,
+)
 from .pieces import MARKED, SKIPPED, Piece
 from .schema import ArticleFile
+from .text import Run, Text
 
-_NOTES_HEADING = re.compile(r"(?:foot|end)?notes(?: and references)?:?", re.I)
+_OF = r"(?:\s+(?:to|for|on)\b.{0,60})?"
+_NOTES_HEADING = re.compile(
+    rf"[*_]{{0,2}}(?:(?:author|editor|translator)(?:[’']?s|s[’'])?\s+)?(?:foot|end)?notes"
+    rf"(?: and references)?{_OF}[*_]{{0,2}}[.:]?[*_]{{0,2}}"
+    r"|anmerkungen:?|fu(?:ß|ss)noten:?|notas:?|note:|примечани[яе]:?|сноски:?",
+    re.I,
+)
 WORKS_HEADING = re.compile(
     r"(?:works cited|references|bibliography|sources|further reading|suggested readings?):?", re.I
 )
+WHY = "a run of numbered notes"
+_LEAD = re.compile(r":[”’\"']?$")  # a list comes after it
+_WORDS_AFTER = 0.05  # of the text: what stands after notes that are at its end
+SHORT_HEADING = 60  # characters
+LEAP = 40  # notes that may be missing where the numbers after them count on
+FEW = 5  # notes that are called in turn are notes, whatever their marker
+LOST = 0.1  # of the calls: so many may have no note where nothing else tells of notes
+MANY = 1_000_000  # pairs of runs and series that are held against each other
+NEXT = 8  # runs that are held against a series where there are more
 
 
 def find_bracketed(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
@@ -24,7 +60,7 @@ def find_bracketed(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     found = list(pieces)
     depth = 0
     for i, piece in enumerate(pieces):
-        if piece.why or not (depth or BRACKETED.match(piece.words)):
+        if piece.why or not (depth or FOOTNOTE.match(piece.words)):
             continue
         depth += piece.words.count("[") - piece.words.count("]")
         found[i] = replace(piece, role=Role.NOTE, why="a footnote in brackets")
@@ -32,149 +68,388 @@ def find_bracketed(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     return found
 
 
+# --- Runs of notes --------------------------------------------------------------------------------
+
+
+class _Run(Struct, frozen=True):
+    """Pieces whose numbers count upwards: their ranks, and their markers."""
+
+    notes: tuple[tuple[int, Marker], ...]
+    headed: bool  # whether a heading of notes stands before it
+
+    @property
+    def first(self) -> int:
+        return self.notes[0][0]
+
+    @property
+    def last(self) -> int:
+        return self.notes[-1][0]
+
+
+class _Series(Struct, frozen=True):
+    """Calls that count upwards: by number, the piece in which each stands first."""
+
+    calls: Mapping[int, int]
+
+    @property
+    def first(self) -> int:
+        return min(self.calls.values())
+
+
+class _Met(Struct, frozen=True):
+    """A run of notes with the calls that call for it."""
+
+    run: _Run
+    calls: Mapping[int, int]
+    worth: float
+
+
 def find_notes(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
-    """Notes are the last run of numbered pieces that counts from 1 upwards to the end.
+    """Find the notes, each with its marker.
 
-    Before it there may be others, each at the end of a chapter, under a heading of its own; and
-    notes may stand in the text, each after the paragraph that calls it: [1] Words. Where there are
-    none, numbers may stand without a sign, 1 Words, under such a heading or from the line that the
-    editor names.
+    A list in the text is none: what counts is how many calls meet their notes. Numbers without a
+    sign, 1 Words, or on lines of their own must stand under a heading of the notes, or be called
+    for nearly all; and so must notes that are called as nothing else is: (1).
     """
-    numbers, called, runs = _runs(pieces, file)
-    if not any(runs):
-        bare, more, others = _runs(pieces, file, bare=True)
-        if file.notes_from or (others[0] and _is_notes_heading(pieces, others[0][0][0] - 1)):
-            numbers, called, runs = bare, more, others
-    found = list(pieces)
-    for run in runs:
-        if not run:
-            continue
-        first, last = run[0][0], run[-1][0]
-        inside = {i for i, _ in run}
-        among_text = any(
-            first < i < last for n in range(1, len(run)) for i in called.get(n + 1, ())
+    if not any(piece.words for piece in pieces):
+        return pieces
+    tried = _Trial(pieces, file)
+    best = tried.best()
+    found, merged = list(pieces), set[int]()
+    noted = sorted(best, key=lambda met: met.run.first)
+    for before, met in zip((None, *noted), noted, strict=False):
+        _mark(found, met, merged)
+        _mark_heading(found, met, before)
+    _mark_among_text(found, tried)
+    return [piece for i, piece in enumerate(found) if i not in merged]
+
+
+class _Trial:
+    """The conventions that an article may have, and how many notes meet their calls by each."""
+
+    def __init__(self, pieces: Sequence[Piece], file: ArticleFile) -> None:
+        self.pieces, self.file = pieces, file
+        self.markers = [
+            (i, marker)
+            for i, piece in enumerate(pieces)
+            if piece.role is Role.NOTE or not piece.why
+            for marker in markers_of(piece.words)
+        ]
+        self.calls = {kind: self._calls(kind) for kind in (*STRONG, PARENTHESES, ROMAN)}
+        self.words = sum(len(piece.words) for piece in pieces)
+
+    def _calls(self, kind: str) -> list[tuple[int, int]]:
+        """Return the pieces in which there are calls of a kind, and their numbers."""
+        return [
+            (i, call.number)
+            for i, piece in enumerate(self.pieces)
+            if piece.role is not Role.FURNITURE
+            for call in calls_in(piece.words, kind)
+            if call.start  # else it is a marker
+        ]
+
+    def best(self) -> list[_Met]:
+        """Return the runs of the convention in which most notes meet their calls."""
+        if self.file.notes_from:
+            return self._named()
+        best, worth = list[_Met](), 0.0
+        for kinds in (
+            (*SIGNED,),
+            *((kind,) for kind in sorted(SIGNED)),
+            (BARE,),
+            (ROMAN,),
+            (ALONE,),
+        ):
+            runs = self._runs(kinds)
+            if not runs:
+                continue
+            for kind in self.calls if kinds != (ROMAN,) else (ROMAN,):
+                for series in _ways(self.calls[kind]):
+                    met = self._met(runs, series, kind)
+                    if (sum_of := sum(one.worth for one in met)) > worth:
+                        best, worth = met, sum_of
+            if not best and (met := self._glued(runs)):
+                best, worth = met, sum(one.worth for one in met)
+        return best
+
+    def _runs(self, kinds: Sequence[str]) -> list[_Run]:
+        """Return the runs of markers of some kinds.
+
+        A 1 begins a run; one that is in another, the points of a list in a note, ends where the
+        other counts on. A number that stands twice in turn is in the run both times.
+        """
+        markers = [(i, marker) for i, marker in self.markers if marker.kind in kinds]
+        all_numbers = {marker.number for _, marker in markers}
+        markers = [(i, m) for i, m in markers if m.number <= YEARS or m.number - 1 in all_numbers]
+        open_runs: list[list[tuple[int, Marker]]] = []
+        done: list[list[tuple[int, Marker]]] = []
+        for n, (i, marker) in enumerate(markers):
+            number = marker.number
+            follower = markers[n + 1][1].number if n + 1 < len(markers) else 0
+            headed = self._headed(i)
+            into = next(
+                (run for run in reversed(open_runs) if _counts_on(run, number, follower)), None
+            )
+            if into is not None and not (headed and number == 1):
+                while open_runs[-1] is not into:
+                    done.append(open_runs.pop())
+                into.append((i, marker))
+            elif number == 1 or headed or follower == number + 1:
+                open_runs.append([(i, marker)])
+        runs = [*done, *open_runs]
+        return sorted(
+            (_Run(tuple(run), self._headed(run[0][0])) for run in runs), key=lambda run: run.first
         )
-        for i in range(first, last + 1):
-            if not found[i].why and (i in inside or not among_text):
-                why = "a run of numbered notes"
-                found[i] = replace(found[i], role=Role.NOTE, why=why)
-        if _is_notes_heading(pieces, first - 1) and found[first - 1].why in ("", MARKED):
-            why = "heading of the notes"
-            found[first - 1] = replace(found[first - 1], role=Role.FURNITURE, why=why)
-    for i, n in numbers:
-        if not found[i].why and found[i].words[0] == "[" and called.get(n, [i])[0] < i:
-            found[i] = replace(found[i], role=Role.NOTE, why="a note among the text")
+
+    def _headed(self, i: int) -> bool:
+        """Tell whether a heading of notes stands before a piece."""
+        return i > 0 and is_notes_heading(self.pieces[i - 1])
+
+    def _at_end(self, run: _Run) -> bool:
+        """Tell whether next to nothing stands after a run."""
+        rest = self.pieces[run.last + 1 :]
+        words = sum(len(p.words) for p in rest if p.role is not Role.FURNITURE)
+        return words <= max(400, _WORDS_AFTER * self.words)
+
+    def _met(self, runs: Sequence[_Run], series: Sequence[_Series], kind: str) -> list[_Met]:
+        """Return the runs that calls meet, each with the series of calls that calls for it.
+
+        Both are taken in order, so that all of it together is worth most.
+        """
+        if len(runs) * len(series) > MANY:
+            return [*self._nearest(runs, series, kind)]
+        sums = [[0.0] * (len(runs) + 1)]
+        pairs: dict[tuple[int, int], _Met] = {}
+        for a, own in enumerate(series, 1):
+            row = [0.0]
+            for b, run in enumerate(runs, 1):
+                met = self._pair(run, own, kind)
+                if met:
+                    pairs[a, b] = met
+                row.append(max(row[-1], sums[-1][b], sums[-1][b - 1] + (met.worth if met else 0)))
+            sums.append(row)
+        found: list[_Met] = []
+        a, b = len(series), len(runs)
+        while a and b:  # the nearest of those that are worth as much
+            if sums[a][b] == sums[a][b - 1]:
+                b -= 1
+            elif sums[a][b] == sums[a - 1][b]:
+                a -= 1
+            else:
+                found.append(pairs[a, b])
+                a, b = a - 1, b - 1
+        return found[::-1]
+
+    def _nearest(
+        self, runs: Sequence[_Run], series: Sequence[_Series], kind: str
+    ) -> Iterator[_Met]:
+        """Yield for every series the run that is worth most among the next few: there are very
+        many, as where numbers begin again on every page."""
+        start = 0
+        for own in series:
+            while start < len(runs) and runs[start].first < own.first:
+                start += 1
+            met = [self._pair(run, own, kind) for run in runs[start : start + NEXT]]
+            best = max((one for one in met if one), key=lambda one: one.worth, default=None)
+            if best:
+                start = runs.index(best.run, start) + 1
+                yield best
+
+    def _pair(self, run: _Run, series: _Series, kind: str) -> _Met | None:
+        """Hold a run against a series of calls: nothing if they do not belong together."""
+        if run.first <= series.first:
+            return None
+        numbers = {marker.number: i for i, marker in reversed(run.notes)}
+        calls = {n: series.calls[n] for n, i in numbers.items() if series.calls.get(n, i) < i}
+        missed = len(series.calls) - len(calls)
+        if not calls or len(calls) * 2 < len(numbers):
+            return None
+        signs = {marker.kind for _, marker in run.notes}
+        weak = kind not in STRONG and not run.headed and signs != {kind}
+        if weak and len(set(calls.values())) < 2:
+            return None  # the points of one sentence: (1) the land, (2) the bread
+        if not run.headed and not self._at_end(run):
+            # in the midst of the text it may be a list
+            listed = run.first > 0 and bool(_LEAD.search(self.pieces[run.first - 1].words))
+            sure = kind in STRONG and signs <= SIGNED
+            if listed or missed > len(series.calls) * LOST or not (sure or len(calls) >= FEW):
+                return None
+        worth = len(calls) - (len(numbers) - len(calls)) / 2 - missed * 0.3 + run.headed / 2
+        return _Met(run, calls, worth) if worth > 0 else None
+
+    def _glued(self, runs: Sequence[_Run]) -> list[_Met]:
+        """Return the last run for which calls are found that have lost their superior figures."""
+        for run in reversed(runs):
+            if not (run.headed or self._at_end(run) or len(run.notes) >= FEW):
+                continue
+            own = {i for i, _ in run.notes}
+            text = [
+                (i, piece.words)
+                for i, piece in enumerate(self.pieces[: run.last])
+                if i not in own and piece.role is not Role.FURNITURE
+            ]
+            starts = [0, *accumulate(len(words) + 1 for _, words in text)]
+            count = len({marker.number for _, marker in run.notes})
+            whole = " ".join(words for _, words in text)
+            places = glued_calls(count, whole)
+            if places:
+                calls = {
+                    int(whole[start:end]): text[bisect_right(starts, start) - 1][0]
+                    for start, end in places
+                }
+                return [_Met(run, calls, float(len(calls)))]
+        return []
+
+    def _named(self) -> list[_Met]:
+        """Return the notes from the line on that the editor names, with markers as it has."""
+        start = next(
+            (i for i, p in enumerate(self.pieces) if p.lines[0] == self.file.notes_from), None
+        )
+        own = [marker for i, marker in self.markers if i == start]
+        if start is None or not own:
+            return []
+        kinds = SIGNED if own[0].kind in SIGNED else {own[0].kind}
+        notes = [(i, m) for i, m in self.markers if i >= start and m.kind in kinds]
+        all_numbers = {marker.number for _, marker in notes}
+        notes = [(i, m) for i, m in notes if m.number <= YEARS or m.number - 1 in all_numbers]
+        if own[0].kind not in SIGNED:
+            notes = _in_turn(notes)
+        run = _Run(tuple(notes), self._headed(start))
+        calls: dict[int, int] = {}
+        for kind in self.calls:
+            for i, number in self.calls[kind]:
+                calls.setdefault(number, i)
+        return [_Met(run, calls, 1.0)]
+
+
+def _counts_on(run: Sequence[tuple[int, Marker]], number: int, follower: int) -> bool:
+    """Tell whether a number counts on in a run: some may be missing before it, and more of them
+    where the next one follows on it."""
+    last = run[-1][1].number
+    return last <= number <= last + SKIPPED or (
+        last < number <= last + LEAP and follower == number + 1
+    )
+
+
+def _in_turn(notes: Sequence[tuple[int, Marker]]) -> list[tuple[int, Marker]]:
+    """Return the notes whose numbers count upwards from 1, each time that there is a 1."""
+    found: list[tuple[int, Marker]] = []
+    for i, marker in notes:
+        last = found[-1][1].number if found else marker.number
+        if marker.number == 1 or not found or last < marker.number <= last + SKIPPED:
+            found.append((i, marker))
     return found
 
 
-Numbers = list[tuple[int, int]]  # pieces, by their ranks, and the numbers that they begin with
+def _ways(calls: Sequence[tuple[int, int]]) -> Iterator[list[_Series]]:
+    """Yield the series that calls may be: all of them one, or a new one where they begin again."""
+    if not calls:
+        return
+    whole: dict[int, int] = {}
+    parts: list[dict[int, int]] = [{}]
+    last = 0
+    for i, number in calls:
+        whole.setdefault(number, i)
+        if parts[-1] and number <= SKIPPED and number < last and number in (1, *parts[-1]):
+            parts.append({})
+        parts[-1].setdefault(number, i)
+        last = number
+    yield [_Series(whole)]
+    if len(parts) > 1:
+        yield [_Series(part) for part in parts]
 
 
-def _runs(
-    pieces: list[Piece], file: ArticleFile, *, bare: bool = False
-) -> tuple[Numbers, dict[int, list[int]], list[Numbers]]:
-    """Return the numbered pieces, where each number is called, and the runs of notes, the last
-    first."""
-    numbers = [
-        (i, n)
-        for i, p in enumerate(pieces)
-        if p.role is not Role.FURNITURE and p.why != MARKED
-        if (n := note_number(p.words, bare=bare)[0])
-    ]
-    if bare:
-        numbers = _in_turn(numbers)
-    all_numbers = {n for _, n in numbers}
-    numbers = [(i, n) for i, n in numbers if n <= YEARS or n - 1 in all_numbers]
-    called = _called(pieces, {i for i, _ in numbers})
-    if file.notes_from:
-        run = [(i, n) for i, n in numbers if pieces[i].lines[0] >= file.notes_from]
-        return numbers, called, [run]
-    runs = [_last_count(numbers, pieces, called)]
-    while runs[-1]:
-        start = runs[-1][0][0]
-        run = _last_count([(i, n) for i, n in numbers if i < start], pieces, called)
-        runs.append(run if run and _is_notes_heading(pieces, run[0][0] - 1) else [])
-    return numbers, called, runs
+# --- Marking --------------------------------------------------------------------------------------
 
 
-def _in_turn(numbers: Numbers) -> Numbers:
-    """Return the numbers that count upwards from 1, each time that there is a 1."""
-    found: Numbers = []
-    for i, number in numbers:
-        last = found[-1][1] if found else number
-        if number == 1 or last < number <= last + SKIPPED:
-            found.append((i, number))
-    return found
+def _mark(found: list[Piece], met: _Met, merged: set[int]) -> None:
+    """Make the pieces of a run notes, and what goes on with them, unless it is of the text: where
+    notes are called that come later."""
+    called = sorted(met.calls.values())
+    ranks = [*met.run.notes, (met.run.last + 1, Marker())]
+    for (i, marker), (after, _) in pairwise(ranks):
+        if marker.kind == ALONE:
+            found[i] = _joined(found[i], found[i + 1])
+            merged.add(i + 1)
+        number, length = marker.number, marker.length + (marker.kind == ALONE)
+        found[i] = replace(
+            found[i], role=Role.NOTE, why=found[i].why or WHY, marker=(number, length)
+        )
+        n = bisect_right(called, i)
+        if n < len(called) and called[n] < after:
+            continue
+        for k in range(i + 1, after):
+            if not found[k].why:
+                heading = is_notes_heading(found[k]) or _is_chapter(found[k])
+                role = Role.FURNITURE if heading and k == after - 1 else Role.NOTE
+                found[k] = replace(found[k], role=role, why=WHY)
+
+
+def _is_chapter(piece: Piece) -> bool:
+    return len(piece.words) < SHORT_HEADING and bool(_CHAPTER.match(piece.words))
+
+
+_CHAPTER = re.compile(r"(?:chapter|part|book|section|introduction|preface)[^.!?]*$", re.I)
+
+
+def _joined(number: Piece, words: Piece) -> Piece:
+    """Return a note whose number has a line of its own."""
+    runs = (
+        *number.text.runs,
+        Run(" ", number.text.runs[-1].end, words.text.runs[0].start, ("lines joined",)),
+        *words.text.runs,
+    )
+    return replace(
+        number, lines=(number.lines[0], words.lines[1]), text=Text(number.text.source, runs)
+    )
+
+
+def _mark_heading(found: list[Piece], met: _Met, before: _Met | None) -> None:
+    """Leave out the heading of a run; among notes, whatever stands over it."""
+    i = met.run.first - 1
+    if i < 0 or found[i].why not in ("", MARKED):
+        return
+    among = (
+        before is not None
+        and found[i - 1].role is Role.NOTE
+        and len(found[i].words) < SHORT_HEADING
+    )
+    if is_notes_heading(found[i]) or among:
+        found[i] = replace(found[i], role=Role.FURNITURE, why="heading of the notes")
+
+
+def _mark_among_text(found: list[Piece], tried: _Trial) -> None:
+    """Find notes that stand in the text, each after the paragraph that calls it: [1] Words."""
+    called: dict[int, int] = {}
+    for kind in (*STRONG, PARENTHESES):
+        for i, number in tried.calls[kind]:
+            called[number] = min(called.get(number, i), i)
+    for i, marker in tried.markers:
+        if not found[i].why and found[i].words[0] == "[" and called.get(marker.number, i) < i:
+            why = "a note among the text"
+            marked = marker.number, marker.length
+            found[i] = replace(found[i], role=Role.NOTE, why=why, marker=marked)
 
 
 def numbered(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """Yield pieces, notes with the numbers that they begin with.
+    """Yield pieces, notes to which the editor or a bracket has given their role with the numbers
+    that they begin with.
 
     They stand without a sign if that of the first does; then only one that is in its turn counts.
     """
     first = next((piece.words for piece in pieces if piece.role is Role.NOTE), "")
-    bare = not note_number(first)[0] and note_number(first, bare=True)[0] == 1
-    markers = {
-        i: note_number(piece.words, bare=bare)
+    bare = not marker_of(first).number and marker_of(first, bare=True).number == 1
+    markers = [
+        (i, marker)
         for i, piece in enumerate(pieces)
-        if piece.role is Role.NOTE
-    }
-    numbers = [(i, number) for i, (number, _) in markers.items() if number]
-    counted = dict(_in_turn(numbers) if bare else numbers)
+        if piece.role is Role.NOTE and piece.why != WHY and not piece.marker[0]
+        if (marker := marker_of(piece.words, bare=bare)).number
+    ]
+    own = dict(_in_turn(markers) if bare else markers)
     for i, piece in enumerate(pieces):
-        yield replace(piece, marker=markers[i]) if i in counted else piece
+        yield replace(piece, marker=own[i][:2]) if i in own else piece
 
 
-def _is_notes_heading(pieces: list[Piece], i: int) -> bool:
-    words = pieces[i].words if i >= 0 else ""
-    return bool(_NOTES_HEADING.fullmatch(words) or WORKS_HEADING.fullmatch(words))
-
-
-def _called(pieces: list[Piece], numbered: set[int]) -> dict[int, list[int]]:
-    """Return for every number that is called the pieces in which it is."""
-    called: dict[int, list[int]] = {}
-    for i, piece in enumerate(pieces):
-        if i in numbered or piece.role in (Role.NOTE, Role.FURNITURE):
-            continue
-        for match in ANY_CALL.finditer(piece.words):
-            number = next(filter(None, match.groups()))
-            called.setdefault(int(number.translate(FIGURES)), []).append(i)
-    return called
-
-
-def _last_count(
-    numbers: list[tuple[int, int]], pieces: list[Piece], called: dict[int, list[int]]
-) -> list[tuple[int, int]]:
-    """Return the last run 1, 2, 3… of numbered pieces; calls before them must call for it.
-
-    A number may be missing, if it is nowhere between the 1 and the place where it should stand.
-    """
-    run: list[tuple[int, int]] = []  # the last first
-    places: dict[int, list[int]] = {}
-    for at, (_, number) in enumerate(numbers):
-        places.setdefault(number, []).append(at)
-
-    def last(number: int, before: int) -> int:
-        listed = places.get(number, [])
-        n = bisect_left(listed, before)
-        return listed[n - 1] if n else -1
-
-    for at in range(len(numbers) - 1, -1, -1):
-        index, number = numbers[at]
-        wanted = run[-1][1] - 1 if run else number
-        gap = wanted - SKIPPED <= number < wanted
-        if number == wanted or (gap and last(wanted, at) <= last(1, at + 1)):
-            run.append((index, number))
-        elif number >= run[-1][1]:
-            if run[-1][1] == 1:
-                break
-            if number > run[-1][1]:  # not one whose number stands twice
-                run = [(index, number)]
-    if not run or run[-1][1] != 1:
-        return []
-    run.reverse()
-    met = [n for i, n in run if called.get(n, [i])[0] < i]
-    if len(met) * 2 >= len(run):
-        return run
-    before = " ".join(p.words for p in pieces[: run[0][0]] if p.role is not Role.FURNITURE)
-    return run if glued_calls(len(run), before) else []
+def is_notes_heading(piece: Piece) -> bool:
+    """Tell whether a piece is what stands over notes."""
+    return bool(_NOTES_HEADING.fullmatch(piece.words) or WORKS_HEADING.fullmatch(piece.words))

@@ -13,22 +13,18 @@ from msgspec.structs import replace
 from .diagnostics import Report
 from .document import UNSET, Role
 from .markers import (
-    FIGURES,
-    IN_BRACKETS,
-    IN_PARENTHESES,
-    RAISED,
-    SUPERIOR,
+    LETTERS,
+    PARENTHESES,
+    ROMAN,
+    STRONG,
     YEARS,
+    calls_in,
     glued_calls,
+    upwards,
 )
 from .pieces import Piece
 from .text import Run, Text
 
-_SPACE = r"(?:(?<!\s)\s+)?"  # all the white space before a call
-_CALL = re.compile(rf"{_SPACE}{IN_BRACKETS}|{SUPERIOR}|{RAISED}")
-_SIGN = re.compile(r"[\[^¹²³⁰⁴-⁹]")  # one that every call has
-_CALL_IN_PARENTHESES = re.compile(rf"{_SPACE}{IN_PARENTHESES}")
-_CALL_OR_LETTER = re.compile(rf"{_CALL.pattern}|{_SPACE}\[([A-Z])\]")
 _LETTERED = re.compile(r"\[(?:foot)?note\s+[A-Z]\b", re.I)
 
 
@@ -140,57 +136,77 @@ def calls(pieces: Sequence[Piece]) -> tuple[Call, ...]:
     found: list[Call] = []
     called: set[int] = set()
     bases = sorted(series)
-    for i, start, end, mark in _marks(pieces, {n for numbers in series.values() for n in numbers}):
-        number = _number(mark)
-        ahead = [b for b in bases if series[b].get(number, -1) > i]
-        free = [b for b in ahead if b + number not in called]
+    known = {n for numbers in series.values() for n in numbers}
+    for call in _marks(pieces, known, once=len(series) < 2):
+        ahead = [b for b in bases if series[b].get(call.number, -1) > call.piece]
+        free = [b for b in ahead if b + call.number not in called]
         base = (free or ahead or [0])[0]
         if free and len(bases) > 1:
             bases = bases[bases.index(base) :]
-        called.add(base + number)
-        found.append(Call(i, start, end, base + number, mark))
+        called.add(base + call.number)
+        found.append(replace(call, number=base + call.number))
     return tuple(found)
 
 
-def _number(mark: str) -> int:
-    return int(mark) if mark.isdigit() else ord(mark) - ord("A") + 1
+def _marks(pieces: Sequence[Piece], known: set[int], *, once: bool) -> list[Call]:
+    """Return what looks like a call.
 
-
-def _marks(pieces: Sequence[Piece], known: set[int]) -> list[tuple[int, int, int, str]]:
-    """Return what looks like a call: its piece and place, and its number or letter.
-
-    In brackets or superior figures; where none of these has a note, in parentheses; where those
-    have none either, figures at the end of words, if all notes are called so and in order.
+    A text has one kind of calls, that which has most notes; others count where they have notes that
+    it has not. In parentheses, Roman numerals, or figures at the end of words only where there is
+    no other; then all of them are in order, if numbers come only `once`.
     """
     text = [(i, piece.words) for i, piece in enumerate(pieces) if piece.role not in UNSET]
     lettered = any(p.role is Role.NOTE and _LETTERED.match(p.words) for p in pieces)
-    pattern = _CALL_OR_LETTER if lettered else _CALL
-    found = [
-        (i, *match.span(), next(filter(None, match.groups())).translate(FIGURES))
-        for i, words in text
-        if _SIGN.search(words)  # else there is nothing to be tried at every letter
-        for match in pattern.finditer(words)
-    ]
-    found = [f for f in found if _number(f[3]) <= YEARS or _number(f[3]) in known]
-    if not known or any(_number(mark) in known for *_, mark in found):
-        return found
-    marked = [
-        (i, match.start(), match.end(), match[1])
-        for i, words in text
-        for match in _CALL_IN_PARENTHESES.finditer(words)
-        if int(match[1]) in known
-    ]
-    return marked or _glued(text, len(known)) or found
+
+    def looked_for(kind: str) -> list[Call]:
+        return [
+            Call(i, call.start, call.end, call.number, call.mark)
+            for i, words in text
+            for call in calls_in(words, kind)
+            if call.number <= YEARS or call.number in known
+        ]
+
+    kinds = (*STRONG, LETTERS) if lettered else STRONG
+    found = {kind: looked_for(kind) for kind in kinds}
+    noted = {kind: {c.number for c in calls} & known for kind, calls in found.items()}
+    main = max(kinds, key=lambda kind: len(noted[kind]))
+    if noted[main] or not known:
+        others = [
+            call
+            for kind in kinds
+            if kind != main
+            for call in found[kind]
+            if (call.number in known and call.number not in noted[main]) or not known
+        ]
+        return sorted([*found[main], *others], key=lambda call: (call.piece, call.start))
+    for kind in (PARENTHESES, ROMAN):
+        calls = [call for call in looked_for(kind) if call.number in known]
+        if calls:
+            return _in_order(calls, pieces) if once else calls
+    return _glued(text, len(known)) or [call for calls in found.values() for call in calls]
 
 
-def _glued(text: Sequence[tuple[int, str]], count: int) -> list[tuple[int, int, int, str]]:
+def _in_order(calls: Sequence[Call], pieces: Sequence[Piece]) -> list[Call]:
+    """Return the calls that come in their turn: what stands in parentheses may be anything.
+
+    Those that follow on a word or a stop without a space go before others.
+    """
+    close = [c for c in calls if not pieces[c.piece].words[c.start].isspace() and c.start]
+    if len({c.number for c in close}) >= 0.9 * len({c.number for c in calls}):
+        calls = close
+    numbers = [call.number for call in calls]
+    return [calls[n] for n in upwards(numbers, max(numbers))]
+
+
+def _glued(text: Sequence[tuple[int, str]], count: int) -> list[Call]:
     whole = " ".join(words for _, words in text)
     places = glued_calls(count, whole)
     starts = [0, *accumulate(len(words) + 1 for _, words in text)]
     found = []
     for a, b in places:
         n = bisect_right(starts, a) - 1
-        found.append((text[n][0], a - starts[n], b - starts[n], whole[a:b]))
+        mark = whole[a:b]
+        found.append(Call(text[n][0], a - starts[n], b - starts[n], int(mark), mark))
     return found
 
 

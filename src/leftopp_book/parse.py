@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from .diagnostics import Report
 from .document import Role
 from .endnotes import WORKS_HEADING, find_bracketed, find_notes, numbered
-from .markers import note_number
+from .markers import markers_of
 from .pieces import FURNITURE, HEADED, ITEM, MARKED, PAGE, RULE, SHORT, Piece, pieces_of
 from .schema import ArticleFile
 from .text import Run, Text, Where
@@ -48,7 +48,7 @@ def parse(text: Text, file: ArticleFile, at: Where, report: Report) -> tuple[Pie
     """
     pieces = pieces_of(text, file, at, report)
     first = next((p for p in pieces if p.lines[0] == file.notes_from), None)
-    if file.notes_from and not (first and note_number(first.words, bare=True)[0]):
+    if file.notes_from and not (first and any(markers_of(first.words))):
         report.error(
             "notes-from",
             f"no numbered note begins with line {file.notes_from}",

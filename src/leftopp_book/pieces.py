@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from .diagnostics import Report
 from .document import Role
-from .markers import NUMBERED, note_number
+from .markers import marker_of
 from .schema import ArticleFile, RoleOf
 from .text import Text, Where
 
@@ -220,7 +220,7 @@ def _is_verse(block: Sequence[_Line], width: int) -> bool:
         return False
     words = [line.text.string.strip() for line in block]
     if any(
-        ITEM.match(w) or NUMBERED.match(w) or FURNITURE.match(w) or w[0] in "|>#[" for w in words
+        ITEM.match(w) or marker_of(w).number or FURNITURE.match(w) or w[0] in "|>#[" for w in words
     ):
         return False
     edge = max(line.indent + len(w) for line, w in zip(block, words, strict=True))
@@ -254,7 +254,7 @@ def _joins(
         return False
     if RULE.fullmatch(words) or HEADED.match(group[0].text.string.strip()):
         return False
-    begins = bool(NUMBERED.match(words) or ITEM.match(words))
+    begins = bool(marker_of(words).number or ITEM.match(words))
     if role and role.role in (Role.NOTE, Role.WORKS_CITED, Role.LIST):
         return not begins
     if begins and (_follows(group, words) or group[0].indent < line.indent):
@@ -271,8 +271,8 @@ def _follows(group: Sequence[_Line], words: str) -> bool:
 
     A line that was broken may begin with the end of a range, a year or a dash.
     """
-    first, _ = note_number(group[0].text.string.strip())
-    number, _ = note_number(words)
+    first = marker_of(group[0].text.string.strip()).number
+    number = marker_of(words).number
     if first and number:
         return first <= number <= first + SKIPPED
     return bool(first) and group[-1].text.string.rstrip()[-1:] in ".:;!?”’\"'"
