@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from msgspec import Struct
@@ -44,6 +44,7 @@ _NOTES_HEADING = re.compile(
 WORKS_HEADING = re.compile(
     r"(?:works cited|references|bibliography|sources|further reading|suggested readings?):?", re.I
 )
+MIXED = "all"  # calls of more than one kind
 WHY = "a run of numbered notes"
 _LEAD = re.compile(r":[”’\"']?$")  # a list comes after it
 _WORDS_AFTER = 0.05  # of the text: what stands after notes that are at its end
@@ -52,6 +53,7 @@ LEAP = 40  # notes that may be missing where the numbers after them count on
 FEW = 5  # notes that are called in turn are notes, whatever their marker
 LOST = 0.1  # of the calls: so many may have no note where nothing else tells of notes
 MANY = 1_000_000  # pairs of runs and series that are held against each other
+NEAR = 2  # pieces from one note to the next, where one of them goes on over paragraphs
 NEXT = 8  # runs that are held against a series where there are more
 
 
@@ -76,6 +78,7 @@ class _Run(Struct, frozen=True):
 
     notes: tuple[tuple[int, Marker], ...]
     headed: bool  # whether a heading of notes stands before it
+    at_end: bool  # whether next to nothing but notes stands after it
 
     @property
     def first(self) -> int:
@@ -100,7 +103,7 @@ class _Met(Struct, frozen=True):
     """A run of notes with the calls that call for it."""
 
     run: _Run
-    calls: Mapping[int, int]
+    calls: Mapping[int, int]  # by number, where each is called first
     worth: float
 
 
@@ -135,7 +138,10 @@ class _Trial:
             if piece.role is Role.NOTE or not piece.why
             for marker in markers_of(piece.words)
         ]
+        self.numbers = {marker.number for _, marker in self.markers}
         self.calls = {kind: self._calls(kind) for kind in (*STRONG, PARENTHESES, ROMAN)}
+        if sum(bool(self.calls[kind]) for kind in STRONG) > 1:
+            self.calls[MIXED] = sorted(call for kind in STRONG for call in self.calls[kind])
         self.words = sum(len(piece.words) for piece in pieces)
 
     def _calls(self, kind: str) -> list[tuple[int, int]]:
@@ -146,6 +152,7 @@ class _Trial:
             if piece.role is not Role.FURNITURE
             for call in calls_in(piece.words, kind)
             if call.start  # else it is a marker
+            if call.number <= YEARS or call.number in self.numbers
         ]
 
     def best(self) -> list[_Met]:
@@ -168,8 +175,9 @@ class _Trial:
                     met = self._met(runs, series, kind)
                     if (sum_of := sum(one.worth for one in met)) > worth:
                         best, worth = met, sum_of
-            if not best and (met := self._glued(runs)):
-                best, worth = met, sum(one.worth for one in met)
+            for run in runs:
+                if (glued := self._glued(run)) and glued.worth > worth:
+                    best, worth = [glued], glued.worth
         return best
 
     def _runs(self, kinds: Sequence[str]) -> list[_Run]:
@@ -187,29 +195,35 @@ class _Trial:
             number = marker.number
             follower = markers[n + 1][1].number if n + 1 < len(markers) else 0
             headed = self._headed(i)
-            into = next(
-                (run for run in reversed(open_runs) if _counts_on(run, number, follower)), None
-            )
-            if into is not None and not (headed and number == 1):
+            begins = headed and number == 1
+            into = None if begins else _continued(open_runs, i, number, follower, self._headed)
+            if into is not None:
                 while open_runs[-1] is not into:
                     done.append(open_runs.pop())
                 into.append((i, marker))
             elif number == 1 or headed or follower == number + 1:
                 open_runs.append([(i, marker)])
-        runs = [*done, *open_runs]
-        return sorted(
-            (_Run(tuple(run), self._headed(run[0][0])) for run in runs), key=lambda run: run.first
-        )
+        found = sorted((*done, *open_runs), key=lambda run: run[0][0])
+        return [
+            _Run(tuple(run), self._headed(run[0][0]), at_end)
+            for run, at_end in zip(found, self._at_end(found), strict=True)
+        ]
 
     def _headed(self, i: int) -> bool:
         """Tell whether a heading of notes stands before a piece."""
         return i > 0 and is_notes_heading(self.pieces[i - 1])
 
-    def _at_end(self, run: _Run) -> bool:
-        """Tell whether next to nothing stands after a run."""
-        rest = self.pieces[run.last + 1 :]
-        words = sum(len(p.words) for p in rest if p.role is not Role.FURNITURE)
-        return words <= max(400, _WORDS_AFTER * self.words)
+    def _at_end(self, runs: Sequence[Sequence[tuple[int, Marker]]]) -> Iterator[bool]:
+        """Tell of runs whether next to nothing but other runs stands after each."""
+        within = {i for run in runs for i in range(run[0][0], run[-1][0] + 1)}
+        after = [0]  # words, from the end
+        for i in range(len(self.pieces) - 1, -1, -1):
+            piece = self.pieces[i]
+            counts = i not in within and piece.role is not Role.FURNITURE
+            after.append(after[-1] + counts * len(piece.words))
+        few = max(400, _WORDS_AFTER * self.words)
+        for run in runs:
+            yield after[len(self.pieces) - 1 - run[-1][0]] <= few
 
     def _met(self, runs: Sequence[_Run], series: Sequence[_Series], kind: str) -> list[_Met]:
         """Return the runs that calls meet, each with the series of calls that calls for it.
@@ -265,40 +279,40 @@ class _Trial:
         if not calls or len(calls) * 2 < len(numbers):
             return None
         signs = {marker.kind for _, marker in run.notes}
-        weak = kind not in STRONG and not run.headed and signs != {kind}
+        weak = kind not in (*STRONG, MIXED) and not run.headed and signs != {kind}
         if weak and len(set(calls.values())) < 2:
             return None  # the points of one sentence: (1) the land, (2) the bread
-        if not run.headed and not self._at_end(run):
+        placed = run.headed or run.at_end
+        if not placed:
             # in the midst of the text it may be a list
             listed = run.first > 0 and bool(_LEAD.search(self.pieces[run.first - 1].words))
-            sure = kind in STRONG and signs <= SIGNED
+            sure = kind in (*STRONG, MIXED) and signs <= SIGNED
             if listed or missed > len(series.calls) * LOST or not (sure or len(calls) >= FEW):
                 return None
-        worth = len(calls) - (len(numbers) - len(calls)) / 2 - missed * 0.3 + run.headed / 2
-        return _Met(run, calls, worth) if worth > 0 else None
+        worth = (0.9, 1.0)[placed] * len(calls) + run.headed / 2
+        worth -= (len(numbers) - len(calls)) / 2 + missed * 0.3
+        return _Met(run, series.calls, worth) if worth > 0 else None
 
-    def _glued(self, runs: Sequence[_Run]) -> list[_Met]:
-        """Return the last run for which calls are found that have lost their superior figures."""
-        for run in reversed(runs):
-            if not (run.headed or self._at_end(run) or len(run.notes) >= FEW):
-                continue
-            own = {i for i, _ in run.notes}
-            text = [
-                (i, piece.words)
-                for i, piece in enumerate(self.pieces[: run.last])
-                if i not in own and piece.role is not Role.FURNITURE
-            ]
-            starts = [0, *accumulate(len(words) + 1 for _, words in text)]
-            count = len({marker.number for _, marker in run.notes})
-            whole = " ".join(words for _, words in text)
-            places = glued_calls(count, whole)
-            if places:
-                calls = {
-                    int(whole[start:end]): text[bisect_right(starts, start) - 1][0]
-                    for start, end in places
-                }
-                return [_Met(run, calls, float(len(calls)))]
-        return []
+    def _glued(self, run: _Run) -> _Met | None:
+        """Hold a run against calls that have lost their superior figures."""
+        own = {i for i, _ in run.notes}
+        text = [
+            (i, piece.words)
+            for i, piece in enumerate(self.pieces[: run.last])
+            if i not in own and piece.role is not Role.FURNITURE
+        ]
+        numbers = {marker.number for _, marker in run.notes}
+        whole = " ".join(words for _, words in text)
+        places = glued_calls(len(numbers), whole)
+        if not places or not (run.headed or run.at_end or len(numbers) >= FEW):
+            return None
+        starts = [0, *accumulate(len(words) + 1 for _, words in text)]
+        calls = {
+            int(whole[start:end]): text[bisect_right(starts, start) - 1][0] for start, end in places
+        }
+        more = len(glued_calls(YEARS, whole, proven=False)) - len(calls)
+        worth = len(calls) + run.headed / 2 - more * 0.3
+        return _Met(run, calls, worth) if worth > 0 else None
 
     def _named(self) -> list[_Met]:
         """Return the notes from the line on that the editor names, with markers as it has."""
@@ -314,7 +328,7 @@ class _Trial:
         notes = [(i, m) for i, m in notes if m.number <= YEARS or m.number - 1 in all_numbers]
         if own[0].kind not in SIGNED:
             notes = _in_turn(notes)
-        run = _Run(tuple(notes), self._headed(start))
+        run = _Run(tuple(notes), self._headed(start), at_end=True)
         calls: dict[int, int] = {}
         for kind in self.calls:
             for i, number in self.calls[kind]:
@@ -322,13 +336,30 @@ class _Trial:
         return [_Met(run, calls, 1.0)]
 
 
-def _counts_on(run: Sequence[tuple[int, Marker]], number: int, follower: int) -> bool:
-    """Tell whether a number counts on in a run: some may be missing before it, and more of them
-    where the next one follows on it."""
-    last = run[-1][1].number
-    return last <= number <= last + SKIPPED or (
-        last < number <= last + LEAP and follower == number + 1
-    )
+def _continued(
+    runs: Sequence[list[tuple[int, Marker]]],
+    i: int,
+    number: int,
+    follower: int,
+    is_headed: Callable[[int], bool],
+) -> list[tuple[int, Marker]] | None:
+    """Return the run in which a number counts on: the one that has the number before it, if more
+    have it the one that stands next to it, or under a heading, or else the first; and if none has,
+    that which lacks least."""
+    headed = is_headed(i)
+    best: list[tuple[int, Marker]] | None = None
+    least = (LEAP + 1, False, False)
+    for run in runs if len(runs) <= 2 * NEXT else (*runs[:NEXT], *runs[-NEXT:]):
+        last = max(marker.number for _, marker in run[-SKIPPED:])
+        gap = number - last - 1
+        late = -SKIPPED <= gap < -1 and all(marker.number != number for _, marker in run[-9:])
+        if not (-1 <= gap < (LEAP if follower == number + 1 else SKIPPED) or (late and number > 1)):
+            continue
+        far = headed or i - run[-1][0] > NEAR
+        rank = abs(gap), far, far and not is_headed(run[0][0])
+        if rank < least or (rank == least and not far):
+            best, least = run, rank
+    return best
 
 
 def _in_turn(notes: Sequence[tuple[int, Marker]]) -> list[tuple[int, Marker]]:

@@ -167,23 +167,28 @@ def _marks(pieces: Sequence[Piece], known: set[int], *, once: bool) -> list[Call
         ]
 
     kinds = (*STRONG, LETTERS) if lettered else STRONG
-    found = {kind: looked_for(kind) for kind in kinds}
-    noted = {kind: {c.number for c in calls} & known for kind, calls in found.items()}
-    main = max(kinds, key=lambda kind: len(noted[kind]))
-    if noted[main] or not known:
-        others = [
-            call
-            for kind in kinds
-            if kind != main
-            for call in found[kind]
-            if (call.number in known and call.number not in noted[main]) or not known
-        ]
-        return sorted([*found[main], *others], key=lambda call: (call.piece, call.start))
+    found = {kind: looked_for(kind) for kind in (*kinds, PARENTHESES, ROMAN)}
     for kind in (PARENTHESES, ROMAN):
-        calls = [call for call in looked_for(kind) if call.number in known]
-        if calls:
-            return _in_order(calls, pieces) if once else calls
-    return _glued(text, len(known)) or [call for calls in found.values() for call in calls]
+        found[kind] = [call for call in found[kind] if call.number in known]
+        if once and found[kind]:
+            found[kind] = _in_order(found[kind], pieces)
+    noted = {kind: {c.number for c in calls} & known for kind, calls in found.items()}
+    main = max(found, key=lambda kind: len(noted[kind]))
+    if known and (len(noted[main]) * 2 < len(known) or not noted[main]):
+        glued = _glued(text, len(known))
+        if len(glued) > len(noted[main]):
+            return glued
+    if noted[main] and main not in kinds:
+        return found[main]
+    others = [
+        call
+        for kind in kinds
+        if kind != main
+        for call in found[kind]
+        if not noted[main] or (call.number in known and call.number not in noted[main])
+    ]
+    own = found[main] if main in kinds else []
+    return sorted([*own, *others], key=lambda call: (call.piece, call.start))
 
 
 def _in_order(calls: Sequence[Call], pieces: Sequence[Piece]) -> list[Call]:
