@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from msgspec import Struct
@@ -46,6 +46,8 @@ WORKS_HEADING = re.compile(
 )
 MIXED = "all"  # calls of more than one kind
 WHY = "a run of numbered notes"
+# what an encyclopaedia of the web has before a note, and what leads back to where it is called
+_RETURN = re.compile(r"(?:(?:jump up(?: to)?:?\s*)?[\^↑]\s*)(?:(?:[a-z]\s+){2,})?(?=\S)", re.I)
 _LEAD = re.compile(r":[”’\"']?$")  # a list comes after it
 _WORDS_AFTER = 0.05  # of the text: what stands after notes that are at its end
 SHORT_HEADING = 60  # characters
@@ -160,27 +162,23 @@ class _Trial:
         if self.file.notes_from:
             return self._named()
         best, worth = list[_Met](), 0.0
-        for kinds in (
-            (*SIGNED,),
-            *((kind,) for kind in sorted(SIGNED)),
-            (BARE,),
-            (ROMAN,),
-            (ALONE,),
-        ):
-            runs = self._runs(kinds)
-            if not runs:
-                continue
-            for kind in self.calls if kinds != (ROMAN,) else (ROMAN,):
-                for series in _ways(self.calls[kind]):
-                    met = self._met(runs, series, kind)
-                    if (sum_of := sum(one.worth for one in met)) > worth:
-                        best, worth = met, sum_of
-            for run in runs:
-                if (glued := self._glued(run)) and glued.worth > worth:
-                    best, worth = [glued], glued.worth
+        for met in self._tried():
+            if (sum_of := sum(one.worth for one in met)) > worth:
+                best, worth = met, sum_of
         return best
 
-    def _runs(self, kinds: Sequence[str]) -> list[_Run]:
+    def _tried(self) -> Iterator[list[_Met]]:
+        """Yield what meets by every convention; of those that are worth as much the first holds."""
+        for kinds in (*((kind,) for kind in (*sorted(SIGNED), BARE, ROMAN, ALONE)), SIGNED):
+            runs = self._runs(kinds)
+            for kind in self.calls if runs and kinds != (ROMAN,) else (ROMAN,):
+                for series in _ways(self.calls[kind]):
+                    yield self._met(runs, series, kind)
+            yield self._glued([run for run in runs if run.headed])
+            yield from (self._glued([run]) for run in runs)
+        yield self._ranked()
+
+    def _runs(self, kinds: Collection[str]) -> list[_Run]:
         """Return the runs of markers of some kinds.
 
         A 1 begins a run; one that is in another, the points of a list in a note, ends where the
@@ -293,26 +291,57 @@ class _Trial:
         worth -= (len(numbers) - len(calls)) / 2 + missed * 0.3
         return _Met(run, series.calls, worth) if worth > 0 else None
 
-    def _glued(self, run: _Run) -> _Met | None:
-        """Hold a run against calls that have lost their superior figures."""
-        own = {i for i, _ in run.notes}
-        text = [
-            (i, piece.words)
-            for i, piece in enumerate(self.pieces[: run.last])
-            if i not in own and piece.role is not Role.FURNITURE
+    def _glued(self, runs: Sequence[_Run]) -> list[_Met]:
+        """Hold runs against calls that have lost their superior figures, each against the text
+        between it and the run before."""
+        own = {i for run in runs for i, _ in run.notes}
+        found: list[_Met] = []
+        start = 0
+        for run in runs:
+            text = [
+                (i, self.pieces[i].words)
+                for i in range(start, run.last)
+                if i not in own and self.pieces[i].role is not Role.FURNITURE
+            ]
+            start = run.last + 1
+            numbers = {marker.number for _, marker in run.notes}
+            whole = " ".join(words for _, words in text)
+            places = glued_calls(len(numbers), whole)
+            if not places or not (run.headed or run.at_end or len(numbers) >= FEW):
+                continue
+            starts = [0, *accumulate(len(words) + 1 for _, words in text)]
+            calls = {int(whole[a:b]): text[bisect_right(starts, a) - 1][0] for a, b in places}
+            more = len(glued_calls(YEARS, whole, proven=False)) - len(calls)
+            worth = len(calls) + run.headed / 2 - more * 0.3
+            if worth > 0:
+                found.append(_Met(run, calls, worth))
+        return found
+
+    def _ranked(self) -> list[_Met]:
+        """Return the notes under the last heading of notes as they are numbered by their order, if
+        there are as many of them as are called: a browser that copies a list leaves its numbers
+        out."""
+        headings = [i for i, piece in enumerate(self.pieces) if is_notes_heading(piece)]
+        if not headings:
+            return []
+        notes = [
+            (i, _RETURN.match(self.pieces[i].words))
+            for i in range(headings[-1] + 1, len(self.pieces))
+            if not self.pieces[i].why
         ]
-        numbers = {marker.number for _, marker in run.notes}
-        whole = " ".join(words for _, words in text)
-        places = glued_calls(len(numbers), whole)
-        if not places or not (run.headed or run.at_end or len(numbers) >= FEW):
-            return None
-        starts = [0, *accumulate(len(words) + 1 for _, words in text)]
-        calls = {
-            int(whole[start:end]): text[bisect_right(starts, start) - 1][0] for start, end in places
-        }
-        more = len(glued_calls(YEARS, whole, proven=False)) - len(calls)
-        worth = len(calls) + run.headed / 2 - more * 0.3
-        return _Met(run, calls, worth) if worth > 0 else None
+        for kind in STRONG:
+            whole: dict[int, int] = {}
+            for i, number in self.calls[kind]:
+                if i < headings[-1]:
+                    whole.setdefault(number, i)
+            if len(notes) == len(whole) > 2 and max(whole) == len(whole):
+                own = (
+                    (i, Marker(n, match.end() if match else 0, ROMAN))
+                    for n, (i, match) in enumerate(notes, 1)
+                )
+                run = _Run(tuple(own), headed=True, at_end=True)
+                return [_Met(run, whole, len(whole) / 2)]
+        return []
 
     def _named(self) -> list[_Met]:
         """Return the notes from the line on that the editor names, with markers as it has."""

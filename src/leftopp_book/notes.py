@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from msgspec import Struct
@@ -137,7 +137,7 @@ def calls(pieces: Sequence[Piece]) -> tuple[Call, ...]:
     called: set[int] = set()
     bases = sorted(series)
     known = {n for numbers in series.values() for n in numbers}
-    for call in _marks(pieces, known, once=len(series) < 2):
+    for call in _marks(pieces, known, [series[base] for base in bases]):
         ahead = [b for b in bases if series[b].get(call.number, -1) > call.piece]
         free = [b for b in ahead if b + call.number not in called]
         base = (free or ahead or [0])[0]
@@ -148,12 +148,14 @@ def calls(pieces: Sequence[Piece]) -> tuple[Call, ...]:
     return tuple(found)
 
 
-def _marks(pieces: Sequence[Piece], known: set[int], *, once: bool) -> list[Call]:
+def _marks(
+    pieces: Sequence[Piece], known: set[int], series: Sequence[Mapping[int, int]]
+) -> list[Call]:
     """Return what looks like a call.
 
     A text has one kind of calls, that which has most notes; others count where they have notes that
     it has not. In parentheses, Roman numerals, or figures at the end of words only where there is
-    no other; then all of them are in order, if numbers come only `once`.
+    no other; then all of them are in order, if there is one series of notes.
     """
     text = [(i, piece.words) for i, piece in enumerate(pieces) if piece.role not in UNSET]
     lettered = any(p.role is Role.NOTE and _LETTERED.match(p.words) for p in pieces)
@@ -170,12 +172,12 @@ def _marks(pieces: Sequence[Piece], known: set[int], *, once: bool) -> list[Call
     found = {kind: looked_for(kind) for kind in (*kinds, PARENTHESES, ROMAN)}
     for kind in (PARENTHESES, ROMAN):
         found[kind] = [call for call in found[kind] if call.number in known]
-        if once and found[kind]:
+        if len(series) == 1 and found[kind]:
             found[kind] = _in_order(found[kind], pieces)
     noted = {kind: {c.number for c in calls} & known for kind, calls in found.items()}
     main = max(found, key=lambda kind: len(noted[kind]))
     if known and (len(noted[main]) * 2 < len(known) or not noted[main]):
-        glued = _glued(text, len(known))
+        glued = [call for own in _stretches(text, series) for call in _glued(*own)]
         if len(glued) > len(noted[main]):
             return glued
     if noted[main] and main not in kinds:
@@ -201,6 +203,17 @@ def _in_order(calls: Sequence[Call], pieces: Sequence[Piece]) -> list[Call]:
         calls = close
     numbers = [call.number for call in calls]
     return [calls[n] for n in upwards(numbers, max(numbers))]
+
+
+def _stretches(
+    text: Sequence[tuple[int, str]], series: Sequence[Mapping[int, int]]
+) -> Iterator[tuple[list[tuple[int, str]], int]]:
+    """Yield the text before the notes of every series, and how many there are."""
+    start = 0
+    for own in series:
+        end = max(own.values())
+        yield [(i, words) for i, words in text if start <= i < end], len(own)
+        start = end
 
 
 def _glued(text: Sequence[tuple[int, str]], count: int) -> list[Call]:
