@@ -701,6 +701,8 @@ class _Composer:
     def _item(self, i: int) -> ListItem:
         match = re.match(r"((?:[•·▪*–-]|[\[(]?\w{1,3}[\]).]))\s+", self.pieces[i].words)
         mark, start = (match[1], match.end()) if match else ("", 0)
+        first = min((call[0] for call in self.marks[i].calls), default=start)
+        mark, start = mark if first else "", min(start, first)  # a call may stand at its head
         return ListItem(self._block_id(i), _DOT.sub("•", mark), self._inlines(i, start))
 
     def _row(self, i: int) -> TableRow:

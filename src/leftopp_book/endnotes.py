@@ -30,20 +30,10 @@ from .markers import (
     marker_of,
     markers_of,
 )
-from .pieces import MARKED, SKIPPED, Piece
+from .pieces import MARKED, SKIPPED, Piece, is_notes_heading
 from .schema import ArticleFile
 from .text import Run, Text
 
-_OF = r"(?:\s+(?:to|for|on)\b.{0,60})?"
-_NOTES_HEADING = re.compile(
-    rf"[*_]{{0,2}}(?:(?:author|editor|translator)(?:[’']?s|s[’'])?\s+)?(?:foot|end)?notes"
-    rf"(?: and references)?{_OF}[*_]{{0,2}}[.:]?[*_]{{0,2}}"
-    r"|anmerkungen:?|fu(?:ß|ss)noten:?|notas:?|note:|примечани[яе]:?|сноски:?",
-    re.I,
-)
-WORKS_HEADING = re.compile(
-    r"(?:works cited|references|bibliography|sources|further reading|suggested readings?):?", re.I
-)
 MIXED = "all"  # calls of more than one kind
 WHY = "a run of numbered notes"
 # what an encyclopaedia of the web has before a note, and what leads back to where it is called
@@ -209,7 +199,7 @@ class _Trial:
 
     def _headed(self, i: int) -> bool:
         """Tell whether a heading of notes stands before a piece."""
-        return i > 0 and is_notes_heading(self.pieces[i - 1])
+        return i > 0 and is_notes_heading(self.pieces[i - 1].words)
 
     def _at_end(self, runs: Sequence[Sequence[tuple[int, Marker]]]) -> Iterator[bool]:
         """Tell of runs whether next to nothing but other runs stands after each."""
@@ -321,7 +311,7 @@ class _Trial:
         """Return the notes under the last heading of notes as they are numbered by their order, if
         there are as many of them as are called: a browser that copies a list leaves its numbers
         out."""
-        headings = [i for i, piece in enumerate(self.pieces) if is_notes_heading(piece)]
+        headings = [i for i, piece in enumerate(self.pieces) if is_notes_heading(piece.words)]
         if not headings:
             return []
         notes = [
@@ -329,6 +319,8 @@ class _Trial:
             for i in range(headings[-1] + 1, len(self.pieces))
             if not self.pieces[i].why
         ]
+        if any(not match and not self.pieces[i].words[0].isalpha() for i, match in notes):
+            return []
         for kind in STRONG:
             whole: dict[int, int] = {}
             for i, number in self.calls[kind]:
@@ -440,7 +432,7 @@ def _mark(found: list[Piece], met: _Met, merged: set[int]) -> None:
             continue
         for k in range(i + 1, after):
             if not found[k].why:
-                heading = is_notes_heading(found[k]) or _is_chapter(found[k])
+                heading = is_notes_heading(found[k].words) or _is_chapter(found[k])
                 role = Role.FURNITURE if heading and k == after - 1 else Role.NOTE
                 found[k] = replace(found[k], role=role, why=WHY)
 
@@ -474,7 +466,7 @@ def _mark_heading(found: list[Piece], met: _Met, before: _Met | None) -> None:
         and found[i - 1].role is Role.NOTE
         and len(found[i].words) < SHORT_HEADING
     )
-    if is_notes_heading(found[i]) or among:
+    if is_notes_heading(found[i].words) or among:
         found[i] = replace(found[i], role=Role.FURNITURE, why="heading of the notes")
 
 
@@ -508,8 +500,3 @@ def numbered(pieces: Sequence[Piece]) -> Iterator[Piece]:
     own = dict(_in_turn(markers) if bare else markers)
     for i, piece in enumerate(pieces):
         yield replace(piece, marker=own[i][:2]) if i in own else piece
-
-
-def is_notes_heading(piece: Piece) -> bool:
-    """Tell whether a piece is what stands over notes."""
-    return bool(_NOTES_HEADING.fullmatch(piece.words) or WORKS_HEADING.fullmatch(piece.words))

@@ -205,3 +205,23 @@ def upwards(numbers: Sequence[int], most: int) -> list[int]:
         chain.append(rank)
         rank = before[rank]
     return chain[::-1]
+
+
+# The calls with which words end: in signs, or figures that have lost their place above the line
+_LAST_CALLS = (
+    r"(?:\s?(?:\[[^\]\s]{1,8}\]|\(\d{1,4}\)|\{\d{1,4}\}|[¹²³⁰⁴-⁹]{1,4}|\^\d{1,4}|<sup>\d{1,4}</sup>)"
+    r"|(?<=[.!?…”’\"')])\d{1,3})"
+)
+_ENDED = re.compile(rf"[.:;!?…][”’\"')]*(?:{_LAST_CALLS}){{0,4}}$")
+_LAST = 48  # characters in which the end of a sentence and its calls have room
+
+
+def is_ended(words: str) -> bool:
+    """Tell whether words end as a sentence does, the calls of notes after it left out."""
+    return bool(_ENDED.search(words[-_LAST:]))
+
+
+def without_last_calls(words: str) -> str:
+    """Return words without the calls with which they end."""
+    end = words[-_LAST:]
+    return words[: len(words) - len(end)] + re.sub(rf"(?:{_LAST_CALLS}){{1,4}}$", "", end)

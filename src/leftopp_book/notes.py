@@ -165,7 +165,7 @@ def _marks(
             Call(i, call.start, call.end, call.number, call.mark)
             for i, words in text
             for call in calls_in(words, kind)
-            if call.number <= YEARS or call.number in known
+            if call.start and (call.number <= YEARS or call.number in known)
         ]
 
     kinds = (*STRONG, LETTERS) if lettered else STRONG

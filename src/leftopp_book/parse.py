@@ -6,16 +6,27 @@ Rules find what can be found; what the editor says in `structure` goes before ev
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from msgspec.structs import replace
 
 from .diagnostics import Report
 from .document import Role
-from .endnotes import WORKS_HEADING, find_bracketed, find_notes, numbered
-from .markers import markers_of
-from .pieces import FURNITURE, HEADED, ITEM, MARKED, PAGE, RULE, SHORT, Piece, pieces_of
+from .endnotes import find_bracketed, find_notes, numbered
+from .markers import is_ended, markers_of, without_last_calls
+from .pieces import (
+    FURNITURE,
+    HEADED,
+    ITEM,
+    MARKED,
+    PAGE,
+    RULE,
+    SHORT,
+    WORKS_HEADING,
+    Piece,
+    pieces_of,
+)
 from .schema import ArticleFile
 from .text import Run, Text, Where
 
@@ -58,10 +69,12 @@ def parse(text: Text, file: ArticleFile, at: Where, report: Report) -> tuple[Pie
     for rule in (
         _find_wrapper,
         _find_page_numbers,
-        _join_over_page_numbers,
+        _find_running_heads,
+        _join_over_pages,
         _find_marks,
         find_bracketed,
         find_notes,
+        _join_over_notes,
         _find_works_cited,
         _find_furniture,
         _find_head,
@@ -93,34 +106,109 @@ def _find_wrapper(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     ]
 
 
-PAGE_NUMBER = "the number of a page"
+PAGE_NUMBER, RUNNING_HEAD = "the number of a page", "a running head"
+PAGES = (PAGE_NUMBER, RUNNING_HEAD)
+LONGEST_HEAD = 60  # characters of a running head
 
 
 def _find_page_numbers(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
-    """Find the numbers of printed pages: they stand by themselves at form feeds, and count on."""
+    """Find the numbers of printed pages: they stand by themselves and count on, and at form feeds
+    or within sentences."""
     found = list(pieces)
     numbers = [
         (i, int(match[1]))
         for i, p in enumerate(pieces)
-        if not p.why and (match := PAGE.fullmatch(p.words)) and _at_a_feed(p)
+        if not p.why and (match := PAGE.fullmatch(p.words))
     ]
-    pairs = list(pairwise(numbers))
-    counted = {i for (a, m), (b, n) in pairs if n == m + 1 for i in (a, b)}
-    for i in sorted(counted) if len(counted) > 2 else ():
-        found[i] = replace(pieces[i], role=Role.FURNITURE, why=PAGE_NUMBER)
+    for chain in _chains(numbers):
+        feeds = [i for i in chain if _at_a_feed(pieces[i])]
+        within = [i for i in chain if _parts_a_sentence(pieces, i)]
+        if len(feeds) > 2 or len(within) * 3 > max(len(chain), 5):
+            for i in chain if len(feeds) < 3 or len(within) * 3 > len(chain) else feeds:
+                found[i] = replace(pieces[i], role=Role.FURNITURE, why=PAGE_NUMBER)
     return found
 
 
-def _join_over_page_numbers(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
-    """Join paragraphs that go on on the next page, which the number of a page stands between."""
+def _chains(numbers: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """Yield the ranks of three numbers or more that count on, one after the other."""
+    chain: list[int] = []
+    last = 0
+    for i, number in numbers:
+        if chain and number != last + 1:
+            if len(chain) > 2:
+                yield chain
+            chain = []
+        chain.append(i)
+        last = number
+    if len(chain) > 2:
+        yield chain
+
+
+_HEAD = re.compile(r"(?:(\d{1,4})\s+)?(\D*[^\W\d_]\D*?)(?:\s+(\d{1,4}))?")
+
+
+def _find_running_heads(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
+    """Find what stood over every page: the same short words again and again, with or without the
+    number of the page, and within sentences or at form feeds."""
+    heads: dict[str, list[tuple[int, int]]] = {}
+    for i, piece in enumerate(pieces):
+        if piece.why or len(piece.words) > LONGEST_HEAD or piece.lines[0] != piece.lines[1]:
+            continue
+        if match := _HEAD.fullmatch(piece.words):
+            number = int(match[1] or match[3] or 0)
+            heads.setdefault(match[2].casefold(), []).append((i, number))
+    found = list(pieces)
+    for own in heads.values():
+        if len(own) < 3:
+            continue
+        within = sum(_parts_a_sentence(pieces, i) for i, _ in own)
+        feeds = sum(_at_a_feed(pieces[i]) for i, _ in own)
+        numbers = [number for _, number in own]
+        numbered = all(numbers) and all(a < b for a, b in pairwise(numbers))
+        if within * (4 if numbered else 2) >= len(own) or feeds * 2 > len(own):
+            for i, _ in own:
+                found[i] = replace(pieces[i], role=Role.FURNITURE, why=RUNNING_HEAD)
+    return found
+
+
+def _parts_a_sentence(pieces: Sequence[Piece], i: int) -> bool:
+    """Tell whether a piece stands between two parts of a sentence; what else stands over or under
+    a page, and the notes at its foot, may be there too."""
+    before = next((p for p in pieces[max(0, i - 12) : i][::-1] if len(p.words) > SHORT), None)
+    after = next((p for p in pieces[i + 1 : i + 4] if p.words[:1].isalpha()), None)
+    return bool(before and after and not is_ended(before.words) and after.words[:1].islower())
+
+
+def _join_over_pages(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
+    """Join paragraphs that go on on the next page, whose number or head stands between them."""
+    return _join_over(pieces, lambda piece: piece.why in PAGES, _goes_on)
+
+
+def _join_over_notes(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
+    """Join paragraphs that go on after the notes at the foot of a page."""
+
+    def is_between(piece: Piece) -> bool:
+        return piece.role is Role.NOTE or piece.why in PAGES
+
+    def goes_on(parts: Sequence[Piece], after: Piece) -> bool:
+        return _goes_on(parts, after) and after.words.lstrip("“‘\"'([")[:1].islower()
+
+    return _join_over(pieces, is_between, goes_on)
+
+
+def _join_over(
+    pieces: Sequence[Piece],
+    is_between: Callable[[Piece], bool],
+    goes_on: Callable[[Sequence[Piece], Piece], bool],
+) -> list[Piece]:
     found: list[Piece] = []
     parts: list[Piece] = []
-    inner: list[Piece] = []  # numbers of pages between the parts of a paragraph
+    inner: list[Piece] = []  # what stands between the parts of a paragraph
     after: list[Piece] = []  # and after the last of them
     for piece in pieces:
-        if piece.why == PAGE_NUMBER:
+        if is_between(piece):
             after.append(piece)
-        elif parts and after and _goes_on(parts, piece):
+        elif parts and after and goes_on(parts, piece):
             inner += after
             parts.append(piece)
             after = []
@@ -133,7 +221,7 @@ def _join_over_page_numbers(pieces: list[Piece], file: ArticleFile) -> list[Piec
 def _goes_on(parts: Sequence[Piece], after: Piece) -> bool:
     """Tell whether a sentence goes on: it has not ended, and what comes after is no heading."""
     before = parts[-1]
-    if before.why or after.why or _ENDED.search(before.words):
+    if before.why or after.why or is_ended(before.words):
         return False
     begins = after.words.lstrip("“‘\"'([")[:1]
     long = len(parts) > 1 or len(before.words) > SHORT
@@ -154,7 +242,7 @@ def _joined(parts: Sequence[Piece], inner: Sequence[Piece]) -> Iterator[Piece]:
         parts[0],
         lines=(parts[0].lines[0], parts[-1].lines[1]),
         text=Text(parts[0].text.source, tuple(runs)),
-        within=frozenset(n for piece in inner for n in piece.numbers),
+        within=parts[0].within.union(*(p.within for p in parts), *(p.numbers for p in inner)),
     )
     yield from inner
 
@@ -283,7 +371,7 @@ def _find_head(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
             role = Role.DATELINE
         elif not has_title:
             role, has_title = Role.TITLE, True
-        elif not has_byline and _are_persons(words):
+        elif not has_byline and _are_persons(words, pieces):
             role = Role.BYLINE
         elif i < last:
             role = Role.KICKER
@@ -294,15 +382,23 @@ def _find_head(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     return found
 
 
-def _are_persons(words: str) -> bool:
+def _are_persons(words: str, pieces: Sequence[Piece]) -> bool:
+    """Tell whether words are names, not a heading whose words the text has without capitals."""
     names = re.split(r", (?:and )?| and | & ", words)
-    return all(_PERSON.fullmatch(name) for name in names)
+    if not all(_PERSON.fullmatch(name) for name in names):
+        return False
+    parts = {part.lower() for name in names for part in name.split()}
+    return not parts <= {word for piece in pieces for word in _SMALL.findall(piece.words)}
+
+
+_SMALL = re.compile(r"\b[a-zà-ÿ’]+\b")
 
 
 def _is_prose(piece: Piece) -> bool:
     if piece.why:
         return piece.role in (Role.PARAGRAPH, Role.QUOTATION)
-    return len(piece.words) > 150 or (len(piece.words) > SHORT and piece.words[-1:] in ".?!”’")
+    words = without_last_calls(piece.words)
+    return len(words) > 150 or (len(words) > SHORT and words[-1:] in ".?!”’")
 
 
 def _find_body(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
@@ -334,15 +430,12 @@ def _find_body(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
 
 def _is_broken_off(pieces: Sequence[Piece], i: int) -> bool:
     """Tell whether a piece ends a page, as no heading does, or goes on with what ended one."""
-    if i + 1 < len(pieces) and pieces[i + 1].why == PAGE_NUMBER:
+    if i + 1 < len(pieces) and pieces[i + 1].why in PAGES:
         return True
-    if i < 2 or pieces[i - 1].why != PAGE_NUMBER:
+    if i < 2 or pieces[i - 1].why not in PAGES:
         return False
-    before = pieces[i - 2]
-    return before.role is Role.PARAGRAPH and not _ENDED.search(before.words)
-
-
-_ENDED = re.compile(r"[.:;!?…][”’\"')]*(?:\[\d+\])?$")  # a sentence, with the call of a note
+    before = next((p for p in pieces[i - 2 :: -1] if p.why not in PAGES), None)
+    return bool(before and before.role is Role.PARAGRAPH and not is_ended(before.words))
 
 
 def _is_item(pieces: list[Piece], i: int) -> bool:
@@ -357,9 +450,16 @@ _CHAPTER = re.compile(
 )
 
 
+# Where and when a letter was written: Velmora, 3 April 1862
+_PLACE = re.compile(
+    rf"[^\W\d_][\w ’.-]{{1,40}}, (?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? )?{_MONTH}"
+    r"(?: \d{1,2}(?:st|nd|rd|th)?)?,? \d{4}\.?"
+)
+
+
 def _is_heading(piece: Piece, after: Piece | None) -> bool:
-    words = piece.words
-    if not after or len(words) >= SHORT or after.role is Role.NOTE:
+    words = without_last_calls(piece.words)
+    if not after or len(words) >= SHORT or after.role is Role.NOTE or _PLACE.fullmatch(words):
         return False
     if _CHAPTER.fullmatch(words) and words[:1].isupper():
         return True
@@ -369,7 +469,7 @@ def _is_heading(piece: Piece, after: Piece | None) -> bool:
         return False  # a question, broken into two lines
     return bool(
         (len(after.words) > len(words) or after.role is Role.HEADING)
-        and not re.search(r"[.:;,!…”’\"]$|\[\d+\]$", words)
+        and not re.search(r"[.:;,!…”’\"]$", words)
         and re.match(r"[A-Z0-9À-ÞА-Я]|[“‘][A-Z]", words)
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
@@ -66,6 +67,25 @@ RULE = re.compile(r"[=~_*-]{3,}")
 _TABLE_RULE = re.compile(r"(?=[:\s-]*\|)(?=[|:\s]*-)[|:\s-]*")
 HEADED = re.compile(r"#{1,6}\s+(?=\S)")
 _QUOTED = re.compile(r"(?m)^[^\S\n]*>+ ?")
+# What stands over notes: Notes  Notes to Chapter 3  Editor’s notes  **Notes**
+_OF = r"(?:\s+(?:to|for|on)\b.{0,60})?"
+_NOTES_HEADING = re.compile(
+    rf"[*_]{{0,2}}(?:(?:author|editor|translator)(?:[’']?s|s[’'])?\s+)?(?:foot|end)?notes"
+    rf"(?: and references)?{_OF}[*_]{{0,2}}[.:]?[*_]{{0,2}}"
+    r"|anmerkungen:?|fu(?:ß|ss)noten:?|notas:?|note:|примечани[яе]:?|сноски:?",
+    re.I,
+)
+WORKS_HEADING = re.compile(
+    r"(?:works cited|references|bibliography|sources|further reading|suggested readings?):?", re.I
+)
+LONGEST_HEADING = 90  # characters
+DENSE = 12  # lines for each empty one: in a text with fewer of those paragraphs are not set apart
+ROOM = 0.9  # of the measure: a line that ends before it was ended by its author
+_SHORTENED = re.compile(
+    r"\b(?:pp?|vols?|nos?|ch|chs|ed|eds|cf|nn?|art|fig|figs|sect?|ll?|bk|pt|st|dr|mr|mrs)\.$", re.I
+)
+_LAST_WORD, _FIRST_WORD = re.compile(r"[^\W\d_]+$"), re.compile(r"[^\W\d_]+")
+_WORDS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*(?!-\n|[^\W\d_])")
 _BROKEN = re.compile(r"(?<=\w)-\n\s*(?=\w)")
 _FEED = re.compile(r"(?<!\s)\s*\n\s*")
 
@@ -122,7 +142,7 @@ def pieces_of(text: Text, file: ArticleFile, at: Where, report: Report) -> list[
     lines = _lines(text)
     decided = _decided(file, {line.number for line in lines}, text, at, report)
     wrapped = file.lines == "wrapped" or (not file.lines and _is_wrapped(lines))
-    return list(_put_together(text, lines, decided, wrapped))
+    return [*_Joiner(text, lines, decided, wrapped=wrapped).pieces()]
 
 
 def _decided(
@@ -159,24 +179,6 @@ def _decided(
                 )
             decided[n] = role
     return decided
-
-
-def _put_together(
-    text: Text, lines: Sequence[_Line], decided: dict[int, RoleOf], wrapped: bool
-) -> Iterator[Piece]:
-    """Put lines together: up to an empty line when wrapped, else each on its own.
-
-    Lines of verse and of tables stay by themselves.
-    """
-    apart = _verse_and_tables(lines, wrapped)
-    group: list[_Line] = []
-    for line in lines:
-        if group and not (wrapped and _joins(group, line, decided, apart)):
-            yield _piece(text, group, decided, apart)
-            group = []
-        group.append(line)
-    if group:
-        yield _piece(text, group, decided, apart)
 
 
 def _verse_and_tables(lines: Sequence[_Line], wrapped: bool) -> dict[int, tuple[Role, bool]]:
@@ -234,77 +236,151 @@ def _is_verse(block: Sequence[_Line], width: int) -> bool:
     return room * 3 >= len(words) - 1 or edge < 0.7 * width
 
 
-def _joins(
-    group: Sequence[_Line],
-    line: _Line,
-    decided: dict[int, RoleOf],
-    apart: dict[int, tuple[Role, bool]],
-) -> bool:
-    """Tell whether a line goes on with the piece that the lines before it have begun."""
-    last = group[-1]
-    role = decided.get(line.number)
-    if line.number in apart or last.number in apart:
-        return False
-    if line.number != last.number + 1 or role is not decided.get(last.number):
-        return False
-    words = line.text.string.strip()
-    if role and role.role in (Role.VERSE, Role.TABLE):
-        return False
-    if PAGE.fullmatch(last.text.string.strip()) and _begins_a_page(line):
-        return False
-    if RULE.fullmatch(words) or HEADED.match(group[0].text.string.strip()):
-        return False
-    begins = bool(marker_of(words).number or ITEM.match(words))
-    if role and role.role in (Role.NOTE, Role.WORKS_CITED, Role.LIST):
-        return not begins
-    if begins and (_follows(group, words) or group[0].indent < line.indent):
-        return False  # the next of a list or of the notes
-    return line.indent == last.indent or len(group) == 1
+class _Joiner:
+    """Puts lines together: up to an empty line when wrapped, else each on its own.
+
+    Lines of verse and of tables stay by themselves.
+    """
+
+    def __init__(
+        self, text: Text, lines: Sequence[_Line], decided: dict[int, RoleOf], *, wrapped: bool
+    ) -> None:
+        self.text, self.lines, self.decided, self.wrapped = text, lines, decided, wrapped
+        self.apart = _verse_and_tables(lines, wrapped)
+        lengths = sorted(len(line.text.string.rstrip()) for line in lines)
+        self.measure = lengths[len(lengths) * 9 // 10] if lengths else 0
+        gaps = sum(b.number > a.number + 1 for a, b in pairwise(lines))
+        self.dense = gaps * DENSE < len(lines)  # only its length tells that a line is the last
+
+    def pieces(self) -> Iterator[Piece]:
+        group: list[_Line] = []
+        for line in self.lines:
+            if group and not (self.wrapped and self._joins(group, line)):
+                yield self._piece(group)
+                group = []
+            group.append(line)
+        if group:
+            yield self._piece(group)
+
+    def _joins(self, group: Sequence[_Line], line: _Line) -> bool:
+        """Tell whether a line goes on with the piece that the lines before it have begun."""
+        last = group[-1]
+        role = self.decided.get(line.number)
+        if line.number in self.apart or last.number in self.apart:
+            return False
+        if line.number != last.number + 1 or role is not self.decided.get(last.number):
+            return False
+        words, before = line.text.string.strip(), last.text.string.strip()
+        if role and role.role in (Role.VERSE, Role.TABLE):
+            return False
+        if PAGE.fullmatch(before) and _begins_a_page(line):
+            return False
+        if RULE.fullmatch(words) or HEADED.match(group[0].text.string.strip()):
+            return False
+        if _is_over_notes(words, before) or (len(group) == 1 and _is_over_notes(before, "")):
+            return False
+        begins = bool(marker_of(words).number or ITEM.match(words))
+        follows = self._follows(group, words)
+        if role and role.role in (Role.NOTE, Role.WORKS_CITED, Role.LIST):
+            numbered = marker_of(group[0].text.string.strip()).number
+            return not (follows if numbered and role.role is Role.NOTE else begins)
+        if follows or (begins and group[0].indent < line.indent):
+            return False  # the next of a list or of the notes
+        if self.dense and self._is_short(before, words) and not words[:1].islower():
+            return False
+        return line.indent == last.indent or len(group) == 1
+
+    def _is_short(self, before: str, words: str) -> bool:
+        """Tell whether a line was ended by its author: the next word would have had room in it."""
+        first, *_ = words.split(maxsplit=1)
+        return len(before) + 1 + len(first) < self.measure * ROOM
+
+    def _follows(self, group: Sequence[_Line], words: str) -> bool:
+        """Tell whether words that begin with a number or a dash are what follows a numbered piece.
+
+        A line that was broken may begin with the end of a range, a year, a page or a dash.
+        """
+        head, before = group[0].text.string.strip(), group[-1].text.string.strip()
+        first, number = marker_of(head).number, marker_of(words).number
+        if not first and not number:
+            first, number = (marker_of(w, bare=True).number for w in (head, words))
+            return bool(first) and number == first + 1 and _is_ended(before)
+        if first and number:
+            ended = _is_ended(before) or self._is_short(before, words)
+            return first <= number <= first + SKIPPED and ended
+        return bool(first and ITEM.match(words)) and before[-1:] in ".:;!?”’\"'"
+
+    def _piece(self, group: Sequence[_Line]) -> Piece:
+        first, last = group[0], group[-1]
+        words = self.text.slice(first.start, last.start + len(last.text))
+        quoted = len(group) > 1 and all(line.text.string.lstrip().startswith(">") for line in group)
+        if quoted:
+            words = words.sub(_QUOTED, "", "lines joined")
+        if "\n" in words.string:
+            words = words.sub(_BROKEN, self._mended, "lines joined")
+            words = words.sub(_FEED, " ", "lines joined")
+        words = words.strip()
+        indent = min(line.indent for line in group)
+        piece = Piece((first.number, last.number), Role.PARAGRAPH, words, indent=indent)
+        role = self.decided.get(first.number)
+        if role is None and first.number in self.apart:
+            return _kept_apart(piece, *self.apart[first.number])
+        if role is None and quoted:
+            return replace(piece, role=Role.QUOTATION, why=MARKED)
+        if role is None:
+            return piece
+        why = role.why or "the editor"
+        return replace(piece, role=role.role, level=role.level, why=why, starts=role.new)
+
+    def _mended(self, broken: re.Match[str]) -> str:
+        """Return the hyphen of a word that was divided at the end of a line if it is its own.
+
+        The text itself tells: the word stands elsewhere in one form or in the other. Else it is a
+        compound if both parts are words of the text.
+        """
+        before = _LAST_WORD.search(broken.string, max(0, broken.start() - 60), broken.start())
+        after = _FIRST_WORD.match(broken.string, broken.end())
+        if not before or not after or not after[0].islower():
+            return "-"
+        left, right = before[0].lower(), after[0].lower()
+        if f"{left}-{right}" in self._words:
+            return "-"
+        if left + right in self._words:
+            return ""
+        return "-" if left in self._words and right in self._words else ""
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        """The words of the text, compounds too, but none that a line's end divides."""
+        return frozenset(word.lower() for word in _WORDS.findall(self.text.string))
+
+
+def _kept_apart(piece: Piece, role: Role, starts: bool) -> Piece:
+    """Return a line of verse or of a table."""
+    if _TABLE_RULE.fullmatch(piece.words):
+        return replace(piece, role=Role.FURNITURE, why="the line under the head of a table")
+    if role is Role.TABLE and (inside := re.fullmatch(r"\|\s*+(.*\S)\s*\|", piece.words)):
+        piece = replace(piece, text=piece.text.slice(*inside.span(1)))
+    return replace(piece, role=role, why="line ends that are kept", starts=starts)
 
 
 def _begins_a_page(line: _Line) -> bool:
     return line.text.source.line(line.number).lstrip(" ").startswith("\f")
 
 
-def _follows(group: Sequence[_Line], words: str) -> bool:
-    """Tell whether words that begin with a number or a dash are what follows a numbered piece.
-
-    A line that was broken may begin with the end of a range, a year or a dash.
-    """
-    first = marker_of(group[0].text.string.strip()).number
-    number = marker_of(words).number
-    if first and number:
-        return first <= number <= first + SKIPPED
-    return bool(first) and group[-1].text.string.rstrip()[-1:] in ".:;!?”’\"'"
+def _is_over_notes(words: str, before: str) -> bool:
+    """Tell whether a line is what stands over notes, and no last word of the line before it."""
+    ended = not before or before[-1:] in ".:;!?…”’\"')]" or not before[-1:].isalpha()
+    return words[:1].isupper() and ended and is_notes_heading(words)
 
 
-def _piece(
-    text: Text,
-    group: Sequence[_Line],
-    decided: dict[int, RoleOf],
-    apart: dict[int, tuple[Role, bool]],
-) -> Piece:
-    first, last = group[0], group[-1]
-    words = text.slice(first.start, last.start + len(last.text))
-    quoted = len(group) > 1 and all(line.text.string.lstrip().startswith(">") for line in group)
-    if quoted:
-        words = words.sub(_QUOTED, "", "lines joined")
-    if "\n" in words.string:
-        words = words.sub(_BROKEN, "-", "lines joined").sub(_FEED, " ", "lines joined")
-    words = words.strip()
-    indent = min(line.indent for line in group)
-    piece = Piece((first.number, last.number), Role.PARAGRAPH, words, indent=indent)
-    role = decided.get(first.number)
-    if role is None and first.number in apart:
-        role_found, starts = apart[first.number]
-        if _TABLE_RULE.fullmatch(piece.words):
-            return replace(piece, role=Role.FURNITURE, why="the line under the head of a table")
-        if role_found is Role.TABLE and (inside := re.fullmatch(r"\|\s*+(.*\S)\s*\|", piece.words)):
-            piece = replace(piece, text=piece.text.slice(*inside.span(1)))
-        return replace(piece, role=role_found, why="line ends that are kept", starts=starts)
-    if role is None and quoted:
-        return replace(piece, role=Role.QUOTATION, why=MARKED)
-    if role is None:
-        return piece
-    why = role.why or "the editor"
-    return replace(piece, role=role.role, level=role.level, why=why, starts=role.new)
+def _is_ended(words: str) -> bool:
+    """Tell whether a line ends a sentence; what stands before a number has a stop as well."""
+    return words[-1:] in ".:;!?”’\"')]" and not _SHORTENED.search(words)
+
+
+def is_notes_heading(words: str) -> bool:
+    """Tell whether words are what stands over notes."""
+    if len(words) > LONGEST_HEADING:
+        return False
+    return bool(_NOTES_HEADING.fullmatch(words) or WORKS_HEADING.fullmatch(words))
