@@ -78,6 +78,18 @@ RULES = (
         "the party",
     ),
     Rule(
+        "return marks",
+        re.compile(
+            r"(?<=\S)[ \t]*(?:[↩↵⤴↑⇑]\ufe0e?|\[(?:back|return)(?: to (?:the )?(?:text|top))?\]"
+            r"|\((?:back|return)(?: to (?:the )?(?:text|top))?\))(?=[ \t]*(?:\n|\Z))",
+            re.I,
+        ),
+        "",
+        "marks of a web page that lead from a note back to its call removed",
+        "1. Serge, p. 4. ↩\n",
+        "1. Serge, p. 4.\n",
+    ),
+    Rule(
         "trailing spaces",
         re.compile(r" (?<!  ) *(?=\n|\Z)"),
         "",

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, takewhile
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from .diagnostics import Report
 from .document import Role
 from .markers import (
     ALONE,
     BARE,
     FOOTNOTE,
+    LETTERS,
     PARENTHESES,
     ROMAN,
     SIGNED,
@@ -27,6 +29,7 @@ from .markers import (
     Marker,
     calls_in,
     glued_calls,
+    is_ended,
     marker_of,
     markers_of,
 )
@@ -34,6 +37,7 @@ from .pieces import MARKED, SKIPPED, Piece, is_notes_heading
 from .schema import ArticleFile
 from .text import Run, Text
 
+OWN = (ROMAN, LETTERS)  # what notes of these begin with, and nothing else, calls them
 MIXED = "all"  # calls of more than one kind
 WHY = "a run of numbered notes"
 # what an encyclopaedia of the web has before a note, and what leads back to where it is called
@@ -98,6 +102,11 @@ class _Met(Struct, frozen=True):
     calls: Mapping[int, int]  # by number, where each is called first
     worth: float
 
+    def holds(self, other: _Met) -> bool:
+        """Tell whether another run is a list in one of these notes."""
+        within = self.run.first < other.run.first < self.run.last
+        return within and self.worth > other.worth
+
 
 def find_notes(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     """Find the notes, each with its marker.
@@ -131,7 +140,7 @@ class _Trial:
             for marker in markers_of(piece.words)
         ]
         self.numbers = {marker.number for _, marker in self.markers}
-        self.calls = {kind: self._calls(kind) for kind in (*STRONG, PARENTHESES, ROMAN)}
+        self.calls = {kind: self._calls(kind) for kind in (*STRONG, PARENTHESES, *OWN)}
         if sum(bool(self.calls[kind]) for kind in STRONG) > 1:
             self.calls[MIXED] = sorted(call for kind in STRONG for call in self.calls[kind])
         self.words = sum(len(piece.words) for piece in pieces)
@@ -159,9 +168,10 @@ class _Trial:
 
     def _tried(self) -> Iterator[list[_Met]]:
         """Yield what meets by every convention; of those that are worth as much the first holds."""
-        for kinds in (*((kind,) for kind in (*sorted(SIGNED), BARE, ROMAN, ALONE)), SIGNED):
+        for kinds in (*((kind,) for kind in (*sorted(SIGNED), BARE, *OWN, ALONE)), SIGNED):
             runs = self._runs(kinds)
-            for kind in self.calls if runs and kinds != (ROMAN,) else (ROMAN,):
+            own = [kind for kind in OWN if kinds == (kind,)]
+            for kind in own or (kind for kind in self.calls if runs and kind not in OWN):
                 for series in _ways(self.calls[kind]):
                     yield self._met(runs, series, kind)
             yield self._glued([run for run in runs if run.headed])
@@ -171,7 +181,7 @@ class _Trial:
     def _runs(self, kinds: Collection[str]) -> list[_Run]:
         """Return the runs of markers of some kinds.
 
-        A 1 begins a run; one that is in another, the points of a list in a note, ends where the
+        Every 1 begins a run; one that is in another, the points of a list in a note, ends where the
         other counts on. A number that stands twice in turn is in the run both times.
         """
         markers = [(i, marker) for i, marker in self.markers if marker.kind in kinds]
@@ -183,8 +193,9 @@ class _Trial:
             number = marker.number
             follower = markers[n + 1][1].number if n + 1 < len(markers) else 0
             headed = self._headed(i)
-            begins = headed and number == 1
-            into = None if begins else _continued(open_runs, i, number, follower, self._headed)
+            into = None
+            if number > 1:
+                into = _continued(open_runs, i, number, follower, self._headed)
             if into is not None:
                 while open_runs[-1] is not into:
                     done.append(open_runs.pop())
@@ -240,7 +251,12 @@ class _Trial:
             else:
                 found.append(pairs[a, b])
                 a, b = a - 1, b - 1
-        return found[::-1]
+        return [one for one in found[::-1] if not any(other.holds(one) for other in found)]
+
+    def _closes(self, run: _Run) -> bool:
+        """Tell whether what stands after a run is a heading, or nothing."""
+        after = next((p for p in self.pieces[run.last + 1 :] if p.role is not Role.FURNITURE), None)
+        return after is None or (len(after.words) < SHORT_HEADING and not is_ended(after.words))
 
     def _nearest(
         self, runs: Sequence[_Run], series: Sequence[_Series], kind: str
@@ -277,7 +293,7 @@ class _Trial:
             sure = kind in (*STRONG, MIXED) and signs <= SIGNED
             if listed or missed > len(series.calls) * LOST or not (sure or len(calls) >= FEW):
                 return None
-        worth = (0.9, 1.0)[placed] * len(calls) + run.headed / 2
+        worth = (0.9, 1.0)[placed] * len(calls) + run.headed / 2 + self._closes(run) / 5
         worth -= (len(numbers) - len(calls)) / 2 + missed * 0.3
         return _Met(run, series.calls, worth) if worth > 0 else None
 
@@ -374,7 +390,7 @@ def _continued(
         last = max(marker.number for _, marker in run[-SKIPPED:])
         gap = number - last - 1
         late = -SKIPPED <= gap < -1 and all(marker.number != number for _, marker in run[-9:])
-        if not (-1 <= gap < (LEAP if follower == number + 1 else SKIPPED) or (late and number > 1)):
+        if not (late or -1 <= gap < (LEAP if follower == number + 1 else SKIPPED)):
             continue
         far = headed or i - run[-1][0] > NEAR
         rank = abs(gap), far, far and not is_headed(run[0][0])
@@ -424,6 +440,8 @@ def _mark(found: list[Piece], met: _Met, merged: set[int]) -> None:
             found[i] = _joined(found[i], found[i + 1])
             merged.add(i + 1)
         number, length = marker.number, marker.length + (marker.kind == ALONE)
+        if back := _RETURN.match(found[i].words, length):
+            length = back.end()
         found[i] = replace(
             found[i], role=Role.NOTE, why=found[i].why or WHY, marker=(number, length)
         )
@@ -481,6 +499,30 @@ def _mark_among_text(found: list[Piece], tried: _Trial) -> None:
             why = "a note among the text"
             marked = marker.number, marker.length
             found[i] = replace(found[i], role=Role.NOTE, why=why, marker=marked)
+
+
+def check_headings(pieces: Sequence[Piece], report: Report) -> None:
+    """Report headings of notes under which none were found, though something is numbered there."""
+    for i, piece in enumerate(pieces):
+        if piece.role in (Role.FURNITURE, Role.NOTE) or not is_notes_heading(piece.words):
+            continue
+        rest = takewhile(lambda p: p.role is not Role.NOTE, pieces[i + 1 :])
+        first, count = 0, 0
+        for after in rest:
+            if any(markers_of(after.words)) or _SIGN.match(after.words):
+                first, count = first or after.lines[0], count + 1
+        if count > 1:
+            report.warning(
+                "notes-unknown",
+                f"{count} notes seem to stand under “{piece.words}”, and nothing is known to call "
+                "them",
+                piece.text.whole_span(),
+                f"name the line of the first (notes_from: {first}), or emend how they are called: "
+                "[1]; a pattern under “emend” in book/house.yaml does it for all",
+            )
+
+
+_SIGN = re.compile(r"[*†‡§¶#]+\s?\S|[a-z][.)]\s")  # notes that no figure numbers
 
 
 def numbered(pieces: Sequence[Piece]) -> Iterator[Piece]:

@@ -44,10 +44,12 @@ _OTHER = (
     ("7", r"(\d{1,4})\s+(?=\S)"),  # 7 Words
     ("7", r"(\d{1,3})(?=[A-ZÀ-ÞА-Я“‘\"])"),  # 7Words
     ("i", r"[\[(]?([ivxlc]{1,8})[\]).]{1,2}\s+(?=\S)"),  # [vii] Words  vii. Words
+    ("[A]", r"\[([A-Z])\][:.]?\s*(?=\S)"),  # [B] Words
 )
 _MARKERS = [(kind, re.compile(pattern, re.I if kind == "note" else 0)) for kind, pattern in _SIGNED]
 _OTHERS = [(kind, re.compile(pattern)) for kind, pattern in _OTHER]
 SIGNED = frozenset(kind for kind, _ in _SIGNED)
+LETTERS = "[A]"
 BARE, ROMAN, ALONE = "7", "i", "7⏎"  # the last: the number has a line of its own
 _ALONE = re.compile(r"[\[(]?(\d{1,4})[\]).:]{0,2}")
 FOOTNOTE = re.compile(r"\[(?:foot)?note\s+(?:\d{1,4}|[a-z])\s*[:.]", re.I)
@@ -63,13 +65,11 @@ def markers_of(words: str) -> Iterator[Marker]:
     if first in _A_SIGN:
         for kind, pattern in _MARKERS:
             if match := pattern.match(words):
-                letter = kind == "note" and match[1].isalpha()
-                number = ord(match[1].upper()) - ord("A") + 1 if letter else _number(match[1])
-                yield Marker(number, match.end(), kind)
+                yield Marker(_number(match[1], kind), match.end(), kind)
                 break
     if first.isdigit() or first in "[(ivxlc":
         for kind, pattern in _OTHERS:
-            if (match := pattern.match(words)) and (number := _number(match[1])):
+            if (match := pattern.match(words)) and (number := _number(match[1], kind)):
                 yield Marker(number, match.end(), kind)
                 break
     if len(words) < 8 and (match := _ALONE.fullmatch(words)):
@@ -85,10 +85,13 @@ def marker_of(words: str, *, bare: bool = False) -> Marker:
     return next((marker for marker in markers_of(words) if marker.kind in wanted), Marker())
 
 
-def _number(figures: str) -> int:
-    """Return what figures, superior figures or a Roman numeral stand for; 0 for what is none."""
+def _number(figures: str, kind: str = "") -> int:
+    """Return what figures, superior figures, a letter or a Roman numeral stand for; 0 for what is
+    none."""
     plain = figures.translate(FIGURES)
-    return int(plain) if plain.isdigit() else _roman(plain)
+    if plain.isdigit():
+        return int(plain)
+    return ord(plain.upper()) - ord("A") + 1 if kind in ("note", LETTERS) else _roman(plain)
 
 
 _VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
@@ -106,7 +109,7 @@ def _roman(letters: str) -> int:
 # --- Calls ---------------------------------------------------------------------------------------
 
 STRONG = ("[]", "¹", "^", "{}")  # kinds of calls that are seldom anything else
-PARENTHESES, LETTERS, GLUED = "()", "[A]", "a7"
+PARENTHESES = "()"
 _MANY = r"(\d{1,4}(?:\s?[,;–-]\s?\d{1,4})*)"  # [3, 4]  [3–5]
 _CALLS = {
     "[]": rf"[\[［]{{1,2}}\s?{_WITHIN}{_MANY}\s?[\]］]{{1,2}}{_LINK}",
@@ -142,10 +145,7 @@ def calls_in(words: str, kind: str) -> Iterator[Found]:
     for match in _PATTERNS[kind].finditer(words):
         start, end = match.span()
         figures = next(filter(None, match.groups()))
-        if kind == LETTERS:
-            yield Found(start, end, ord(figures) - ord("A") + 1, figures)
-            continue
-        numbers = [*_listed(figures)]
+        numbers = [_number(figures, kind)] if kind == LETTERS else [*_listed(figures)]
         for n, number in enumerate(numbers):
             last = n == len(numbers) - 1
             mark = figures.translate(FIGURES) if len(numbers) == 1 else str(number)

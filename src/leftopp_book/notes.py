@@ -25,7 +25,7 @@ from .markers import (
 from .pieces import Piece
 from .text import Run, Text
 
-_LETTERED = re.compile(r"\[(?:foot)?note\s+[A-Z]\b", re.I)
+_LETTERED = re.compile(r"\[(?:(?i:foot)?(?i:note)\s+[A-Za-z]\b|[A-Z]\])")
 
 
 class Call(Struct, frozen=True):

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from .diagnostics import Report
 from .document import Role
-from .endnotes import find_bracketed, find_notes, numbered
+from .endnotes import check_headings, find_bracketed, find_notes, numbered
 from .markers import is_ended, markers_of, without_last_calls
 from .pieces import (
     FURNITURE,
@@ -81,6 +81,7 @@ def parse(text: Text, file: ArticleFile, at: Where, report: Report) -> tuple[Pie
         _find_body,
     ):
         pieces = rule(pieces, file)
+    check_headings(pieces, report)
     return tuple(
         piece if piece.why else replace(piece, role=Role.PARAGRAPH, why="no other rule")
         for piece in numbered(pieces)

@@ -191,9 +191,7 @@ def _verse_and_tables(lines: Sequence[_Line], wrapped: bool) -> dict[int, tuple[
     found: dict[int, tuple[Role, bool]] = {}
     text = False  # whether the first paragraph has been seen; titles stand before it
     for block in blocks:
-        if len(block) > 1 and all(
-            "\t" in b.text.string.strip() or "|" in b.text.string for b in block
-        ):
+        if len(block) > 1 and all(map(_has_cells, block)):
             role = Role.TABLE
         elif text and _is_verse(block, width):
             role = Role.VERSE
@@ -202,6 +200,13 @@ def _verse_and_tables(lines: Sequence[_Line], wrapped: bool) -> dict[int, tuple[
             continue
         found |= {line.number: (role, line is block[0]) for line in block}
     return found
+
+
+def _has_cells(line: _Line) -> bool:
+    """Tell whether a line is parted by tabs or by signs, but not after its number alone."""
+    words = line.text.string.strip()
+    number = marker_of(words)
+    return "|" in words or "\t" in (words[number.length :] if number.kind == "7." else words)
 
 
 def _blocks(lines: Sequence[_Line]) -> Iterator[list[_Line]]:
