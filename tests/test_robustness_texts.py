@@ -718,7 +718,8 @@ def test_works_named_where_nothing_stands(tmp_path: Path) -> None:
 
 
 def test_the_numbers_of_pages_at_form_feeds_are_no_headings(tmp_path: Path) -> None:
-    pages = [f"{PROSE}\n\nThe hall was cold when\n\n{n}\n\fTrotsky spoke\n" for n in range(41, 45)]
+    rooms = enumerate(("hall", "cellar", "kitchen", "school"), 41)
+    pages = [f"{PROSE}\n\nThe {r} was cold when\n\n{n}\n\fhe left the {r}\n" for n, r in rooms]
     text = f"{''.join(pages)}\n12\n\n{PROSE}\n"
     (article,) = Folder(tmp_path, text, "lines: paragraphs\n").edition().articles
     assert {line.why for line in article.lines if line.fate == "dropped"} == {

@@ -436,7 +436,9 @@ def _is_broken_off(pieces: Sequence[Piece], i: int) -> bool:
     if i < 2 or pieces[i - 1].why not in PAGES:
         return False
     before = next((p for p in pieces[i - 2 :: -1] if p.why not in PAGES), None)
-    return bool(before and before.role is Role.PARAGRAPH and not is_ended(before.words))
+    if before is None or before.lines[1] > pieces[i - 1].lines[0]:
+        return False  # the page ends within the paragraph before
+    return before.role is Role.PARAGRAPH and not is_ended(before.words)
 
 
 def _is_item(pieces: list[Piece], i: int) -> bool:
