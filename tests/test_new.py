@@ -120,6 +120,17 @@ def test_notes_that_nothing_calls_stay_in_the_book(tmp_path: Path) -> None:
     assert "structure:\n  5: paragraph; a note that nothing calls\n" in text
 
 
+def test_what_is_put_off_of_the_notes_is_told(tmp_path: Path) -> None:
+    report = Report()
+    words = f"The Bell\n{WORDS}[1] {WORDS}[2]\nNotes\n1. One.\n3. Three.\n"
+    plan(tmp_path / "a-reader", texts(tmp_path / "in", essay=words, other=ESSAY), DAY, report)
+    (found,) = report.found
+    assert (found.code, str(found.severity)) == ("notes-put-off", "warning")
+    assert found.message.startswith(
+        "calls without a note of their own: 1 of 2; notes without a call: 1;"
+    )
+
+
 def test_suggested_persons_are_entries(tmp_path: Path) -> None:
     folder = made(tmp_path, essay=ESSAY + WORDS)
     text = (folder / "book/people.yaml").read_text(encoding="utf-8")

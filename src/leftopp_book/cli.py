@@ -322,7 +322,7 @@ def new(folder: Path, texts: tuple[Path, ...]) -> None:
     report = Report()
     settle(folder, _wait)
     files = plan(folder, texts, date.today(), report)
-    if _tell(report.sorted(), "text", strict=False, full=False):
+    if _tell(report.sorted(), "text", strict=False, full=bool(report.found)):
         sys.exit(BOOK)
     with shelf(folder, _wait) as held:
         held.put({str(path.relative_to(folder)): data for path, data in files.items()})

@@ -53,6 +53,7 @@ class Draft(Struct, frozen=True):
     roles: Mapping[str, str] = field(default_factory=dict)  # lines, and role with its reason
     pieces: tuple[Piece, ...] = ()
     accepted: tuple[Accepted, ...] = ()
+    alone: int = 0  # calls without a note
 
     @property
     def path(self) -> str:
@@ -84,6 +85,7 @@ def plan(
     edited: dict[str, Edited] = {}
     for n, first in enumerate(drafts):
         drafts[n], edited[first.id], people = _settled(first, people)
+        _tell_of_notes(drafts[n], report)
     files = {
         f"book/{edition}.yaml": _edition_yaml(folder, drafts, modified),
         "book/people.yaml": _people_yaml(people, edited.values()),
@@ -208,8 +210,27 @@ def _settled(draft: Draft, people: dict[str, Person]) -> tuple[Draft, Edited, di
         if not roles or roles.keys() <= draft.roles.keys():
             break
         draft = replace(draft, roles={**draft.roles, **roles})
-    draft = replace(draft, accepted=tuple(_accepted(draft, report)))
+    alone = sum(d.code in ("call-without-note", "call-twice") for d in _errors(report))
+    draft = replace(draft, accepted=tuple(_accepted(draft, report)), alone=alone)
     return draft, edited, people
+
+
+UNCALLED = "paragraph; a note that nothing calls"
+
+
+def _tell_of_notes(draft: Draft, report: Report) -> None:
+    """Warn of what is put off of the notes: a book of which nothing is said looks whole."""
+    uncalled = sum(role == UNCALLED for role in draft.roles.values())
+    if draft.alone or uncalled:
+        known = len(calls(draft.pieces))
+        report.warning(
+            "notes-put-off",
+            f"calls without a note of their own: {draft.alone} of {known}; notes without a call: "
+            f"{uncalled}; all are printed as they stand",
+            nowhere(f"book/{draft.path}"),
+            "see what the file says of its notes; what was put off is under “structure” there and "
+            "in book/exceptions.yaml",
+        )
 
 
 def _errors(report: Report) -> list[Diagnostic]:
@@ -242,7 +263,7 @@ def _roles(error: Diagnostic, edited: Edited) -> Iterable[tuple[str, str]]:
     A note that nothing calls becomes a paragraph, a reference to an unknown work an item.
     """
     role = {
-        "note-without-call": "paragraph; a note that nothing calls",
+        "note-without-call": UNCALLED,
         "note-twice": "paragraph; a note whose number is taken",
         "note-unnumbered": "paragraph; a note without a number",
         "work-unknown": "list; works-cited, as soon as its work is in works.yaml",
