@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise, takewhile
+from functools import cached_property
+from itertools import pairwise, takewhile
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -28,10 +29,12 @@ from .markers import (
     YEARS,
     Marker,
     calls_in,
-    glued_calls,
+    glued_in,
     is_ended,
     marker_of,
     markers_of,
+    proven,
+    upwards,
 )
 from .pieces import MARKED, SKIPPED, Piece, is_notes_heading
 from .schema import ArticleFile
@@ -128,6 +131,19 @@ def find_notes(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     return [piece for i, piece in enumerate(found) if i not in merged]
 
 
+# of markers that may make up a run; those of a kind go before those of several
+_KINDS = (*((kind,) for kind in (*sorted(SIGNED), BARE, *OWN, ALONE)), tuple(sorted(SIGNED)))
+
+
+def _worth(met: Sequence[_Met]) -> float:
+    return sum(one.worth for one in met)
+
+
+def _missed(met: Sequence[_Met]) -> bool:
+    """Tell whether some notes of runs are not called."""
+    return any(marker.number not in one.calls for one in met for _, marker in one.run.notes)
+
+
 class _Trial:
     """The conventions that an article may have, and how many notes meet their calls by each."""
 
@@ -144,6 +160,17 @@ class _Trial:
         if sum(bool(self.calls[kind]) for kind in STRONG) > 1:
             self.calls[MIXED] = sorted(call for kind in STRONG for call in self.calls[kind])
         self.words = sum(len(piece.words) for piece in pieces)
+        self.runs = {kinds: self._runs(kinds) for kinds in _KINDS} if self.markers else {}
+
+    @cached_property
+    def glued(self) -> list[tuple[int, int]]:
+        """What may be calls that have lost their superior figures: pieces and numbers."""
+        return [
+            (i, call.number)
+            for i, piece in enumerate(self.pieces)
+            if piece.role is not Role.FURNITURE
+            for call in glued_in(piece.words)
+        ]
 
     def _calls(self, kind: str) -> list[tuple[int, int]]:
         """Return the pieces in which there are calls of a kind, and their numbers."""
@@ -160,23 +187,26 @@ class _Trial:
         """Return the runs of the convention in which most notes meet their calls."""
         if self.file.notes_from:
             return self._named()
-        best, worth = list[_Met](), 0.0
-        for met in self._tried():
-            if (sum_of := sum(one.worth for one in met)) > worth:
-                best, worth = met, sum_of
+        best = max(self._tried(), key=_worth, default=[])
+        most = max((len(run.notes) for runs in self.runs.values() for run in runs), default=0)
+        if sum(len(one.run.notes) for one in best) < most * (1 - LOST) or _missed(best):
+            best = max((best, *self._tried_without_signs()), key=_worth)
         return best
 
     def _tried(self) -> Iterator[list[_Met]]:
         """Yield what meets by every convention; of those that are worth as much the first holds."""
-        for kinds in (*((kind,) for kind in (*sorted(SIGNED), BARE, *OWN, ALONE)), SIGNED):
-            runs = self._runs(kinds)
+        for kinds, runs in self.runs.items():
             own = [kind for kind in OWN if kinds == (kind,)]
             for kind in own or (kind for kind in self.calls if runs and kind not in OWN):
                 for series in _ways(self.calls[kind]):
                     yield self._met(runs, series, kind)
+        yield self._ranked()
+
+    def _tried_without_signs(self) -> Iterator[list[_Met]]:
+        """Yield what meets calls that have lost their superior figures."""
+        for runs in self.runs.values():
             yield self._glued([run for run in runs if run.headed])
             yield from (self._glued([run]) for run in runs)
-        yield self._ranked()
 
     def _runs(self, kinds: Collection[str]) -> list[_Run]:
         """Return the runs of markers of some kinds.
@@ -304,20 +334,14 @@ class _Trial:
         found: list[_Met] = []
         start = 0
         for run in runs:
-            text = [
-                (i, self.pieces[i].words)
-                for i in range(start, run.last)
-                if i not in own and self.pieces[i].role is not Role.FURNITURE
-            ]
-            start = run.last + 1
             numbers = {marker.number for _, marker in run.notes}
-            whole = " ".join(words for _, words in text)
-            places = glued_calls(len(numbers), whole)
-            if not places or not (run.headed or run.at_end or len(numbers) >= FEW):
+            near = [(i, n) for i, n in self.glued if start <= i < run.last and i not in own]
+            start = run.last + 1
+            chain = proven([n for _, n in near], len(numbers))
+            if not chain or not (run.headed or run.at_end or len(numbers) >= FEW):
                 continue
-            starts = [0, *accumulate(len(words) + 1 for _, words in text)]
-            calls = {int(whole[a:b]): text[bisect_right(starts, a) - 1][0] for a, b in places}
-            more = len(glued_calls(YEARS, whole, proven=False)) - len(calls)
+            calls = {near[rank][1]: near[rank][0] for rank in chain}
+            more = len(upwards([n for _, n in near], YEARS)) - len(calls)
             worth = len(calls) + run.headed / 2 - more * 0.3
             if worth > 0:
                 found.append(_Met(run, calls, worth))

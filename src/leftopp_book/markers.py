@@ -175,17 +175,19 @@ _GLUED = re.compile(
 )
 
 
-def glued_calls(count: int, words: str, *, proven: bool = True) -> list[tuple[int, int]]:
-    """Return the places of calls that lost their superior figures: 1 to `count`, in order.
+def glued_in(words: str) -> Iterator[Found]:
+    """Yield what may be calls that have lost their superior figures."""
+    for match in _GLUED.finditer(words):
+        yield Found(*match.span(1), int(match[1]), match[1])
 
-    Fewer than three, or fewer than nine tenths of them, prove nothing: the list is empty, if it is
-    to be `proven`.
+
+def proven(numbers: Sequence[int], count: int) -> list[int]:
+    """Return the ranks of the numbers 1 to `count`, in order, that prove figures to be calls.
+
+    Fewer than three, or fewer than nine tenths of them, prove nothing: the list is empty.
     """
-    places = [match.span(1) for match in _GLUED.finditer(words)]
-    numbers = [int(words[a:b]) for a, b in places]
     chain = upwards(numbers, count)
-    enough = len(chain) > 2 and len(chain) >= 0.9 * count
-    return [places[n] for n in chain] if enough or not proven else []
+    return chain if len(chain) > 2 and len(chain) >= 0.9 * count else []
 
 
 def upwards(numbers: Sequence[int], most: int) -> list[int]:

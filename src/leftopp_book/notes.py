@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +18,8 @@ from .markers import (
     STRONG,
     YEARS,
     calls_in,
-    glued_calls,
+    glued_in,
+    proven,
     upwards,
 )
 from .pieces import Piece
@@ -217,15 +217,12 @@ def _stretches(
 
 
 def _glued(text: Sequence[tuple[int, str]], count: int) -> list[Call]:
-    whole = " ".join(words for _, words in text)
-    places = glued_calls(count, whole)
-    starts = [0, *accumulate(len(words) + 1 for _, words in text)]
-    found = []
-    for a, b in places:
-        n = bisect_right(starts, a) - 1
-        mark = whole[a:b]
-        found.append(Call(text[n][0], a - starts[n], b - starts[n], int(mark), mark))
-    return found
+    found = [
+        Call(i, call.start, call.end, call.number, call.mark)
+        for i, words in text
+        for call in glued_in(words)
+    ]
+    return [found[rank] for rank in proven([call.number for call in found], count)]
 
 
 def convention(pieces: Sequence[Piece]) -> str:
