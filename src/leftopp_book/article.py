@@ -852,7 +852,7 @@ def _within(gaps: Iterable[range], at: int, string: str) -> Iterable[range]:
             yield range(start, stop)
 
 
-_STOPPED = re.compile(r"[.?!…][”’)\]]*$")
+_STOPPED = re.compile(r"[.?!…:;—–][”’)\]]*$")
 
 
 def _lines_of(inline: Inline) -> Iterable[Inline]:

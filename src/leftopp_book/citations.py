@@ -59,7 +59,7 @@ class Parsed(Struct, frozen=True):
             made += source.inlines
             done = source.end
         made.append(self.text.slice(done, len(self.text)))
-        if not re.search(r"[.?!…][”’)\]]*$", self.text.string[done:].rstrip()):
+        if not re.search(r"[.?!…:;—–][”’)\]]*$", self.text.string[done:].rstrip()):
             made.append(".")
         return tuple(inline for inline in made if str(inline))
 

@@ -33,6 +33,7 @@ from .markers import (
     is_ended,
     marker_of,
     markers_of,
+    parted,
     proven,
     upwards,
 )
@@ -41,6 +42,7 @@ from .schema import ArticleFile
 from .text import Run, Text
 
 OWN = (ROMAN, LETTERS)  # what notes of these begin with, and nothing else, calls them
+GLUED = "a7"  # calls that have lost their superior figures
 MIXED = "all"  # calls of more than one kind
 WHY = "a run of numbered notes"
 # what an encyclopaedia of the web has before a note, and what leads back to where it is called
@@ -205,6 +207,8 @@ class _Trial:
     def _tried_without_signs(self) -> Iterator[list[_Met]]:
         """Yield what meets calls that have lost their superior figures."""
         for runs in self.runs.values():
+            for series in _ways(self.glued):
+                yield self._met(runs, series, GLUED)
             yield self._glued([run for run in runs if run.headed])
             yield from (self._glued([run]) for run in runs)
 
@@ -312,16 +316,19 @@ class _Trial:
         missed = len(series.calls) - len(calls)
         if not calls or len(calls) * 2 < len(numbers):
             return None
+        if kind == GLUED and (len(calls) < 3 or len(calls) < (1 - LOST) * len(numbers)):
+            return None
         signs = {marker.kind for _, marker in run.notes}
         weak = kind not in (*STRONG, MIXED) and not run.headed and signs != {kind}
         if weak and len(set(calls.values())) < 2:
             return None  # the points of one sentence: (1) the land, (2) the bread
+        if not run.headed and _LEAD.search(self.pieces[run.first - 1].words if run.first else ""):
+            return None
         placed = run.headed or run.at_end
         if not placed:
             # in the midst of the text it may be a list
-            listed = run.first > 0 and bool(_LEAD.search(self.pieces[run.first - 1].words))
             sure = kind in (*STRONG, MIXED) and signs <= SIGNED
-            if listed or missed > len(series.calls) * LOST or not (sure or len(calls) >= FEW):
+            if missed > len(series.calls) * LOST or not (sure or len(calls) >= FEW):
                 return None
         worth = (0.9, 1.0)[placed] * len(calls) + run.headed / 2 + self._closes(run) / 5
         worth -= (len(numbers) - len(calls)) / 2 + missed * 0.3
@@ -437,18 +444,15 @@ def _ways(calls: Sequence[tuple[int, int]]) -> Iterator[list[_Series]]:
     """Yield the series that calls may be: all of them one, or a new one where they begin again."""
     if not calls:
         return
-    whole: dict[int, int] = {}
-    parts: list[dict[int, int]] = [{}]
-    last = 0
-    for i, number in calls:
-        whole.setdefault(number, i)
-        if parts[-1] and number <= SKIPPED and number < last and number in (1, *parts[-1]):
-            parts.append({})
-        parts[-1].setdefault(number, i)
-        last = number
-    yield [_Series(whole)]
-    if len(parts) > 1:
-        yield [_Series(part) for part in parts]
+    parts = parted([number for _, number in calls])
+    for ranks in ([range(len(calls))], parts) if len(parts) > 1 else (parts,):
+        series = []
+        for part in ranks:
+            first: dict[int, int] = {}
+            for rank in part:
+                first.setdefault(calls[rank][1], calls[rank][0])
+            series.append(_Series(first))
+        yield series
 
 
 # --- Marking --------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+BEGINNING = 3  # a series of calls may lack the first ones
 YEARS = 999  # a higher number is that of a note only where it counts on; else it is a year
 FIGURES = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹０１２３４５６７８９", "01234567890123456789")
 
@@ -188,6 +189,20 @@ def proven(numbers: Sequence[int], count: int) -> list[int]:
     """
     chain = upwards(numbers, count)
     return chain if len(chain) > 2 and len(chain) >= 0.9 * count else []
+
+
+def parted(numbers: Sequence[int]) -> list[list[int]]:
+    """Return the ranks of numbers in parts, a new one where they begin again near 1."""
+    parts: list[list[int]] = [[]]
+    seen: set[int] = set()
+    for rank, number in enumerate(numbers):
+        back = rank > 0 and number < numbers[rank - 1]
+        if back and number <= BEGINNING and number in (1, *seen):
+            parts.append([])
+            seen.clear()
+        parts[-1].append(rank)
+        seen.add(number)
+    return parts
 
 
 def upwards(numbers: Sequence[int], most: int) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from .markers import (
     YEARS,
     calls_in,
     glued_in,
+    parted,
     proven,
     upwards,
 )
@@ -177,7 +178,7 @@ def _marks(
     noted = {kind: {c.number for c in calls} & known for kind, calls in found.items()}
     main = max(found, key=lambda kind: len(noted[kind]))
     if known and (len(noted[main]) * 2 < len(known) or not noted[main]):
-        glued = [call for own in _stretches(text, series) for call in _glued(*own)]
+        glued = _glued(text, series)
         if len(glued) > len(noted[main]):
             return glued
     if noted[main] and main not in kinds:
@@ -205,24 +206,27 @@ def _in_order(calls: Sequence[Call], pieces: Sequence[Piece]) -> list[Call]:
     return [calls[n] for n in upwards(numbers, max(numbers))]
 
 
-def _stretches(
-    text: Sequence[tuple[int, str]], series: Sequence[Mapping[int, int]]
-) -> Iterator[tuple[list[tuple[int, str]], int]]:
-    """Yield the text before the notes of every series, and how many there are."""
-    start = 0
-    for own in series:
-        end = max(own.values())
-        yield [(i, words) for i, words in text if start <= i < end], len(own)
-        start = end
-
-
-def _glued(text: Sequence[tuple[int, str]], count: int) -> list[Call]:
+def _glued(text: Sequence[tuple[int, str]], series: Sequence[Mapping[int, int]]) -> list[Call]:
+    """Return the calls that have lost their superior figures, those of each series of notes in
+    order. They begin again as often as the notes do, or stand between the notes."""
     found = [
         Call(i, call.start, call.end, call.number, call.mark)
         for i, words in text
         for call in glued_in(words)
     ]
-    return [found[rank] for rank in proven([call.number for call in found], count)]
+    parts = [[found[n] for n in part] for part in parted([call.number for call in found])]
+    if len(parts) != len(series):
+        ends = [max(own.values()) for own in series]
+        starts = [0, *ends]
+        parts = [
+            [call for call in found if a <= call.piece < b]
+            for a, b in zip(starts, ends, strict=False)
+        ]
+    return [
+        part[rank]
+        for part, own in zip(parts, series, strict=True)
+        for rank in proven([call.number for call in part], len(own))
+    ]
 
 
 def convention(pieces: Sequence[Piece]) -> str:
