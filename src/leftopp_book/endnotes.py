@@ -162,7 +162,12 @@ class _Trial:
         if sum(bool(self.calls[kind]) for kind in STRONG) > 1:
             self.calls[MIXED] = sorted(call for kind in STRONG for call in self.calls[kind])
         self.words = sum(len(piece.words) for piece in pieces)
-        self.runs = {kinds: self._runs(kinds) for kinds in _KINDS} if self.markers else {}
+        self.runs = {
+            (kinds, again): self._runs(kinds, again=again)
+            for kinds in _KINDS
+            for again in (False, True)
+            if self.markers
+        }
 
     @cached_property
     def glued(self) -> list[tuple[int, int]]:
@@ -197,7 +202,7 @@ class _Trial:
 
     def _tried(self) -> Iterator[list[_Met]]:
         """Yield what meets by every convention; of those that are worth as much the first holds."""
-        for kinds, runs in self.runs.items():
+        for (kinds, _), runs in self.runs.items():
             own = [kind for kind in OWN if kinds == (kind,)]
             for kind in own or (kind for kind in self.calls if runs and kind not in OWN):
                 for series in _ways(self.calls[kind]):
@@ -212,11 +217,12 @@ class _Trial:
             yield self._glued([run for run in runs if run.headed])
             yield from (self._glued([run]) for run in runs)
 
-    def _runs(self, kinds: Collection[str]) -> list[_Run]:
+    def _runs(self, kinds: Collection[str], *, again: bool) -> list[_Run]:
         """Return the runs of markers of some kinds.
 
         Every 1 begins a run; one that is in another, the points of a list in a note, ends where the
-        other counts on. A number that stands twice in turn is in the run both times.
+        other counts on. A number that stands twice in turn is in the run both times. Where numbers
+        begin `again` and again, a run is at its end when another has begun further on.
         """
         markers = [(i, marker) for i, marker in self.markers if marker.kind in kinds]
         all_numbers = {marker.number for _, marker in markers}
@@ -235,6 +241,9 @@ class _Trial:
                     done.append(open_runs.pop())
                 into.append((i, marker))
             elif number == 1 or headed or follower == number + 1:
+                if again:
+                    done += (run for run in open_runs if i - run[-1][0] > NEAR)
+                    open_runs = [run for run in open_runs if i - run[-1][0] <= NEAR]
                 open_runs.append([(i, marker)])
         found = sorted((*done, *open_runs), key=lambda run: run[0][0])
         return [

@@ -197,7 +197,7 @@ def parted(numbers: Sequence[int]) -> list[list[int]]:
     seen: set[int] = set()
     for rank, number in enumerate(numbers):
         back = rank > 0 and number < numbers[rank - 1]
-        if back and number <= BEGINNING and number in (1, *seen):
+        if (number == 1 and rank) or (back and number <= BEGINNING and number in seen):
             parts.append([])
             seen.clear()
         parts[-1].append(rank)

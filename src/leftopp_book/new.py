@@ -206,8 +206,10 @@ def _settled(draft: Draft, people: dict[str, Person]) -> tuple[Draft, Edited, di
     for _ in range(ROUNDS):
         edited, report = _try(draft, people)
         draft = replace(draft, pieces=edited.pieces)
-        roles = {k: v for d in _errors(report) for k, v in _roles(d, edited)}
-        if not roles or roles.keys() <= draft.roles.keys():
+        taken = {n for lines in draft.roles for n in _numbers(lines)}
+        found = {k: v for d in _errors(report) for k, v in _roles(d, edited)}
+        roles = {k: v for k, v in found.items() if taken.isdisjoint(_numbers(k))}
+        if not roles:
             break
         draft = replace(draft, roles={**draft.roles, **roles})
     alone = sum(d.code in ("call-without-note", "call-twice") for d in _errors(report))
@@ -274,6 +276,12 @@ def _roles(error: Diagnostic, edited: Edited) -> Iterable[tuple[str, str]]:
     for piece in edited.pieces:
         if piece.lines[0] <= line <= piece.lines[1]:
             yield _range(piece), role
+
+
+def _numbers(lines: str) -> range:
+    """Return the numbers of a stretch of lines: 7-9."""
+    first, _, last = lines.partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 def _accepted(draft: Draft, report: Report) -> Iterable[Accepted]:

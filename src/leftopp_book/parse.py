@@ -152,8 +152,14 @@ def _find_running_heads(pieces: list[Piece], file: ArticleFile) -> list[Piece]:
     """Find what stood over every page: the same short words again and again, with or without the
     number of the page, and within sentences or at form feeds."""
     heads: dict[str, list[tuple[int, int]]] = {}
+    start = next((i for i, p in enumerate(pieces) if _is_prose(p)), 0)  # the title stands before it
     for i, piece in enumerate(pieces):
-        if piece.why or len(piece.words) > LONGEST_HEAD or piece.lines[0] != piece.lines[1]:
+        if (
+            i < start
+            or piece.why
+            or len(piece.words) > LONGEST_HEAD
+            or piece.lines[0] != piece.lines[1]
+        ):
             continue
         if match := _HEAD.fullmatch(piece.words):
             number = int(match[1] or match[3] or 0)

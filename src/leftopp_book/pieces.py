@@ -255,6 +255,7 @@ class _Joiner:
         lengths = sorted(len(line.text.string.rstrip()) for line in lines)
         self.measure = lengths[len(lengths) * 9 // 10] if lengths else 0
         gaps = sum(b.number > a.number + 1 for a, b in pairwise(lines))
+        self.count = 0  # the last number that a piece begins with
         self.dense = gaps * DENSE < len(lines)  # only its length tells that a line is the last
 
     def pieces(self) -> Iterator[Piece]:
@@ -262,6 +263,7 @@ class _Joiner:
         for line in self.lines:
             if group and not (self.wrapped and self._joins(group, line)):
                 yield self._piece(group)
+                self.count = marker_of(group[0].text.string.strip()).number or self.count
                 group = []
             group.append(line)
         if group:
@@ -310,6 +312,9 @@ class _Joiner:
         if not first and not number:
             first, number = (marker_of(w, bare=True).number for w in (head, words))
             return bool(first) and number == first + 1 and _is_ended(before)
+        if number and not first:
+            listed = before.endswith(":") and number == 1
+            return listed or (self.dense and number == self.count + 1 and _is_ended(before))
         if first and number:
             ended = _is_ended(before) or self._is_short(before, words)
             return first <= number <= first + SKIPPED and ended
