@@ -117,7 +117,7 @@ STRANGE = {
     "zero-width": ("Tro\u200btsky", "U+200B"),
     "scripts-mixed": ("\u0422rotsky", "U+0422"),
     "encoding-wrong": ("Brou\u00c3\u00a9", "U+00C3 U+00A9"),
-    "character-lost": ("Brou\ufffd", "U+FFFD"),
+    "character-lost": ("Brou\ufffd\ufffd", "U+FFFD"),
 }
 
 
@@ -140,6 +140,20 @@ def test_what_is_strange_is_found_and_named_and_not_printed(tmp_path: Path, code
 def test_a_strange_character_in_book_is_found(tmp_path: Path) -> None:
     people = 'a: {heading: "Tro\\u200btsky, L", forms: [X]}\nb: {heading: "B\\u0007", forms: [Y]}\n'
     assert {"zero-width", "book-control"} <= Folder(tmp_path, PROSE, people=people).codes()
+
+
+@pytest.mark.parametrize("char", "\x0b\x0c\x85\u2028\u2029")
+def test_what_ends_a_line_for_some_is_found_in_the_texts_of_the_book(
+    tmp_path: Path, char: str
+) -> None:
+    folder = Folder(tmp_path, PROSE)
+    front = tmp_path / "book" / "front"
+    front.mkdir()
+    (front / "preface.md").write_bytes(f"# Preface\n\nWords{char}and more.\n".encode())
+    edition = tmp_path / "book" / "edition.yaml"
+    edition.write_text(edition.read_text("utf-8") + "front: [front/preface.md]\n", "utf-8")
+    (found,) = (d for d in folder.found() if d.code == "book-control")
+    assert str(found).startswith("book/front/preface.md:3:6: error: this holds U+")
 
 
 def test_what_an_emendation_quotes_may_be_strange(tmp_path: Path) -> None:
@@ -198,6 +212,12 @@ def test_nothing_unseen_is_left_visible_or_in_json(string: str) -> None:
         ("a: " + "9" * 5000 + "\n", "yaml-value", 1),
         ("a: \x01\n", "yaml-syntax", 1),
         ("a: *emphasis*\n", "yaml-syntax", 1),
+        ('a: b\nc: "X\\UFFFFFFFFY"\n', "yaml-syntax", 2),
+        ('a: b\nc: "X\\U00110000Y"\n', "yaml-syntax", 2),
+        ('a: "C:\\papers"\n', "yaml-syntax", 1),
+        *((f'a: "A\\{sign}B"\n', "book-control", 1) for sign in "fvNLP"),
+        ('a: "A\\ud83d\\ude00"\n', "book-control", 1),
+        ('"\\udc00\\ud800": a\n', "book-control", 1),
         ("? [a, b]\n: c\n", "yaml-key", 1),
         ("x: " + "a" * (limits.YAML + 1), "yaml-large", 1),
     ],

@@ -82,15 +82,25 @@ def point(char: str) -> str:
 
 def named(char: str) -> str:
     """Return code point and name: U+200B, ZERO WIDTH SPACE."""
-    name = unicodedata.name(char, "") or _CONTROLS.get(char, "a control character")
+    half = "half of a character" if "\ud800" <= char <= "\udfff" else "a control character"
+    name = unicodedata.name(char, "") or _CONTROLS.get(char, half)
     return f"{point(char)}, {name}"
 
 
-_CONTROLS = {"\x00": "NULL", "\x08": "BACKSPACE", "\x1b": "ESCAPE", "\x7f": "DELETE"}
+_CONTROLS = {
+    "\x00": "NULL",
+    "\x08": "BACKSPACE",
+    "\x0b": "LINE TABULATION",
+    "\x0c": "FORM FEED",
+    "\x1b": "ESCAPE",
+    "\x7f": "DELETE",
+    "\x85": "NEXT LINE",
+}
 
 
-# What has no place in the files of `book/`: it cannot stand in XML, or turns the line about.
-FORBIDDEN = re.compile(f"[{_CONTROL}\ud800-\udfff{_NO_CHARACTER}\u202a-\u202e\u2066-\u2069]")
+# What has no place in the files of `book/`: it cannot stand in XML, turns the line about, or ends it
+# for some readers and not for others.
+FORBIDDEN = re.compile(f"[{_CONTROL}{_OTHER}\u202a-\u202e\u2066-\u2069]")
 
 
 class Strange(NamedTuple):
@@ -126,7 +136,7 @@ def misread(string: str) -> Iterator[Strange]:
     if string.isascii() or not has(_MISREAD_IN, string):
         return
     for match in _LOST.finditer(string):
-        yield Strange("character-lost", *match.span(), named(match[0]))
+        yield Strange("character-lost", *match.span(), named(match[0][0]))
     done = 0
     for match in _MIXED.finditer(string) if _NOT_LATIN.search(string) else ():
         if match.start() < done:

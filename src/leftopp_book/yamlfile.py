@@ -78,10 +78,14 @@ def _loader(text: str) -> tuple[Any, yaml.Node | None]:
         try:
             quick = _Quick(text)
             return quick, quick.get_single_node()
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError):
             pass  # its messages are not those that we pass on
     loader = _Loader(text)
-    return loader, loader.get_single_node()
+    try:
+        return loader, loader.get_single_node()
+    except (ValueError, OverflowError) as error:
+        says = "an escape names a character that there is not"
+        raise yaml.MarkedYAMLError(problem=says, problem_mark=loader.get_mark()) from error
 
 
 class Tree(Struct):
@@ -134,6 +138,9 @@ def load(source: Source, report: Report) -> Tree:
             what, hint = "a value begins with * or &", "put it in quotes"
         elif "mapping values" in str(error.problem) and mark and mark.column > 1024:
             what, hint = "a key has at most 1,024 characters", "shorten it"
+        elif "escape" in str(error.problem):
+            what = str(error.problem)
+            hint = "in double quotes a backslash begins an escape; put the value in single ones"
         else:
             what = str(error.problem or error)
             hint = "quote a value that holds “: ”, “ #” or begins with a sign such as *, &, [ or {"
@@ -163,7 +170,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
     """Yield the events of a text up to where it ceases to be YAML; `load` says what is wrong."""
     try:
         yield from yaml.parse(text, Loader=_Quick if _read_alike(text) else _Loader)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, OverflowError):
         return
 
 
@@ -276,8 +283,15 @@ def _printable(words: str, span: Span, report: Report) -> str:
     if not wrong:
         return words
     says = f"this holds {named(wrong[0])}, which has no place in a file of book/"
-    report.error("book-control", says, span, "take it out")
+    report.error("book-control", says, span, _instead(wrong[0]))
     return FORBIDDEN.sub("\ufffd", words)
+
+
+def _instead(char: str) -> str:
+    """Return what to do about a character that has no place in a file of `book/`."""
+    if "\ud800" <= char <= "\udfff":
+        return "write the character itself, or “\\U” and the eight figures of its code point"
+    return "take it out"
 
 
 S = TypeVar("S", bound=Shape)
