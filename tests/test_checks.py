@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 import leftopp_book
 from leftopp_book.build import Session
-from leftopp_book.checks import accept, check_glyphs
+from leftopp_book.checks import ACCEPTABLE, accept, check_glyphs
 from leftopp_book.cli import main
 from leftopp_book.diagnostics import Report, nowhere
 from leftopp_book.edition import assemble
@@ -301,6 +301,43 @@ def test_an_exception_is_due_once_its_article_was_looked_at(copy: Copy) -> None:
     assert unused("chairs", laid_out=True) == 1
     assert unused("chairs", "stoves", complete=True) == 1
     assert unused("chairs", "stoves", complete=True, laid_out=True) == 2
+
+
+def test_errors_that_can_be_accepted_are_errors() -> None:
+    assert all("error" in codes()[code] for code in ACCEPTABLE)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "code", "says"),
+    [
+        ("articles/stoves.yaml", "[smith]", "[smyth]", "person-unknown", "smyth"),
+        ("people.yaml", "smith:", "smith: a: b:", "yaml-syntax", "not YAML"),
+        ("tiny.yaml", "title: The", 'title: "\\x07The"\n#', "book-control", "U+0007"),
+        ("tiny.yaml", "year: 2026", "year: soon", "value-wrong", "a number"),
+        ("tiny.yaml", "  publisher: Hall Press\n", "", "key-missing", "publisher"),
+        ("tiny.yaml", "subtitle:", "subtitel:", "key-unknown", "subtitel"),
+        ("tiny.yaml", "[stoves, chairs]", "[stoves, chairs, x]", "article-unknown", "“x”"),
+        ("tiny.yaml", "[stoves, chairs]", "[stoves, chairs, stoves]", "article-twice", "stoves"),
+        ("tiny.yaml", "front:", "format: a55\nfront:", "format-unknown", "a55"),
+        ("tiny.yaml", "front/preface", "front/no", "file-missing", "front/no"),
+        ("articles/stoves.yaml", "6eb0082a", "6eb0082b", "copy-text-changed", "stoves"),
+        ("articles/stoves.yaml", "  5: dateline", "  21: note", "note-unnumbered", "number"),
+        (
+            *("articles/stoves.yaml", "  5: dateline", "  5: dateline\n  7: furniture"),
+            *("note-without-call", "note 1"),
+        ),
+        ("articles/stoves.yaml", "was: lookd", "was: looook", "emendation-unmatched", "looook"),
+    ],
+)
+def test_an_error_without_which_there_is_no_book_cannot_be_accepted(
+    copy: Copy, path: str, old: str, new: str, code: str, says: str
+) -> None:
+    copy.change(path, old, new)
+    copy.append("exceptions.yaml", f"- {{code: {code}, says: '{says}', why: a test}}\n")
+    found = copy.found()
+    assert {code, "exception-refused"} <= {code for code, _ in found}
+    (message,) = (says for code, says in found if code == "exception-refused")
+    assert message.startswith(f"an error of this kind cannot be accepted ({code}, at ")
 
 
 # --- After layout ---------------------------------------------------------------------------------

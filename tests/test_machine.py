@@ -114,6 +114,10 @@ def test_articles_are_set_once_and_while_others_are_edited(
     assert [told.count(f"set {id}") for id in ("stoves", "chairs")] == [1, 1]
 
 
+def test_an_edition_that_is_named_twice_is_made_once() -> None:
+    assert Session.open(TINY, []).chosen(["tiny", "tiny"]) == (["tiny"], [])
+
+
 @pytest.mark.parametrize("error", [MachineError("no fonts"), KeyError("x"), BrokenExecutor()])
 def test_what_is_wrong_with_the_book_is_said_before_what_fails(
     error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

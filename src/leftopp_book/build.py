@@ -68,7 +68,7 @@ class Session(Struct):
         Editions that were asked for by name and lack copy-texts are errors.
         """
         ready, lacking = [], []
-        for name in names or self.project.editions:
+        for name in dict.fromkeys(names or self.project.editions):
             if name not in self.project.editions:
                 continue  # what is wrong with its file stands in the report
             missing = self.project.lacking(name)

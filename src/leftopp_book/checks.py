@@ -13,7 +13,7 @@ from . import register_checks as registers
 from . import text_checks as texts
 from .article import Edited
 from .characters import FORBIDDEN, Strange, misread, named, unseen
-from .diagnostics import Diagnostic, Report
+from .diagnostics import Diagnostic, Report, Severity
 from .document import Role, leaves
 from .edition import Edition
 from .project import Project
@@ -213,6 +213,15 @@ def check(editions: Sequence[Edition], project: Project, report: Report) -> None
 
 # --- Exceptions -----------------------------------------------------------------------------------
 
+# The errors that an editor may accept: they are about what an author wrote, and its words stand in
+# the book all the same. After any other, words would be lost, or what comes later has nothing to go
+# by. Warnings may all be accepted.
+ACCEPTABLE = frozenset(
+    (
+        *("call-twice", "call-without-note", "citation-ambiguous", "ibid-ambiguous"),
+        *("ibid-unresolved", "name-ambiguous", "nul-character", "press-colour"),
+    )
+)
 # How the codes begin that only the laid out book can show.
 AFTER_LAYOUT = ("index-", "layout-", "press-", "cover-", "glyph-missing", "note-lost", "note-moved")
 
@@ -230,29 +239,45 @@ def accept(
 
     `lines` names the article of each copy-text, by its path. An exception that met nothing is an
     error itself, if it could have met something: its article was looked at (with `complete` all
-    were), and the book was laid out where only the layout shows what it accepts.
+    were), and the book was laid out where only the layout shows what it accepts. One that met an
+    error that cannot be accepted is an error too.
     """
     used: set[int] = set()
+    refused: dict[int, str] = {}
     left = []
     for diagnostic in found:
         rank = next(
             (n for n, one in enumerate(project.accepted) if _meets(one, diagnostic, lines)), None
         )
-        if rank is None:
-            left.append(diagnostic)
-        else:
+        if rank is not None:
             used.add(rank)
-    unused = Report()
+        if rank is None or not _acceptable(diagnostic):
+            left.append(diagnostic)
+        if rank is not None and not _acceptable(diagnostic):
+            refused.setdefault(rank, str(diagnostic.span))
+    wrong = Report()
+    for n, place in refused.items():
+        wrong.error(
+            "exception-refused",
+            f"an error of this kind cannot be accepted ({project.accepted[n].code}, at {place})",
+            project.at("exceptions.yaml", n),
+            "correct what it is about, and take this out: words would be lost, or a later stage "
+            "would have nothing to go by",
+        )
     for n, one in enumerate(project.accepted):
         seen = complete or (one.at is not None and one.at.article in looked_at)
         if seen and n not in used and (laid_out or not one.code.startswith(AFTER_LAYOUT)):
-            unused.error(
+            wrong.error(
                 "exception-unused",
                 f"nothing is found any more that this exception accepts ({one.code})",
                 project.at("exceptions.yaml", n),
                 "take it out",
             )
-    return left + unused.found
+    return left + wrong.found
+
+
+def _acceptable(diagnostic: Diagnostic) -> bool:
+    return diagnostic.severity is Severity.WARNING or diagnostic.code in ACCEPTABLE
 
 
 def _meets(one: Accepted, diagnostic: Diagnostic, lines: Mapping[str, str]) -> bool:

@@ -227,7 +227,7 @@ def proof(
             raise click.UsageError(f"“{name}” is no name of an edition")
     settle(folder, _wait)
     proven = []
-    names = editions or built(folder)
+    names = tuple(dict.fromkeys(editions)) or built(folder)
     if not names:
         raise DamagedError(f"{folder} holds no finished book: leftopp-book build makes them")
     for name in names:
