@@ -200,6 +200,38 @@ def test_two_articles_with_one_copy_text(copy: Copy) -> None:
     assert "copy-text-twice" in copy.codes()
 
 
+@pytest.mark.parametrize(
+    ("name", "more", "file"),
+    [
+        ("tiny-press", "", "tiny-press.pdf"),
+        ("tiny-cover", "", "tiny-cover.pdf"),
+        ("Tiny", "", "tiny.pdf"),
+        ("tiny-digest", "epub: {pages: digest}\n", "tiny-digest.pdf"),
+    ],
+)
+def test_two_editions_with_files_of_one_name(copy: Copy, name: str, more: str, file: str) -> None:
+    tiny = (copy.root / "book/tiny.yaml").read_text(encoding="utf-8")
+    (copy.root / f"book/{name}.yaml").write_text(tiny, encoding="utf-8")
+    copy.append("tiny.yaml", more)
+    (message,) = (says for code, says in copy.found() if code == "edition-twice")
+    assert message.endswith(f"would both be made into {file}")
+    assert f"“{min(name, 'tiny', key=lambda id: f'{id}.yaml')}”, at book/" in message
+    assert all(f"“{id}”" in message for id in (name, "tiny"))
+    out = copy.root / "dist"
+    arguments = ["build", "--project", str(copy.root), "--findings", "json"]
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert result.exit_code == 1
+    assert "edition-twice" in result.stdout
+    assert not out.exists()
+
+
+def test_editions_with_names_that_begin_alike(copy: Copy) -> None:
+    tiny = (copy.root / "book/tiny.yaml").read_text(encoding="utf-8")
+    for name in ("tiny-2", "tiny-digest", "tiny.2"):
+        (copy.root / f"book/{name}.yaml").write_text(tiny, encoding="utf-8")
+    assert copy.codes() == []
+
+
 @pytest.mark.parametrize("line", ["format: larg-print", "epub: {pages: larg-print}"])
 def test_a_format_that_is_not_there(copy: Copy, line: str) -> None:
     copy.append("tiny.yaml", line + "\n")

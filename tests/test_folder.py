@@ -371,6 +371,31 @@ def test_dist_that_is_a_link_out_of_the_project(folder: Folder) -> None:
     assert [p.name for p in elsewhere.iterdir()] == ["one.txt"]
 
 
+@pytest.mark.parametrize("name", ["dist", "other", "link/in"])
+def test_a_folder_that_is_a_link_to_itself(folder: Folder, name: str) -> None:
+    link = folder.root / name.partition("/")[0]
+    link.symlink_to(link.name)
+    out = [] if name == "dist" else ["--out", str(folder.root / name)]
+    for arguments in (["build", "--project", str(folder.root), *out], ["new", str(link), "TEXT"]):
+        text = str(folder.root / "seeds/one.txt")
+        given = [text if word == "TEXT" else word for word in arguments]
+        result = CliRunner().invoke(main, given, catch_exceptions=False)
+        assert result.exit_code == 3
+        assert "is a link that leads to itself: remove it" in result.stderr
+
+
+@pytest.mark.parametrize("target", ["book", "seeds", "book/articles", "texts"])
+def test_the_cache_is_not_put_where_the_book_is_made_from(folder: Folder, target: str) -> None:
+    (folder.root / "texts").mkdir()
+    (folder.root / "build").symlink_to(target)
+    before = sorted(folder.root.rglob("*"))
+    arguments = ["build", "--project", folder.root, "--seeds", folder.root / "texts"]
+    result = CliRunner().invoke(main, list(map(str, arguments)), catch_exceptions=False)
+    assert result.exit_code == 2
+    assert "build leads to what the book is made from; take the link away" in result.stderr
+    assert sorted(folder.root.rglob("*")) == before
+
+
 # --- Styles ---------------------------------------------------------------------------------------
 
 
@@ -398,10 +423,10 @@ def test_a_folder_of_styles_that_is_a_link_out_of_the_project(folder: Folder) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["../../secret", "../a5", "/etc/passwd", "a5.yaml", "", "A5", "\n"]
+    "name", ["../../secret", "../a5", "/etc/passwd", "a5.yaml", "", ".", "A5", "\n"]
 )
 def test_names_of_formats(folder: Folder, name: str) -> None:
-    arguments = ["build", "--project", str(folder.root), "--format", name or "."]
+    arguments = ["build", "--project", str(folder.root), "--format", name]
     result = CliRunner().invoke(main, arguments, catch_exceptions=False)
-    assert result.exit_code == 1
-    assert "[format-unknown]" in result.stderr
+    assert result.exit_code == 2
+    assert "there is no format" in result.stderr

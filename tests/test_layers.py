@@ -10,7 +10,7 @@ PACKAGE = Path(leftopp_book.__file__).parent
 LAYERS = (
     {"text", "dates", "faults", "characters", "limits", "fingerprint", "expressions", "rewriting"},
     {"standins"},
-    {"folder", "interrupts", "progress", "workers", "scratch", "memory"},
+    {"folder", "interrupts", "progress", "workers", "scratch", "memory", "style_files"},
     {"kept"},
     {"declarations", "own_sheets"},
     {"loading", "tagging"},

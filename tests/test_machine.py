@@ -1,5 +1,6 @@
 """What a failure of the machine says, and what is none: fonts, styles, findings, the bar."""
 
+import json
 import os
 import shutil
 from concurrent.futures import BrokenExecutor
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn
 from rich.progress import Progress as Shown
 
-from leftopp_book import article, build, cli, editor
+from leftopp_book import article, build, cli, editor, html
 from leftopp_book.build import Session
 from leftopp_book.composing import ComposingRoom
 from leftopp_book.diagnostics import ALL, EACH, Diagnostic, Severity, capped, nowhere, on_a_line
@@ -69,6 +70,32 @@ def test_every_end_has_a_status_and_a_line(
     assert result.stderr.startswith(f"leftopp-book: {words}")
     assert result.stderr.count("\n") == 1
     assert "\x1b" not in result.stderr
+
+
+TINY_BOOK = ["--project", str(TINY)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["build", *TINY_BOOK, "--out", "OUT", "--format", "nosuch"], "there are: a5, digest"),
+        (["build", *TINY_BOOK, "--out", "OUT", "--format", "digst"], "did you mean “digest”?"),
+        (["build", *TINY_BOOK, "--out", "OUT", "--format", ""], "there is no format “”"),
+        (["build", *TINY_BOOK, "--out", "OUT", "--format", "json"], "--findings json"),
+        (["build", *TINY_BOOK, "--out", ""], "a folder has a name"),
+        (["proof", *TINY_BOOK, "--out", ""], "a folder has a name"),
+        (["proof", *TINY_BOOK, "--out", "OUT", "nosuch"], "holds no finished book"),
+        (["proof", "--out", str(TINY / "golden"), "nosuch"], "there are: tiny"),
+        (["build", "--project", "nosuch"], "'nosuch' does not exist"),
+        (["check", "--project", "nosuch"], "'nosuch' does not exist"),
+    ],
+)
+def test_what_was_asked_for_is_not_there(tmp_path: Path, arguments: list[str], hint: str) -> None:
+    out = tmp_path / "out"
+    result = CliRunner().invoke(cli.main, [str(out) if a == "OUT" else a for a in arguments])
+    assert result.exit_code == 2
+    assert hint in result.stderr
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(
@@ -131,6 +158,18 @@ def test_what_is_wrong_with_the_book_is_said_before_what_fails(
     outcome = build.build(Session.open(tmp_path, []), ["tiny"], tmp_path / "dist")
     assert not outcome.written
     assert [d.code for d in outcome.found if d.severity is Severity.ERROR]
+
+
+def test_findings_as_json_are_all_that_stands_on_the_standard_output(tmp_path: Path) -> None:
+    for part in ("book", "seeds"):
+        shutil.copytree(TINY / part, tmp_path / part)
+    arguments = ["build", "--project", str(tmp_path), "--only", "epub", "--findings", "json"]
+    for _ in range(2):  # the second time nothing is made
+        result = CliRunner().invoke(cli.main, arguments)
+        if result.exit_code == 3:
+            pytest.skip(result.stderr)
+        assert json.loads(result.stdout) == []
+        assert "tiny.epub" in result.stderr
 
 
 # --- Findings -------------------------------------------------------------------------------------
@@ -199,6 +238,21 @@ def test_fonts_in_a_folder_with_any_name(tmp_path: Path) -> None:
         ("templates/print-prose.html.j2", "{% if %}", "print-prose.html.j2:1: "),
         ("templates/print-prose.html.j2", "{{ nobody.knows }}", "'nobody' is undefined"),
         ("templates/print-prose.html.j2", "{% include '../../secret' %}", "../../secret"),
+        (
+            *("templates/print-prose.html.j2", "{{ 1/0 }}"),
+            "print-prose.html.j2:1: ZeroDivisionError",
+        ),
+        (
+            *("templates/print-prose.html.j2", "{% include 'print-prose.html.j2' %}"),
+            "print-prose.html.j2:1: RecursionError",
+        ),
+        (
+            "templates/print-prose.html.j2",
+            "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+            "print-prose.html.j2:1: a template may not ask for “__globals__”",
+        ),
+        ("print.css", "p { display: none !important }", "with these styles no book can be set"),
+        ("print.css", "@page { size: 0 0 !important }", "with these styles no book can be set"),
         ("print.css", "p { colr: red }", "colr"),
         ("print.css", "@import url(file:///etc/hostname);", "file:///etc/hostname"),
         (
@@ -224,6 +278,86 @@ def test_styles_that_cannot_be_used(tmp_path: Path, name: str, words: str, told:
     assert found.code == "style-wrong"
     assert told in found.message
     assert not (tmp_path / "dist").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("{{ cycler.__init__ }}", "__init__"),
+        ("{{ cycler['__init__'] }}", "__init__"),
+        ("{{ ''['__cl' ~ 'ass__'] }}", "__class__"),
+        ("{{ ['a']|map(attribute='__class__')|list }}", "__class__"),
+        ("{{ ['a']|sort(attribute='__class__')|list }}", "__class__"),
+        ("{{ (['a']|map('upper')).gi_frame }}", "gi_frame"),
+        ("{{ '{0.__class__}'.format(1) }}", "format"),
+        ("{{ '{0:{1.__class__}}'.format(1, 2) }}", "format"),
+        ("{{ ''['format'] }}", "format"),
+        ("{{ ''|attr('__class__') }}", "attr"),
+    ],
+)
+def test_a_template_cannot_ask_for_what_is_within_python(
+    tmp_path: Path, words: str, name: str
+) -> None:
+    (tmp_path / "x.html.j2").write_text(words, encoding="utf-8")
+    with pytest.raises(html.TemplateError, match=name):
+        html.render(tmp_path, "x.html.j2", {})
+
+
+def test_a_template_can_ask_for_any_key_and_fill_in_words(tmp_path: Path) -> None:
+    words = "{{ d['_a'] }} {{ d['format'] }} {{ '{:,}'.format(1000) }}"
+    (tmp_path / "x.html.j2").write_text(words, encoding="utf-8")
+    assert html.render(tmp_path, "x.html.j2", {"d": {"_a": 1, "format": 2}}) == "1 2 1,000"
+
+
+def test_a_bug_with_the_styles_of_the_program_is_no_error_of_the_styles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x.html.j2").write_text("{{ 1/0 }}", encoding="utf-8")
+    monkeypatch.setattr(html, "is_ours", lambda folder: True)
+    with pytest.raises(ZeroDivisionError):
+        html.render(tmp_path, "x.html.j2", {})
+
+
+# --- A project's own styles -----------------------------------------------------------------------
+
+
+def with_styles(root: Path, *names: str) -> list[str]:
+    """Return the errors of a project that has some of the styles as its own."""
+    for part in ("book", "seeds"):
+        shutil.copytree(TINY / part, root / part, dirs_exist_ok=True)
+    for name in names:
+        (root / "styles" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "styles" / name, root / "styles" / name)
+    found = build.check_editions(Session.open(root, []), ()).found
+    return [str(d) for d in found if d.severity is Severity.ERROR]
+
+
+def test_a_project_may_have_formats_alone(tmp_path: Path) -> None:
+    edition = tmp_path / "book" / "tiny.yaml"
+    assert not with_styles(tmp_path, "formats/a5.yaml")
+    (tmp_path / "styles/formats/a5.yaml").rename(tmp_path / "styles/formats/my.yaml")
+    edition.write_text(edition.read_text("utf-8") + "format: my\nepub: {pages: digest}\n", "utf-8")
+    found = build.check_editions(Session.open(tmp_path, []), ()).found
+    assert not found
+    (tmp_path / "styles/formats/my.yaml").write_text("trim: 5\n", "utf-8")
+    found = build.check_editions(Session.open(tmp_path, []), ()).found
+    assert {d.span.source.path for d in found} == {"styles/formats/my.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("name", "lacks"),
+    [
+        ("print.css", "cover.css, report.css, screen.css and "),
+        ("templates/print.html.j2", "cover.css, print.css, report.css and "),
+    ],
+)
+def test_sheets_and_templates_of_a_project_must_be_whole(
+    tmp_path: Path, name: str, lacks: str
+) -> None:
+    (found,) = with_styles(tmp_path, name)
+    assert found.startswith("styles:1:1: error: styles/ has sheets or templates of its own, and la")
+    assert lacks in found
+    assert found.endswith("[styles-lacking]")
 
 
 # --- The bar --------------------------------------------------------------------------------------

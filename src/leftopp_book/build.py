@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -26,6 +27,8 @@ from .project import REGISTERS, Project, read_project, read_source, tell
 from .regularise import check_rules
 from .schema import EditionFile
 from .shelf import Shelf, shelf
+from .style_files import is_ours, lacking, ours
+from .text import Span
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -118,9 +121,11 @@ def check_editions(session: Session, names: Sequence[str]) -> Outcome:
     """Edit and check the editions without typesetting them."""
     ready, lacking = session.chosen(names)
     report = Report()
+    check_outputs(session.project, "", report)
     values = session.values
     editions = [assemble(session.project, name, report, values=values) for name in ready]
     check(editions, session.project, report)
+    check_styles(session.project.root, report)
     styles = find_styles(session.project.root)
     for edition in editions:
         _trims(edition.id, edition.file, "", "", styles, session.project, report)
@@ -192,7 +197,8 @@ def _first_style(project: Project, ready: Sequence[str], form: str) -> Iterator[
     for name in ready[:1]:
         with suppress(OSError, ValueError):
             styles = find_styles(project.root)
-            trim = read_format(styles, form or project.editions[name].format, Report())
+            wanted = form or project.editions[name].format
+            trim = read_format(styles, wanted, Report(), root=project.root)
             if trim:
                 yield style_sheet(styles, trim), float(trim.scale)
 
@@ -241,7 +247,8 @@ class _Making(Struct, frozen=True):
     ) -> Outcome:
         session, held = self.session, self.held
         styles, report, editions = find_styles(session.project.root), Report(), list[Edition]()
-        check_styles(styles, session.project.root, report)
+        check_styles(session.project.root, report)
+        check_outputs(session.project, form, report)
         checks = _Checks(session, editions, report, strict)
         plans = {}
         for name in ready:
@@ -292,7 +299,8 @@ class _Making(Struct, frozen=True):
         started = None
         with suppress(Exception):  # what is wrong is told when the book is made
             first, trim = next(iter(trims.items()))
-            started = maker.begin(name, trim, _asked(file, first), only) if trim else None
+            if trim and not checks.report.failed:  # else a sheet may be a pipe, and waited for
+                started = maker.begin(name, trim, _asked(file, first), only)
         return _Plan(maker, trims, started)
 
     def _files(
@@ -316,16 +324,21 @@ class _Making(Struct, frozen=True):
             raise
         except Exception as error:
             checks.run()  # what is wrong with the book may be why, and is said first
-            if not isinstance(error, LayoutError | TemplateError):
+            if isinstance(error, LayoutError | TemplateError):
+                says = f"the typesetter cannot use the styles: {error}"
+                hint = "correct the style sheet or the template that it names"
+            elif isinstance(error, _BY_STYLES) and not is_ours(plan.maker.styles):
+                says = f"with these styles no book can be set ({type(error).__name__}: {error})"
+                hint = "take back what was changed last; nothing of the text may be hidden"
+            else:
                 raise
-            plan.maker.report.error(
-                "style-wrong",
-                f"the typesetter cannot use the styles: {error}",
-                nowhere("styles"),
-                "correct the style sheet or the template that it names",
-            )
+            plan.maker.report.error("style-wrong", says, nowhere("styles"), hint)
         checks.run()
         return files
+
+
+# What comes of sheets and templates that do not do their part; with the program's it is a bug.
+_BY_STYLES = ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError
 
 
 def _asked(file: EditionFile, wanted: str) -> str:
@@ -383,6 +396,46 @@ def _formats(file: EditionFile, form: str, only: str) -> list[str]:
     return list(dict.fromkeys((file.format,) if only == "pdf" else (file.format, file.pages)))
 
 
+def check_outputs(project: Project, form: str, report: Report) -> None:
+    """Report editions whose files would have one name, also where only the case of letters differs.
+
+    `form` names the format that is asked for, if it is not those of the editions.
+    """
+    taken: dict[str, tuple[str, Span]] = {}
+    for id, file in project.editions.items():
+        for name, place in _names_of_files(id, file, form, project):
+            other, first = taken.setdefault(_folded(name), (id, place))
+            if other != id:
+                report.error(
+                    "edition-twice",
+                    f"“{other}”, at {first}, and “{id}” would both be made into {name}",
+                    place,
+                    "give the file of one of the editions another name",
+                )
+                break
+
+
+def _names_of_files(
+    id: str, file: EditionFile, form: str, project: Project
+) -> Iterator[tuple[str, Span]]:
+    """Yield the names of the files that an edition may be made into, and what is the reason."""
+    top = project.at(f"{id}.yaml")
+    start = Span(top.source, 0, 0)
+    pages = project.at(f"{id}.yaml", "epub", "pages")
+    wanted = dict.fromkeys((file.format, file.pages, form or file.format))
+    for trim in wanted:
+        name = f"{id}-{trim}" if trim != file.format else id
+        for end in (".pdf", "-press.pdf", "-cover.pdf", "-report.html", ".json"):
+            yield name + end, pages if trim == file.epub.pages != file.format else start
+    yield f"{id}.epub", start
+
+
+def _folded(name: str) -> str:
+    """Return a name as systems take it that do not tell A from a, or one way to write é from
+    another."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
 def _trims(
     id: str,
     file: EditionFile,
@@ -397,7 +450,7 @@ def _trims(
     for wanted in _formats(file, form, only):
         keys = ("format",) if wanted == file.format else ("epub", "pages")
         place = None if form else project.at(f"{id}.yaml", *keys)
-        trims[wanted] = read_format(styles, wanted, report, place)
+        trims[wanted] = read_format(styles, wanted, report, place, project.root)
     return trims
 
 
@@ -405,12 +458,22 @@ def _stops(found: Iterable[Diagnostic], *, strict: bool) -> bool:
     return any(strict or d.severity is Severity.ERROR for d in found)
 
 
-def check_styles(styles: Path, root: Path, report: Report) -> None:
-    """Report what cannot be read of a project's own styles: libraries will read them unasked."""
-    if styles == root / "styles":
-        for path in _below(styles, report):
-            if path.suffix in (".css", ".j2", ".yaml"):
-                read_source(path, f"styles/{path.relative_to(styles)}", report, [root])
+def check_styles(root: Path, report: Report) -> None:
+    """Report what a project's own styles lack, and what of them cannot be read: libraries will
+    read them unasked."""
+    styles = root / "styles"
+    for path in _below(styles, report):
+        if path.suffix in (".css", ".j2", ".yaml"):
+            read_source(path, f"styles/{path.relative_to(styles)}", report, [root])
+    lacks = lacking(styles)
+    if lacks:
+        more = f" and {len(lacks) - 3} more" if len(lacks) > 3 else ""
+        report.error(
+            "styles-lacking",
+            f"styles/ has sheets or templates of its own, and lacks {', '.join(lacks[:3])}{more}",
+            nowhere("styles"),
+            f"copy all that is in {ours()}, and then change it; or leave only formats/ there",
+        )
 
 
 def _below(folder: Path, report: Report) -> Iterator[Path]:

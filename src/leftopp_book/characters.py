@@ -98,8 +98,8 @@ _CONTROLS = {
 }
 
 
-# What has no place in the files of `book/`: it cannot stand in XML, turns the line about, or ends it
-# for some readers and not for others.
+# What has no place in the files of `book/`: it cannot stand in XML, turns the line about, or ends
+# it for some readers and not for others.
 FORBIDDEN = re.compile(f"[{_CONTROL}{_OTHER}\u202a-\u202e\u2066-\u2069]")
 
 

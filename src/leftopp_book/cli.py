@@ -30,11 +30,25 @@ _seeds = click.option(
 _format = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="Of the findings."
 )
+
+
+class _Folder(click.Path):
+    """A folder that may not be there yet; without a name it would be the one that one is in."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value == "":
+            self.fail("a folder has a name.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 _strict = click.option("--strict", is_flag=True, help="Warnings stop the build too.")
 _root = click.option(
     "--project",
     "root",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
     default=Path(),
     help="The folder that holds book/ and seeds/ (default: this one).",
     metavar="DIR",
@@ -90,7 +104,7 @@ def main() -> None:
 @_root
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_Folder(),
     help="Where the files go (default: dist/).",
     metavar="DIR",
 )
@@ -103,7 +117,7 @@ def main() -> None:
 @click.option(
     "--format",
     "trim",
-    default="",
+    default=None,
     help="A format of styles/formats/, such as large-print, if not that of the edition.",
     metavar="NAME",
 )
@@ -122,7 +136,7 @@ def build(
     out: Path | None,
     only: str | None,
     press: bool | None,
-    trim: str,
+    trim: str | None,
     form: str,
     strict: bool,
 ) -> None:
@@ -157,13 +171,15 @@ def build(
             with _progress() as progress:
                 session = Session.open(root, seeds, again=True)
                 _known(editions, session.editions)
+                if trim is not None:
+                    _known_format(trim, root)
                 outcome = build_onto(
                     held,
                     session,
                     editions,
                     workers,
                     only=only or "",
-                    form=trim,
+                    form=trim or "",
                     press=press,
                     strict=strict,
                     progress=progress,
@@ -199,7 +215,7 @@ def check(
 @_root
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_Folder(),
     help="Where the finished files are (default: dist/).",
     metavar="DIR",
 )
@@ -227,7 +243,12 @@ def proof(
             raise click.UsageError(f"“{name}” is no name of an edition")
     settle(folder, _wait)
     proven = []
-    names = tuple(dict.fromkeys(editions)) or built(folder)
+    names = list(dict.fromkeys(editions)) or built(folder)
+    finished = {path.stem for path in folder.glob("*.json")}
+    if editions and not finished:
+        raise click.UsageError(f"{folder} holds no finished book: leftopp-book build makes them")
+    if editions:
+        _known(names, finished, "finished book")
     if not names:
         raise DamagedError(f"{folder} holds no finished book: leftopp-book build makes them")
     for name in names:
@@ -247,11 +268,15 @@ def proof(
 
 def _put_into_report(proven: Any, name: str, folder: Path, root: Path) -> None:
     """Put what was proven beside the editor's report, which shows it; older ones go."""
+    from .html import TemplateError
     from .outputs import find_styles
     from .proof import page, record_of
     from .shelf import ShelfError, shelf
 
-    file, data = page(proven, record_of(name, folder), find_styles(root))
+    try:
+        file, data = page(proven, record_of(name, folder), find_styles(root))
+    except TemplateError as error:
+        _fail(f"the styles of the project cannot be used: {error}", BOOK)
     with suppress(ShelfError), shelf(folder, _wait) as held:  # what cannot be written to is proven
         held.put({file: data})
         for old in folder.glob(f"{name}-proof-*.html"):
@@ -317,9 +342,10 @@ def new(folder: Path, texts: tuple[Path, ...]) -> None:
 
     from .diagnostics import Report, on_a_line
     from .new import plan
-    from .shelf import settle, shelf
+    from .shelf import settle, shelf, usable
 
     report = Report()
+    usable(folder)
     settle(folder, _wait)
     files = plan(folder, texts, date.today(), report)
     if _tell(report.sorted(), "text", strict=False, full=bool(report.found)):
@@ -335,19 +361,28 @@ def _out(root: Path, out: Path | None, seeds: Iterable[Path]) -> Path:
     """Return the folder for the outputs: never one that holds what the book is made from.
 
     `dist/` may not be a link that leads out of the project; whoever wants that names the folder.
+    Nor may the cache be in a folder that holds what the book is made from.
     """
-    from .shelf import ShelfError
+    from .shelf import ShelfError, usable
 
-    folder = out or root / "dist"
-    real, project = folder.resolve(), root.resolve()
+    folder, cache = out or root / "dist", root / "build"
+    usable(folder)
+    real, project = _real(folder), _real(root)
     if not out and not real.is_relative_to(project):
         raise ShelfError(
             f"{folder} is a link that leads out of the project; name the folder: --out {real}"
         )
-    inside = any(real.is_relative_to(project / name) for name in ("book", "seeds", "styles"))
-    if inside or any(real == seed.resolve() for seed in seeds):
+    own = [_real(project / name) for name in ("book", "seeds", "styles")]
+    texts = [_real(seed) for seed in seeds]
+    if any(real.is_relative_to(one) for one in own) or real in texts:
         raise click.UsageError(f"{folder} is for what the book is made from; name another folder")
+    if any(_real(cache).is_relative_to(one) for one in own) or _real(cache) in texts:
+        raise click.UsageError(f"{cache} leads to what the book is made from; take the link away")
     return folder
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # which bears a link to itself
 
 
 # --- Telling ------------------------------------------------------------------------------------
@@ -362,6 +397,15 @@ def _known(names: Iterable[str], known: Iterable[str], what: str = "edition") ->
             raise click.UsageError(f"there is no {what} “{name}”; {hint}")
 
 
+def _known_format(name: str, root: Path) -> None:
+    from .outputs import find_styles
+    from .style_files import formats
+
+    if name in ("json", "text"):
+        raise click.UsageError(f"there is no format “{name}”; of the findings: --findings {name}")
+    _known((name,), formats(find_styles(root), root / "styles"), "format")
+
+
 def _end(outcome: Any, form: str, *, strict: bool, full: bool) -> None:
     """Print what came of a build or a check; end with status 1 if the book has failed."""
     failed = _tell(outcome.found, form, strict=strict, full=full)
@@ -371,8 +415,9 @@ def _end(outcome: Any, form: str, *, strict: bool, full: bool) -> None:
 
 
 def _made(written: Iterable[Path], lacking: Iterable[str], *, err: bool = False) -> None:
+    """Tell what was made and what could not be; beside JSON on the standard error."""
     for path in written:
-        _echo(f"{_shown(path)}  {path.stat().st_size / 1024:.0f} KiB")
+        _echo(f"{_shown(path)}  {path.stat().st_size / 1024:.0f} KiB", err=err)
     for line in lacking:
         _echo(line, err=err)
 

@@ -12,6 +12,7 @@ from .diagnostics import Report, nowhere, wrong
 from .pages import Frame
 from .project import read_source
 from .shapes import Shape
+from .style_files import formats
 from .text import Span
 from .yamlfile import load, shape
 
@@ -78,21 +79,26 @@ class Format(Shape, frozen=True):
 
 
 def read_format(
-    styles: Path, name: str, report: Report, asked: Span | None = None
+    styles: Path,
+    name: str,
+    report: Report,
+    asked: Span | None = None,
+    root: Path | None = None,
 ) -> Format | None:
     """Return a format by name; one that does not exist is an error with the nearest name.
 
-    `asked` is the place in the edition's file that names it.
+    `asked` is the place in the edition's file that names it, and `root` the project, which may have
+    formats of its own without other styles.
     """
-    file = styles / "formats" / f"{name}.yaml"
     place = f"styles/formats/{name}.yaml"
-    known = sorted(path.stem for path in (styles / "formats").glob("*.yaml"))
+    known = formats(styles, root / "styles" if root else None)
     if name not in known:
         near = difflib.get_close_matches(name, known, 1, 0.4)
-        hint = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(known)}"
+        hint = f"did you mean “{near[0]}”?" if near else f"there are: {', '.join(sorted(known))}"
         report.error(
             "format-unknown", f"there is no format “{name}”", asked or nowhere(place), hint
         )
         return None
-    source = read_source(file, place, report)
+    own = root is not None and known[name].is_relative_to(root / "styles")
+    source = read_source(known[name], place, report, [root] if root and own else ())
     return shape(Format, load(source, report), report) if source else None

@@ -39,6 +39,7 @@ from .document import (
 )
 from .pages import HYPHEN, JOINER, ink_set
 from .standins import Later, StandIn, inspect, placed
+from .style_files import is_ours
 from .text import Text
 
 
@@ -266,6 +267,36 @@ class _Environment(jinja2.Environment):
             return obj[attribute]
         return super().getattr(obj, attribute)
 
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        try:
+            return obj[argument]
+        except (AttributeError, TypeError, LookupError):
+            if isinstance(argument, str) and _INNER.match(argument):
+                raise jinja2.TemplateRuntimeError(_closed(argument)) from None
+            return super().getitem(obj, argument)
+
+    def _generate(self, source: Any, name: Any, filename: Any, defer_init: bool = False) -> Any:
+        """Compile a template that does not ask for what is within Python."""
+        for node in source.find_all(jinja2.nodes.Getattr):
+            if _INNER.match(node.attr) and not _fills_in(node):
+                raise jinja2.TemplateSyntaxError(_closed(node.attr), node.lineno, name, filename)
+        return super()._generate(source, name, filename, defer_init)
+
+
+# What leads from a value to the insides of Python, and from there to the machine.
+_INNER = re.compile(r"_|(?:ag|co|cr|f|gi|tb)_|format(?:_map)?$|mro$")
+
+
+def _fills_in(node: Any) -> bool:
+    """Tell whether words are filled in that ask for nothing within a value: "{:,}".format(n)."""
+    words = node.node.value if isinstance(node.node, jinja2.nodes.Const) else None
+    plain = isinstance(words, str) and not re.search(r"\{[^}:!]*[.\[]", words)
+    return bool(plain and node.attr == "format")
+
+
+def _closed(name: str) -> str:
+    return f"a template may not ask for “{name}”"
+
 
 _LACKING = object()
 
@@ -281,6 +312,7 @@ def _environment(templates: Path, scripts: tuple[tuple[str, str], ...]) -> jinja
         keep_trailing_newline=True,
         bytecode_cache=next(iter(_COMPILED), None),
     )
+    del environment.filters["attr"]  # it asks for any attribute, by a name that is made up later
     environment.filters["apart"] = lambda words: spoken(words, {})
     environment.filters["kind"] = kind
     environment.filters["signed"] = _signed
@@ -316,6 +348,28 @@ def rendered(templates: Path, name: str, context: Mapping[str, Any]) -> Iterator
         raise TemplateError(f"{error.name or name}:{error.lineno}: {error.message}") from error
     except jinja2.TemplateError as error:
         raise TemplateError(f"{name}: {error.message}") from error
+    except _BY_TEMPLATES as error:
+        if is_ours(templates):
+            raise
+        what = f"{type(error).__name__}: {error}"
+        raise TemplateError(f"{_template_of(error) or name}: {what}") from None
+
+
+# What comes of a template that is wrong; of those of the program it is a bug.
+_BY_TEMPLATES = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError),
+    *(RecursionError, TypeError, ValueError),
+)
+
+
+def _template_of(error: Exception) -> str:
+    """Return the template and the line in which an error came up, as far as Jinja knows them."""
+    at, found = error.__traceback__, ""
+    while at:
+        file = at.tb_frame.f_code.co_filename
+        found = f"{Path(file).name}:{at.tb_lineno}" if file.endswith(".j2") else found
+        at = at.tb_next
+    return found
 
 
 # --- Page breaks in the text (EPUB) -----------------------------------------------------------

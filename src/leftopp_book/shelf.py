@@ -9,6 +9,7 @@ refuses a rename half-way through turns the work back.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -105,6 +106,22 @@ class Shelf(Struct, frozen=True):
                 path.unlink()
 
 
+def usable(folder: Path) -> None:
+    """Raise ShelfError for the name of a folder that can neither be one nor be made one."""
+    if _leads_round(folder):
+        raise ShelfError(f"{folder} is a link that leads to itself: remove it")
+    if folder.exists() and not folder.is_dir():
+        raise ShelfError(f"{folder} is a file: move it away")
+
+
+def _leads_round(link: Path) -> bool:
+    try:
+        os.stat(link)
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
+
+
 @contextmanager
 def shelf(folder: Path, wait: Callable[[str], None]) -> Iterator[Shelf]:
     """Hold a shelf; made, if it is not there, and gone again, if nothing is put onto it.
@@ -112,8 +129,7 @@ def shelf(folder: Path, wait: Callable[[str], None]) -> Iterator[Shelf]:
     Where another process holds it, `wait` is told so, and the block begins when it is free. Raises
     ShelfError.
     """
-    if folder.exists() and not folder.is_dir():
-        raise ShelfError(f"{folder} is a file: move it away")
+    usable(folder)
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     held = Shelf(folder)
     try:
