@@ -8,7 +8,8 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"text", "dates", "faults", "characters", "limits", "fingerprint", "expressions", "rewriting"},
+    {"limits"},
+    {"text", "dates", "faults", "characters", "fingerprint", "expressions", "rewriting"},
     {"standins"},
     {"folder", "interrupts", "progress", "workers", "scratch", "memory", "style_files"},
     {"kept"},

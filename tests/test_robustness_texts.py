@@ -387,10 +387,81 @@ def test_what_no_book_can_hold_is_refused(tmp_path: Path, text: str) -> None:
     assert "text-large" in Folder(tmp_path, text, "lines: paragraphs\n").codes()
 
 
+def with_preface(root: Path, text: str) -> Folder:
+    """Return a project whose book has a preface."""
+    folder = Folder(root, PROSE, edition=f"{BOOK}front: [front/preface.md]\n")
+    folder.write("book/front/preface.md", text.encode())
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("x " * (limits.YAML // 2 + 1), 1),
+        ("\n" * (limits.LINES + 1), 1),
+        (f"# Preface\n\n{'*' * 24_000}x\n", 3),
+        (f"# Preface\n\nShort.\n\n{PROSE * (limits.PARAGRAPH // len(PROSE) + 1)}\n", 5),
+        ("Words\n" * (limits.PARAGRAPH // 6 + 1), 1),
+    ],
+    ids=["text", "lines", "word", "paragraph", "broken paragraph"],
+)
+def test_what_no_preface_can_be_is_refused(tmp_path: Path, text: str, line: int) -> None:
+    (found,) = with_preface(tmp_path, text).found()
+    assert (found.code, found.span.line) == ("text-large", line)
+    assert found.span.source.path == "book/front/preface.md"
+
+
+def test_a_preface_of_many_paragraphs_is_none_too_large(tmp_path: Path) -> None:
+    assert not with_preface(tmp_path, f"{PROSE}\n\n" * 4_000).found()
+
+
+def test_a_mark_of_byte_order_is_no_part_of_a_preface(tmp_path: Path) -> None:
+    folder = with_preface(tmp_path, "\ufeff# Preface\n\nWords.\n")
+    assert not folder.found()
+    (preface,) = folder.edition().front
+    assert preface.title == "Preface"
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("edition", ("imprint", "publisher")),
+        ("edition", ("imprint", "rights")),
+        ("edition", ("parts", 0, "title")),
+        ("edition", ("description",)),
+        ("edition", ("cover", "blurb")),
+        ("article", ("title",)),
+        ("article", ("rights",)),
+        ("article", ("headnote",)),
+        ("person", ("heading",)),
+        ("person", ("gloss",)),
+        ("work", ("title",)),
+        ("event", ("text",)),
+    ],
+)
+def test_a_value_that_fills_pages_is_refused(name: str, path: tuple[str | int, ...]) -> None:
+    model, text = SHAPES[name]
+    for words in ("word " * 12_000, "x" * 30_000, "*" * 24_000 + "x"):
+        tree = load(Source("f", text), Report())
+        at = tree.value
+        for step in path[:-1]:
+            at = at.setdefault(step, {}) if isinstance(at, dict) else at[step]
+        at[path[-1]] = words
+        report = Report()
+        assert shape(model, tree, report) is None
+        (found,) = report.found
+        assert found.code == "value-wrong"
+        assert "characters" in found.message
+        assert found.hint
+
+
 def test_the_limits_are_documented() -> None:
     page = (Path(__file__).parent.parent / "docs" / "formats.md").read_text(encoding="utf-8")
     words = re.sub(r"\s+", " ", page)
-    for name in ("TEXT", "LINES", "PARAGRAPH", "WORD", "NOTES", "NOTE", "YAML"):
+    for name in (
+        *("TEXT", "LINES", "PARAGRAPH", "WORD", "NOTES", "NOTE", "YAML", "LINE", "REMARK"),
+        *("TITLE", "FORM"),
+    ):
         assert f"{getattr(limits, name):,}" in words, name
 
 

@@ -12,6 +12,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from . import limits, prose
+from .characters import LONG_WORD
 from .citations import (
     Antecedent,
     Parsed,
@@ -204,13 +205,6 @@ def edited_text(
     return regularise(text, project.house), changes
 
 
-_LONG_WORD = re.compile(
-    # scripts that put no space between words are left out
-    r"[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\uffdc\U00020000-\U0003ffff]"
-    rf"{{{limits.WORD + 1}}}"
-)
-
-
 def fits(source: Source, report: Report) -> bool:
     """Tell whether a copy-text is of a size that a book can have; report one that is not."""
     for number, limit, what in (
@@ -225,7 +219,7 @@ def fits(source: Source, report: Report) -> bool:
                 "see whether it is the right file, and divide it if it is",
             )
             return False
-    word = _LONG_WORD.search(source.text)
+    word = LONG_WORD.search(source.text)
     if word:
         report.error(
             "text-large",

@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from . import limits
+
 _CONTROL = "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 # joiners, spaces of no width, letters of Hangul that are blank, tags that spell out hidden words
@@ -101,6 +103,13 @@ _CONTROLS = {
 # What has no place in the files of `book/`: it cannot stand in XML, turns the line about, or ends
 # it for some readers and not for others.
 FORBIDDEN = re.compile(f"[{_CONTROL}{_OTHER}\u202a-\u202e\u2066-\u2069]")
+
+
+# A word that is too long for any book; scripts that put no space between words are left out.
+LONG_WORD = re.compile(
+    r"[^\s\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\uffdc\U00020000-\U0003ffff]"
+    rf"{{{limits.WORD + 1}}}"
+)
 
 
 class Strange(NamedTuple):

@@ -13,4 +13,6 @@ NOTES = 9_999  # of an article
 NOTE = 50_000  # characters: twenty pages of notes to one call
 TITLE = 150  # characters: what a title page has room for
 FORM = 200  # characters of a form of a name or a work
+LINE = 500  # characters of a heading, a name, a publisher: what stands in a line or a few
+REMARK = 5_000  # characters of a gloss, a reason, a provenance: two pages
 YAML = 2_000_000  # characters of one file of book/: more than 10,000 emendations take

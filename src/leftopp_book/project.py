@@ -6,12 +6,14 @@ import difflib
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from . import limits
+from .characters import LONG_WORD
 from .diagnostics import Report, nowhere
 from .diagnostics import kind as kind_of
 from .folder import RefusedError, listed, named, read
@@ -103,7 +105,7 @@ def read_project(
         for name, edition in editions.items()
         for key, paths in (("front", edition.front), ("back", edition.back))
         for i, path in enumerate(paths)
-        if (source := reader.source(path, reader.trees[f"{name}.yaml"].span((key, i))))
+        if (source := reader.prose(path, reader.trees[f"{name}.yaml"].span((key, i))))
     }
     project = Project(
         root=root,
@@ -158,6 +160,22 @@ class _Reader:
             tell(error, name, place, self.report)
             return None
         return decoded(data, name, self.report)
+
+    def prose(self, path: str, place: Span) -> Source | None:
+        """Read a text of `front/` or `back/`, without a mark of byte order; report what is too
+        large for a book."""
+        source = self.source(path, place)
+        if not source:
+            return None
+        source = Source(source.path, source.text.removeprefix("\ufeff"), source.sha256)
+        large = next(_too_large(source), None)
+        if large:
+            says, at = large
+            hint = "see whether it is the right file, and divide it if it is"
+            self.report.error(
+                "text-large", says, Span(source, at, min(at + 40, len(source.text))), hint
+            )
+        return None if large else source
 
     def tree(self, path: str, *, optional: bool) -> Tree | None:
         if optional and not os.path.lexists(self.root / "book" / path):
@@ -230,6 +248,28 @@ class _Reader:
         says = f"this file has to be {what}, and is {kind_of(tree.value)}"
         hint = "see docs/formats.md for its keys"
         self.report.error("value-wrong", says, tree.span(()), hint)
+
+
+def _too_large(source: Source) -> Iterator[tuple[str, int]]:
+    """Yield what of a text of the editors is too large, and where it begins."""
+    text = source.text
+    for number, limit, what in (
+        (len(text), limits.YAML, "characters"),
+        (source.line_count, limits.LINES, "lines"),
+    ):
+        if number > limit:
+            yield f"this text has {number:,} {what}; a file of book/ may have {limit:,}", 0
+    if word := LONG_WORD.search(text):
+        says = f"a word here has more than {limits.WORD:,} characters and would fill pages"
+        yield says, word.start()
+    for paragraph in _PARAGRAPH.finditer(text) if len(text) > limits.PARAGRAPH else ():
+        size = len(paragraph[0])
+        if size > limits.PARAGRAPH:
+            says = f"this paragraph has {size:,} characters; a paragraph may have "
+            yield f"{says}{limits.PARAGRAPH:,}", paragraph.start()
+
+
+_PARAGRAPH = re.compile(r"(?:^.*\S.*\n?)+", re.M)  # lines without an empty one between them
 
 
 def read_source(

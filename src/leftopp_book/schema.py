@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from msgspec import Meta, field
 
 from . import limits
+from .characters import LONG_WORD
 from .dates import GREGORIAN, NEW_STYLE, DateError, EdtfDate, julian
 from .diagnostics import WrongError, kind, quoted, wrong
 from .document import Role
@@ -53,11 +54,26 @@ def _one_line(value: str) -> str:
 
 
 _REASON = _wanted("a reason is wanted here, in a few words", "say why, for whoever comes after you")
-Reason = Annotated[str, After(_REASON)]
+Reason = Annotated[str, After(_REASON), After(_at_most(limits.REMARK))]
 Words = Annotated[str, After(_wanted("words are wanted here", "write them"))]
-OneLine = Annotated[str, After(_one_line)]
+OneLine = Annotated[str, After(_one_line), After(_at_most(limits.PARAGRAPH))]
 
 Title = Annotated[str, After(_at_most(limits.TITLE))]
+
+
+def _no_endless_word(value: str) -> str:
+    if len(value) > limits.WORD and LONG_WORD.search(value):
+        says = f"a word here has more than {limits.WORD:,} characters and would fill pages"
+        raise wrong(says, "see whether spaces are lacking")
+    return value
+
+
+# What stands in a line or a few; what stands in a paragraph or a few; what may go on for pages.
+Line = Annotated[str, After(_at_most(limits.LINE))]
+Remark = Annotated[str, After(_at_most(limits.REMARK)), After(_no_endless_word)]
+Long = Annotated[str, After(_at_most(limits.NOTE)), After(_no_endless_word)]
+LineWanted = Annotated[Words, After(_at_most(limits.LINE))]
+RemarkWanted = Annotated[Words, After(_at_most(limits.REMARK)), After(_no_endless_word)]
 
 T = TypeVar("T")
 
@@ -230,13 +246,13 @@ def _isbn(value: str) -> str:
 
 
 class Imprint(Shape, frozen=True):
-    publisher: Words
+    publisher: LineWanted
     year: Annotated[int, Meta(ge=1, le=9999)]
     identifier: Annotated[str, After(_urn)]
     modified: datetime.date
-    rights: Words
-    place: str = ""
-    edition: str = ""
+    rights: RemarkWanted
+    place: Line = ""
+    edition: Line = ""
     isbn: Annotated[str, After(_isbn)] = ""
     home: Annotated[str, After(_address)] = ""
 
@@ -321,22 +337,22 @@ class Cover(Shape, frozen=True):
     paper: Annotated[float, Before(_paper), Meta(gt=0, le=1)] = 0.1  # mm a leaf
     bleed: Bleed = 3
     marks: bool = True
-    blurb: str = ""
+    blurb: Remark = ""
     profile: Condition = "FOGRA51"
 
 
 class Contributor(Shape, frozen=True):
     """Who else made the book, for the metadata of the EPUB."""
 
-    name: Words
+    name: LineWanted
     role: Literal["editor", "translator", "introduction"]
-    file_as: str = ""
+    file_as: Line = ""
 
 
 class Series(Shape, frozen=True):
     """The series that the book belongs to."""
 
-    title: str = ""
+    title: Line = ""
     number: Annotated[int, Meta(ge=0)] = 0
 
 
@@ -349,7 +365,7 @@ class Ebook(Shape, frozen=True):
 
 class Part(Shape, frozen=True):
     articles: Annotated[tuple[str, ...], Meta(min_length=1)]
-    title: str = ""
+    title: Line = ""
 
 
 class EditionFile(Shape, frozen=True):
@@ -359,8 +375,8 @@ class EditionFile(Shape, frozen=True):
     subtitle: Title = ""
     editors: Title = ""
     language: Language = "en-GB"
-    description: str = ""
-    subjects: tuple[str, ...] = ()
+    description: Remark = ""
+    subjects: tuple[Line, ...] = ()
     press: PressSheets = PressSheets()
     cover: Cover = Cover()
     contributors: tuple[Contributor, ...] = ()
@@ -395,7 +411,7 @@ def _digest(value: str) -> str:
 
 class CopyText(Shape, frozen=True):
     sha256: Annotated[str, After(_digest)]
-    name: str = ""
+    name: Line = ""
 
 
 class RoleOf(Shape, frozen=True):
@@ -463,7 +479,7 @@ class Insert(Shape, frozen=True):
 
     before: int
     why: Reason
-    heading: str = ""
+    heading: Line = ""
     level: Annotated[int, Meta(ge=1, le=4)] = 1
     section_break: bool = field(default=False, name="break")
 
@@ -487,8 +503,8 @@ class Emendation(Shape, frozen=True):
 
 class EditorNote(Shape, frozen=True):
     line: int
-    words: Words
-    note: Annotated[str, After(_wanted("a note is wanted here", "write its words"))]
+    words: RemarkWanted
+    note: Annotated[Long, After(_wanted("a note is wanted here", "write its words"))]
 
 
 class LineWords(Shape, frozen=True):
@@ -514,15 +530,15 @@ def _one_line_words(item: Any) -> LineWords:
 
 class ArticleFile(Shape, frozen=True):
     copy_text: CopyText
-    title: str = ""
-    short_title: str = ""
+    title: Line = ""
+    short_title: Line = ""
     authors: tuple[str, ...] = ()
     language: Language = ""
-    published: str = ""
-    provenance: str = ""
+    published: Remark = ""
+    provenance: Remark = ""
     seen: datetime.date | None = None
-    rights: str = ""
-    headnote: str = ""
+    rights: Remark = ""
+    headnote: Long = ""
     lines: Literal["paragraphs", "wrapped", ""] = ""
     structure: Annotated[tuple[RoleOf, ...], Before(_structure)] = ()
     insert: tuple[Insert, ...] = ()
@@ -536,7 +552,7 @@ class ArticleFile(Shape, frozen=True):
 
 
 class Topic(Shape, frozen=True):
-    topic: Words
+    topic: LineWanted
     within: Places = field(name="in")
 
 
@@ -549,11 +565,11 @@ def _forwards(value: str) -> str:
 
 
 class Person(Shape, frozen=True):
-    heading: Words
+    heading: LineWanted
     forms: Forms
-    dates: Annotated[str, After(_forwards)] = ""
-    gloss: str = ""
-    also: tuple[str, ...] = ()
+    dates: Annotated[Line, After(_forwards)] = ""
+    gloss: Remark = ""
+    also: tuple[Line, ...] = ()
     see_also: tuple[str, ...] = ()
     topics: tuple[Topic, ...] = ()
 
@@ -604,22 +620,22 @@ def _keys(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Work(Shape, frozen=True):
-    title: Words
+    title: LineWanted
     kind: Literal["book", "article", "periodical", "archive", "document"] = "book"
-    authors: tuple[str, ...] = ()
-    editors: tuple[str, ...] = ()
-    short: str = ""
-    container: str = ""
-    volumes: Annotated[str, Before(_words)] = ""
-    place: str = ""
-    publisher: str = ""
-    year: Annotated[str, Before(_words), After(_forwards)] = ""
-    date: Annotated[str, Before(_words)] = ""
+    authors: tuple[Line, ...] = ()
+    editors: tuple[Line, ...] = ()
+    short: Line = ""
+    container: Line = ""
+    volumes: Annotated[Line, Before(_words)] = ""
+    place: Line = ""
+    publisher: Line = ""
+    year: Annotated[Line, Before(_words), After(_forwards)] = ""
+    date: Annotated[Line, Before(_words)] = ""
     language: Language = ""
-    note: str = ""
+    note: Remark = ""
     supplied: Annotated[tuple[str, ...], After(_keys)] = ()
     forms: Forms = ()
-    item: Annotated[str, After(_regex)] = ""
+    item: Annotated[Line, After(_regex)] = ""
     named: Passages = ()
 
 
@@ -637,11 +653,11 @@ def _date(value: Any, *, old_style: bool = False) -> EdtfDate:
 
 class Event(Shape, frozen=True):
     date: Annotated[EdtfDate, Before(_date)]
-    text: Words
+    text: RemarkWanted
     passages: Annotated[Passages, Meta(min_length=1)]
     inferred: Literal["year", "month", "day", ""] = ""
     old_style: Annotated[EdtfDate | None, Before(partial(_date, old_style=True))] = None
-    disagreement: str = ""
+    disagreement: Remark = ""
 
     def check(self) -> None:
         self._check_calendars()
@@ -698,12 +714,12 @@ class Event(Shape, frozen=True):
 class MechanicalEmendation(Shape, frozen=True):
     as_typed = frozenset({"pattern", "now", "before", "after"})
 
-    id: Words
-    pattern: str
+    id: LineWanted
+    pattern: Line
     now: OneLine
     why: Reason
-    before: str
-    after: str
+    before: Remark
+    after: Remark
     within: Places = field(default=(), name="in")
 
     def check(self) -> None:
@@ -738,7 +754,7 @@ def _once(value: tuple[MechanicalEmendation, ...]) -> tuple[MechanicalEmendation
 class House(Shape, frozen=True):
     regularise: tuple[str, ...] = ()
     emend: Annotated[tuple[MechanicalEmendation, ...], After(_once)] = ()
-    italics: tuple[str, ...] = ()
+    italics: tuple[Line, ...] = ()
     not_names: tuple[Annotated[str, After(_at_most(limits.FORM))], ...] = ()
     languages: dict[Script, Language] = field(default_factory=dict)
 
@@ -755,7 +771,7 @@ class Accepted(Shape, frozen=True):
     code: Words
     why: Reason
     at: Annotated[Place | None, Before(_place)] = None
-    says: str = ""
+    says: Remark = ""
 
     def check(self) -> None:
         if self.at is None and not self.says:
