@@ -11,7 +11,7 @@ LAYERS = (
     {"limits"},
     {"text", "dates", "faults", "characters", "fingerprint", "expressions", "rewriting"},
     {"standins"},
-    {"folder", "interrupts", "progress", "workers", "scratch", "memory", "style_files"},
+    {"folder", "interrupts", "progress", "workers", "scratch", "memory", "style_files", "patience"},
     {"kept"},
     {"declarations", "own_sheets"},
     {"loading", "tagging"},

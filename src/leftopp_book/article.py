@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from itertools import groupby
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from . import limits, prose
 from .characters import LONG_WORD
@@ -67,10 +68,11 @@ from .dress import (
     places_of,
     without,
 )
-from .emend import Change, emend
+from .emend import Change, emend, report_slow
 from .names import Found, Names, name_like
 from .notes import EndNote, calls, end_notes, pair
 from .parse import parse
+from .patience import TooSlowError, patience
 from .pieces import Piece
 from .project import Project
 from .regularise import regularise, rules_in_force
@@ -201,7 +203,8 @@ def edited_text(
     def at(*path: str | int) -> Span:
         return project.at(f"articles/{id}.yaml", *path)
 
-    text, changes = emend(clean(Text.of(source)), id, file, project.house, at, report)
+    in_house = partial(project.at, "house.yaml")
+    text, changes = emend(clean(Text.of(source)), id, file, project.house, at, report, in_house)
     return regularise(text, project.house), changes
 
 
@@ -277,6 +280,16 @@ def indents(pieces: Sequence[Piece]) -> dict[int, int]:
     return found
 
 
+def _is_slow(pattern: re.Pattern[str], string: str) -> bool:
+    try:
+        with patience(pattern.pattern):
+            for at in range(len(string)):
+                pattern.match(string, at)
+    except TooSlowError:
+        return True
+    return False
+
+
 class _Composer:
     """Puts an article together from its pieces."""
 
@@ -292,6 +305,7 @@ class _Composer:
     ) -> None:
         self.id, self.file, self.shared, self.report = id, file, shared, report
         self.text, self.changes, self.pieces = text, changes, pieces
+        self.register = shared.register  # without the items whose patterns take too long
         self.homes = _Homes(pieces)
         self.indents = indents(pieces)
         self.folded: dict[int, str] = {}
@@ -494,20 +508,46 @@ class _Composer:
 
     # --- Notes and works cited ------------------------------------------------------------------
 
+    def _parsed(self, note: EndNote, before: Antecedent, earlier: Mapping[str, str]) -> Parsed:
+        """Find the sources that a note names.
+
+        The pattern of an item that takes too long is an error, and set aside for what is left.
+        """
+        own = Report()
+
+        def parse() -> Parsed:
+            number, line = note.number, note.line
+            return parse_note(note.text, self.register, self.id, number, line, before, earlier, own)
+
+        items = [pattern.pattern for _, pattern in self.register.items]
+        try:
+            if items:
+                with patience("\n".join(items)):
+                    parsed = parse()
+            else:
+                parsed = parse()
+        except TooSlowError:
+            self._set_slow_items_aside(fold(note.text.string))
+            return self._parsed(note, before, earlier)
+        self.report.found += own.found
+        return parsed
+
+    def _set_slow_items_aside(self, string: str) -> None:
+        """Report which items take too long on a note, and go on without them."""
+        items = self.register.items
+        slow = [name for name, pattern in items if _is_slow(pattern, string)]
+        works = dict(self.register.works)
+        for name in slow or [name for name, _ in items]:  # all of them together
+            place = self.shared.project.at("works.yaml", name, "item")
+            report_slow(f"“{name}”", place, self.report)
+            works[name] = replace(works[name], item="")
+        self.register = replace(self.register, works=works)
+
     def _read_notes(self, end: Sequence[EndNote]) -> None:
         before, earlier = Antecedent(), dict[str, str]()
         called = self._called()
         for n, note in enumerate(end, 1):
-            parsed = parse_note(
-                note.text,
-                self.shared.register,
-                self.id,
-                note.number,
-                note.line,
-                before,
-                earlier,
-                self.report,
-            )
+            parsed = self._parsed(note, before, earlier)
             before = Antecedent(note.number, parsed.sources)
             for citation in parsed.citations:
                 earlier[surnames(self.shared.register.works[citation.work])] = citation.work

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from .diagnostics import Report
+from . import limits
+from .diagnostics import Report, nowhere
+from .patience import TooSlowError, patience
 from .schema import ArticleFile, House, Place
 from .text import Edit, Span, Text, Where
 
@@ -23,21 +25,34 @@ class Change(Struct, frozen=True):
 
 
 def emend(
-    text: Text, article: str, file: ArticleFile, house: House, at: Where, report: Report
+    text: Text,
+    article: str,
+    file: ArticleFile,
+    house: House,
+    at: Where,
+    report: Report,
+    in_house: Where = lambda *path: nowhere("book/house.yaml"),
 ) -> tuple[Text, Mapping[str, Change]]:
     """Carry out the emendations of an article, then the mechanical ones of house style.
 
-    `text` is the cleaned copy-text; `at` gives the place of a key in the article's file. An
-    emendation whose words do not stand in its line, or stand there more than once, or that meets
-    another, is an error and is not carried out.
+    `text` is the cleaned copy-text; `at` gives the place of a key in the article's file, and
+    `in_house` in that of house style. An emendation whose words do not stand in its line, or stand
+    there more than once, or that meets another, is an error and is not carried out; so is a
+    mechanical one whose pattern takes too long.
     """
     found = _edits(text, file, at, report)
     changes = {change.owner: change for _, change in found}
     text = text.edit(edit for edit, _ in found)
-    for rule in house.emend:
+    for n, rule in enumerate(house.emend):
+        try:
+            with patience(rule.pattern):
+                matches = list(re.finditer(rule.pattern, text.string))
+        except TooSlowError:
+            report_slow(f"“{rule.id}”", in_house("emend", n, "pattern"), report)
+            continue
         line_edits = [
             Edit(m.start(), m.end(), m.expand(rule.now), f"{rule.id} {text.span(*m.span())}")
-            for m in re.finditer(rule.pattern, text.string)
+            for m in matches
             if _in_force(rule.within, article, text.span(*m.span()).line)
             and m.expand(rule.now) != m.group()
         ]
@@ -45,6 +60,16 @@ def emend(
             changes[edit.owner] = _change(text, edit, rule.why)
         text = text.edit(line_edits)
     return text, changes
+
+
+def report_slow(whose: str, place: Span, report: Report) -> None:
+    """Report a pattern that was given up."""
+    report.error(
+        "pattern-slow",
+        f"the pattern of {whose} takes more than {limits.PATTERN:g} seconds on one text",
+        place,
+        "say in one way only what it may match: (?:a|b)+, not (?:a|ab|b)+; [^\\n]{0,80}, not .*",
+    )
 
 
 def _in_force(within: tuple[Place, ...], article: str, line: int) -> bool:

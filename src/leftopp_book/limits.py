@@ -15,4 +15,5 @@ TITLE = 150  # characters: what a title page has room for
 FORM = 200  # characters of a form of a name or a work
 LINE = 500  # characters of a heading, a name, a publisher: what stands in a line or a few
 REMARK = 5_000  # characters of a gloss, a reason, a provenance: two pages
+PATTERN = 2.0  # seconds of work for a pattern of an editor's on one text
 YAML = 2_000_000  # characters of one file of book/: more than 10,000 emendations take

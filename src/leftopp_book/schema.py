@@ -16,6 +16,7 @@ from .characters import LONG_WORD
 from .dates import GREGORIAN, NEW_STYLE, DateError, EdtfDate, julian
 from .diagnostics import WrongError, kind, quoted, wrong
 from .document import Role
+from .patience import TooSlowError, patience
 from .shapes import After, Before, Shape, nearest
 
 
@@ -724,7 +725,16 @@ class MechanicalEmendation(Shape, frozen=True):
 
     def check(self) -> None:
         try:
-            made = re.sub(_regex(self.pattern), self.now, self.before)
+            pattern = _regex(self.pattern)
+            with patience(pattern):
+                made = re.sub(pattern, self.now, self.before)
+        except TooSlowError:
+            raise wrong(
+                f"the pattern of {quoted(self.id)} takes more than {limits.PATTERN:g} seconds on "
+                "its own example",
+                "say in one way only what it may match: (?:a|b)+ and not (?:a|ab|b)+",
+                "pattern",
+            ) from None
         except (re.error, IndexError) as error:
             raise wrong(
                 f"“now” of {quoted(self.id)} does not fit its pattern: {error}",
