@@ -337,6 +337,7 @@ def test_an_exception_is_due_once_its_article_was_looked_at(copy: Copy) -> None:
 
 def test_errors_that_can_be_accepted_are_errors() -> None:
     assert all("error" in codes()[code] for code in ACCEPTABLE)
+    assert all(f"`{code}`" in documented()["exception-refused"] for code in ACCEPTABLE)
 
 
 @pytest.mark.parametrize(
