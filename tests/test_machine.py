@@ -84,7 +84,6 @@ TINY_BOOK = ["--project", str(TINY)]
         (["build", *TINY_BOOK, "--out", "OUT", "--format", "json"], "--findings json"),
         (["build", *TINY_BOOK, "--out", ""], "a folder has a name"),
         (["proof", *TINY_BOOK, "--out", ""], "a folder has a name"),
-        (["proof", *TINY_BOOK, "--out", "OUT", "nosuch"], "holds no finished book"),
         (["proof", "--out", str(TINY / "golden"), "nosuch"], "there are: tiny"),
         (["build", "--project", "nosuch"], "'nosuch' does not exist"),
         (["check", "--project", "nosuch"], "'nosuch' does not exist"),

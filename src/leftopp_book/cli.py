@@ -243,13 +243,11 @@ def proof(
             raise click.UsageError(f"“{name}” is no name of an edition")
     settle(folder, _wait)
     proven = []
-    names = list(dict.fromkeys(editions)) or built(folder)
     finished = {path.stem for path in folder.glob("*.json")}
-    if editions and not finished:
-        raise click.UsageError(f"{folder} holds no finished book: leftopp-book build makes them")
-    if editions:
-        _known(names, finished, "finished book")
-    if not names:
+    if finished:
+        _known(editions, finished, "finished book")
+    names = list(dict.fromkeys(editions)) or built(folder)
+    if not finished or not names:
         raise DamagedError(f"{folder} holds no finished book: leftopp-book build makes them")
     for name in names:
         one = prove(name, folder, outside=not no_validators)

@@ -290,7 +290,7 @@ _INNER = re.compile(r"_|(?:ag|co|cr|f|gi|tb)_|format(?:_map)?$|mro$")
 def _fills_in(node: Any) -> bool:
     """Tell whether words are filled in that ask for nothing within a value: "{:,}".format(n)."""
     words = node.node.value if isinstance(node.node, jinja2.nodes.Const) else None
-    plain = isinstance(words, str) and not re.search(r"\{[^}:!]*[.\[]", words)
+    plain = isinstance(words, str) and not re.search(r"\{[^{}:!]*[.\[]", words)
     return bool(plain and node.attr == "format")
 
 
