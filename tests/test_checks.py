@@ -273,6 +273,31 @@ def test_notes_that_begin_without_a_number(copy: Copy) -> None:
     assert "note-unnumbered" in copy.codes()
 
 
+# --- What would be proven false -------------------------------------------------------------------
+
+
+def test_an_emendation_over_the_end_of_a_block(copy: Copy) -> None:
+    across = "- {line: 3, was: decided by Anna, now: decided by Ann, why: a test}\n"
+    copy.change("articles/stoves.yaml", "- {line: 17, was", f"{across}- {{line: 17, was")
+    assert copy.found() == [
+        (
+            "emendation-blocks",
+            "“decided by Anna” runs over the end of a block: line 3 is of the role kicker, and "
+            "with line 4 another block begins, byline",
+        )
+    ]
+
+
+def test_a_form_that_takes_in_a_call(copy: Copy) -> None:
+    copy.change("people.yaml", "[Anna Smith, Smith]", '[Anna Smith, Smith, "rent.[1]"]')
+    assert copy.found() == [
+        (
+            "form-call",
+            "the form “rent.[1]” of smith takes in the call of note 1, in seeds/stoves.txt:7:250",
+        )
+    ]
+
+
 # --- Exceptions -----------------------------------------------------------------------------------
 
 EXCEPTION = "- {code: CODE, at: chairs, why: a test}\n"

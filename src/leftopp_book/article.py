@@ -311,6 +311,7 @@ class _Composer:
         self.notes: list[Note] = []
 
     def edited(self) -> Edited:
+        self._check_emendations()
         self._mark_italics()
         end = end_notes(self.pieces, self.report)
         paired = pair(self.pieces, calls(self.pieces), end, self.report)
@@ -357,6 +358,24 @@ class _Composer:
                 self.folded[i] = fold(self.pieces[i].words)
             self.found[i, words] = occurrences(fold(words), self.folded[i])
         return i, self.found[i, words]
+
+    def _check_emendations(self) -> None:
+        """Report emendations that run over the end of a block."""
+        for owner, change in self.changes.items():
+            number = re.match(r"emendation (\d+)", owner)
+            source, span = change.span.source, change.span
+            first, _ = source.position(span.start)
+            last, _ = source.position(max(span.end - 1, span.start))
+            if not number or first == last or self._piece_of(first) == self._piece_of(last):
+                continue
+            roles = [self.pieces[self._piece_of(line)].role for line in (first, last)]
+            self.report.error(
+                "emendation-blocks",
+                f"“{change.was}” runs over the end of a block: line {first} is of the role "
+                f"{roles[0]}, and with line {last} another block begins, {roles[1]}",
+                self._at("emendations", int(number[1]) - 1, "was"),
+                f"make two emendations of it, one of line {first} and one of line {last}",
+            )
 
     def _mark_italics(self) -> None:
         house = self.shared.project.house.italics
@@ -465,12 +484,30 @@ class _Composer:
         names = self.shared.names
         spelt = names.spelt(piece.words)
         marks.found = names.find(piece.text, self.id, self.report, beyond=beyond, spelt=spelt)
+        self._check_forms(piece, marks)
         kind = KINDS.get(piece.role, Kind.TEXT)
         block = "" if kind is Kind.WORKS_CITED else block_of(self.id, piece)
         marks.anchors = self._occur(piece.text, marks.found, marks.calls, kind, block, "")
         if piece.role not in (*OPENING, Role.WORKS_CITED, Role.HEADING):
             for words, start, end in name_like(piece.text, marks.found, names, beyond, spelt):
                 self.unknown.append((words, piece.text.span(start, end)))
+
+    def _check_forms(self, piece: Piece, marks: Marks) -> None:
+        """Report forms of persons that take in the call of a note."""
+        for f in marks.found:
+            for start, end, call in marks.calls:
+                if start < end and start < f.end and f.start < end:
+                    words = piece.words[f.start : f.end]
+                    people = self.shared.project.people
+                    forms = [form.form for form in people[f.person].forms]
+                    below = ("forms", forms.index(words)) if words in forms else ()
+                    self.report.error(
+                        "form-call",
+                        f"the form “{words}” of {f.person} takes in the call of note {call.mark}, "
+                        f"in {piece.text.span(start, end)}",
+                        self.shared.project.at("people.yaml", f.person, *below),
+                        "give the form without the call",
+                    )
 
     def _occur(
         self,
@@ -651,7 +688,7 @@ class _Composer:
             elif piece.role is Role.HEADING:
                 previous = Heading(self._block_id(i), piece.level, self._inlines(i))
                 yield previous
-            elif _BREAK.fullmatch(piece.words):
+            elif _is_break(piece):
                 previous = SectionBreak(self._block_id(i))
                 yield previous
             else:
@@ -763,6 +800,8 @@ class _Composer:
                 rest = []
             if piece.role is Role.FURNITURE:
                 words = {}
+            elif _is_break(piece):
+                words = {first: BREAK}
             elif rest:
                 words = {first: plain(rest.pop())}
             elif piece.role is Role.TABLE:
@@ -869,4 +908,10 @@ def _lines_of(inline: Inline) -> Iterable[Inline]:
 
 
 _DOT = re.compile(r"^[*·▪–-](?=\s|$)")  # what stands for a dot at the head of an item
+BREAK = "* * *"  # how a break between sections is printed, whatever it is in the copy-text
 _BREAK = re.compile(r"[*•·#_~–—-](?:\s*[*•·#_~–—-]){0,30}")
+
+
+def _is_break(piece: Piece) -> bool:
+    """Tell whether a piece is a break between sections."""
+    return piece.role is Role.PARAGRAPH and _BREAK.fullmatch(piece.words) is not None
