@@ -360,21 +360,26 @@ class _Composer:
         return i, self.found[i, words]
 
     def _check_emendations(self) -> None:
-        """Report emendations that run over the end of a block."""
-        for owner, change in self.changes.items():
+        """Report emendations whose words would stand in two blocks."""
+        homes: dict[str, list[int]] = defaultdict(list)
+        for i, piece in enumerate(self.pieces):
+            for run in piece.text.runs:
+                for owner in run.owners if run.string.strip() else ():
+                    if owner in self.changes and homes[owner][-1:] != [i]:
+                        homes[owner].append(i)
+        for owner, ranks in homes.items():
             number = re.match(r"emendation (\d+)", owner)
-            source, span = change.span.source, change.span
-            first, _ = source.position(span.start)
-            last, _ = source.position(max(span.end - 1, span.start))
-            if not number or first == last or self._piece_of(first) == self._piece_of(last):
+            if not number or len(ranks) < 2:
                 continue
-            roles = [self.pieces[self._piece_of(line)].role for line in (first, last)]
+            one, other = (self.pieces[rank] for rank in (ranks[0], ranks[-1]))
             self.report.error(
                 "emendation-blocks",
-                f"“{change.was}” runs over the end of a block: line {first} is of the role "
-                f"{roles[0]}, and with line {last} another block begins, {roles[1]}",
+                f"“{self.changes[owner].was}” runs over the end of a block: line {one.lines[1]} "
+                f"is of the role {one.role}, and with line {other.lines[0]} another block begins, "
+                f"{other.role}",
                 self._at("emendations", int(number[1]) - 1, "was"),
-                f"make two emendations of it, one of line {first} and one of line {last}",
+                f"make two emendations of it, one of line {one.lines[1]} and one of line "
+                f"{other.lines[0]}",
             )
 
     def _mark_italics(self) -> None:

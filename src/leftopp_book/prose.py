@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -71,7 +71,7 @@ def blocks(markdown: str, prefix: str) -> tuple[str, tuple[Block, ...]]:
 
     `prefix` begins the identifiers of its blocks.
     """
-    tokens = _markdown(files=True).parse(markdown)
+    tokens = _markdown().parse(markdown)
     made = list(_blocks(iter(tokens), prefix, [0]))
     title = ""
     if made and isinstance(made[0], Heading) and made[0].level == 1:
@@ -93,24 +93,21 @@ def _ranked(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 BLOCKS = ("blockquote", "list", "heading", "paragraph")
-ESCAPED = r"\\[*\[\]]"  # a backslash takes the meaning from these
-ESCAPED_IN_FILES = r"\\[*\[\]#>+.)-]"
+_ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")  # a backslash and a sign of ASCII
 _HREF = re.compile(r"\((https?://(?:[^\s()<>]|\([^\s()<>]*\))+)\)")
 _ADDRESS = re.compile(r"://[^\s\[\]()<>*]*(?:\*+[^\s\[\]()<>*.,:;!?]+)*")
 
 
 @cache
-def _markdown(*, files: bool = False) -> MarkdownIt:
-    """Return the parser of values, or that of the files of `front/` and `back/`."""
+def _markdown() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False})
     parser.block.ruler.enableOnly(BLOCKS)
     # rules that tell lists and headings from what goes on in a paragraph come with them
     parser.inline.ruler.enableOnly(["text", "newline", "escape", "emphasis", "link"])
-    escape = re.compile(ESCAPED_IN_FILES if files else ESCAPED)
     parser.inline.ruler.at("newline", _line_end)
-    parser.inline.ruler.at("escape", partial(_escape, escape))
+    parser.inline.ruler.at("escape", _escape)
     parser.inline.ruler.at("emphasis", _emphasis)
     parser.inline.ruler.at("link", _link)
     parser.inline.ruler.before("emphasis", "address", _address)
@@ -130,9 +127,9 @@ def _line_end(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _escape(signs: re.Pattern[str], state: StateInline, silent: bool) -> bool:
-    """A backslash takes the meaning from a sign that may have one, and else is itself."""
-    match = signs.match(state.src, state.pos, state.posMax)
+def _escape(state: StateInline, silent: bool) -> bool:
+    """A backslash takes the meaning from the sign after it, and before all else is itself."""
+    match = _ESCAPED.match(state.src, state.pos, state.posMax)
     if match:
         if not silent:
             token = state.push("text_special", "", 0)
