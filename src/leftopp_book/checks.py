@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from . import register_checks as registers
 from . import text_checks as texts
 from .article import Edited
-from .characters import FORBIDDEN, Strange, misread, named, unseen
+from .characters import UNSEEN, Strange, misread, named, others, unseen
 from .diagnostics import Diagnostic, Report
 from .document import Role, leaves
 from .edition import Edition
@@ -38,33 +38,65 @@ def check_alike_articles(edition: Edition, project: Project, report: Report) -> 
 
 
 # Keys whose words are those of the copy-text as it stands, faults and all, or patterns for them.
-_AS_IT_STANDS = frozenset({"was", "pattern", "before", "says", "why", "name"})
+_AS_IT_STANDS = frozenset({"was", "pattern", "before", "says", "name"})
+_QUOTES = _AS_IT_STANDS | {"why"}
+# Not seen, and no fault where no word is parted by them: joiners, spaces of no width, line ends.
+_HARMLESS = frozenset("\u200b\u200c\u200d\u2060\x0b\x0c\x85\u2028\u2029")
 
 
 def check_book(project: Project, report: Report) -> None:
     """Report characters in the files of `book/` that are not what they seem."""
     for tree in project.trees.values():
+        hidden: list[tuple[str, Span]] = []
         found: list[tuple[Strange, Span]] = []
         for path, string in _strings(tree.value):
             if not string.isascii():
-                own = () if path[-1] in _AS_IT_STANDS else (*unseen(string), *misread(string))
-                found += [(one, tree.span(path)) for one in own]
-        texts.report_strange(found, report)
+                span = tree.span(path)
+                if path[-1] not in _AS_IT_STANDS:
+                    hidden += [(string[at], span) for at in _hidden(string)]
+                if path[-1] not in _QUOTES:
+                    found += [(one, span) for one in misread(string)]
+        _report_hidden(hidden, report)
+        texts.report_strange(found, report, book=True)
     for source in project.prose.values():
-        wrong = FORBIDDEN.search(source.text)
-        if wrong:
-            report.error(
-                "book-control",
-                f"this holds {named(wrong[0])}, which has no place in a file of book/",
-                Span(source, *wrong.span()),
-                "take it out",
-            )
-        strange = [
-            one
-            for one in (*unseen(source.text), *misread(source.text))
-            if not FORBIDDEN.match(source.text, one.start)
+        text = source.text
+        spans = [
+            (text[at], Span(source, at, at + 1)) for at in _hidden(text) if at or not _bom(text)
         ]
-        texts.report_strange([(one, Span(source, one.start, one.end)) for one in strange], report)
+        _report_hidden(spans, report)
+        strange = [(one, Span(source, one.start, one.end)) for one in misread(text)]
+        texts.report_strange(strange, report, book=True)
+
+
+def _bom(text: str) -> bool:
+    return text.startswith("\ufeff")
+
+
+def _hidden(string: str) -> Iterable[int]:
+    """Yield the places of characters that are not seen and have no place in `book/`."""
+    chars = {char for char in others(string) if UNSEEN.match(char)} - {"\r"}
+    if not chars:
+        return
+    harmless = chars & _HARMLESS
+    within = {one.start for one in unseen(string)} if harmless else set()
+    for at, char in enumerate(string):
+        if char in chars and (char not in harmless or at in within):
+            yield at
+
+
+def _report_hidden(found: Iterable[tuple[str, Span]], report: Report) -> None:
+    """Report each character that is not seen once a file, at its first place."""
+    places: dict[str, list[Span]] = {}
+    for char, span in found:
+        places.setdefault(char, []).append(span)
+    for char, spans in places.items():
+        times = "" if len(spans) == 1 else f" ({len(spans)} times; first here)"
+        report.error(
+            "book-control",
+            f"this holds {named(char)}, which has no place in a file of book/{times}",
+            spans[0],
+            "take it out",
+        )
 
 
 def _strings(value: object) -> Iterable[tuple[tuple[str | int, ...], str]]:

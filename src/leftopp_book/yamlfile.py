@@ -238,9 +238,11 @@ def _value(
         for key_node, child in node.value:
             key_span = Span(tree.source, key_node.start_mark.index, key_node.end_mark.index)
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
-            key = _printable(unicodedata.normalize("NFC", key), key_span, report)
+            typed = unicodedata.normalize("NFC", key)
+            key = _printable(typed, key_span, report)
             if not key:
-                report.error("yaml-key", "a key must be a word", key_span, "write a word there")
+                if not typed:
+                    report.error("yaml-key", "a key must be a word", key_span, "write a word there")
                 continue
             if key in mapping:
                 first, _ = tree.source.position(tree.keys[(*path, key)].start)
@@ -269,7 +271,10 @@ def _value(
 
 
 def _printable(words: str, span: Span, report: Report) -> str:
-    """Return words without what can neither be printed nor stand in XML, which is an error."""
+    """Return words without what can neither be printed nor stand in XML, which is an error.
+
+    Nothing stands in its place, so that nothing more is found wrong with the words.
+    """
     if words.isprintable():  # nearly all are, and none of those that are looked for
         return words
     wrong = FORBIDDEN.search(words)
@@ -277,11 +282,11 @@ def _printable(words: str, span: Span, report: Report) -> str:
         return words
     says = f"this holds {named(wrong[0])}, which has no place in a file of book/"
     report.error("book-control", says, span, "take it out")
-    return FORBIDDEN.sub("\ufffd", words)
+    return FORBIDDEN.sub("", words)
 
 
 S = TypeVar("S", bound=Shape)
-_UNREAD = ("yaml-alias", "yaml-depth", "yaml-value")
+_UNREAD = ("yaml-alias", "yaml-depth", "yaml-value", "book-control")
 
 
 def shape(wanted: type[S], tree: Tree, report: Report, path: Path = ()) -> S | None:
