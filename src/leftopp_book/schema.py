@@ -635,6 +635,18 @@ def _date(value: Any, *, old_style: bool = False) -> EdtfDate:
         raise wrong(str(error), hint) from None
 
 
+def _shape(date: EdtfDate) -> tuple[bool, ...]:
+    """Return what a date says: whether it is a range, and whether its ends have month and day."""
+    ends = (date.start, date.end)
+    return (date.is_interval, *(bool(part) for p in ends for part in (p.month, p.day, p.span > 1)))
+
+
+def _told(date: EdtfDate) -> str:
+    point = date.start
+    words = "day" if point.day else "month" if point.month else "year"
+    return f"a range of {words}s" if date.is_interval else f"a {words}"
+
+
 class Event(Shape, frozen=True):
     date: Annotated[EdtfDate, Before(_date)]
     text: Words
@@ -658,11 +670,21 @@ class Event(Shape, frozen=True):
                     "take “old_style” out, or correct the date",
                     "old_style",
                 )
+            if _shape(self.date) != _shape(self.old_style):
+                raise wrong(
+                    f"{self.old_style} is {_told(self.old_style)}, and {self.date} "
+                    f"{_told(self.date)}",
+                    "give both dates in the same way: a day for a day, a month for a month, a "
+                    "range for a range",
+                    "old_style",
+                )
             begins = self.old_style.start.first(old_style=True)
             ends = self.old_style.end.last(old_style=True)
-            right = julian(first)
-            if self.old_style.start.day and self.date.start.day:
-                if begins != first:
+            right = f"{julian(first)}"
+            if self.date.is_interval:
+                right += f"/{julian(last)}"
+            if self.old_style.start.day and self.old_style.end.day:
+                if (begins, ends) != (first, last):
                     raise wrong(
                         f"{self.date} is {right} in Old Style, not {self.old_style}",
                         "correct the one or the other",
@@ -670,7 +692,8 @@ class Event(Shape, frozen=True):
                     )
             elif ends < first or begins > last:
                 raise wrong(
-                    f"{self.date} is {right} to {julian(last)} in Old Style, not {self.old_style}",
+                    f"{self.date} is {julian(first)} to {julian(last)} in Old Style, not "
+                    f"{self.old_style}",
                     "correct the one or the other",
                     "old_style",
                 )
