@@ -54,7 +54,7 @@ LAYERS = (
     {"editor", "dump", "new", "bindery", "backmatter"},
     {"edition"},
     {"composing"},
-    {"apparatus", "audit", "text_checks", "register_checks", "index_checks"},
+    {"apparatus", "audit", "text_checks", "register_checks", "index_checks", "contradictions"},
     {"typeset", "checks", "package"},
     {"epub", "record", "cover"},
     {"report"},

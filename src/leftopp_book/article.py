@@ -440,6 +440,17 @@ class _Composer:
                 )
             else:
                 places.append((i, found[0].stop, n))
+        at_words: dict[tuple[int, int], int] = {}
+        for i, end, n in places:
+            first = at_words.setdefault((i, end), n)
+            if first != n:
+                self.report.error(
+                    "editor-note-twice",
+                    f"another note is called after these words, in "
+                    f"{self._at('editor_notes', first)}",
+                    self._at("editor_notes", n, "words"),
+                    "make one note of the two, or call this one after other words",
+                )
         for rank, (i, end, n) in enumerate(sorted(places), 1):
             id, mark = f"{self.id}-e{rank}", sign(rank)
             end = after_closing(self.pieces[i].words, end)

@@ -6,9 +6,12 @@ in `register_checks`, what only the printed index shows in `index_checks`.
 
 from __future__ import annotations
 
+import posixpath
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from . import contradictions
 from . import register_checks as registers
 from . import text_checks as texts
 from .article import Edited
@@ -150,12 +153,27 @@ def check_identifiers(edition: Edition, project: Project, report: Report) -> Non
         for occurrence in article.occurrences:
             take(occurrence.anchor, occurrence.text.whole_span())
     texts = (*edition.file.front, *edition.file.back)
+    same = [posixpath.normpath(path) for path in texts]
     for n, (prose, path) in enumerate(zip((*edition.front, *edition.back), texts, strict=False)):
-        if path in texts[:n]:
+        if same[n] in same[:n]:
             continue  # that it stands in the edition twice is told elsewhere
         source = project.prose.get(path)
         for id, _ in leaves(prose.blocks):
             take(id, Span(source, 0, 0) if source else project.at(f"{edition.id}.yaml"))
+
+
+def check_texts(edition: Edition, project: Project, report: Report) -> None:
+    """Report texts of the editors in which there are no words."""
+    texts = [(key, i) for key in ("front", "back") for i in range(len(getattr(edition.file, key)))]
+    for key, i in texts:
+        source = project.prose.get(getattr(edition.file, key)[i])
+        if source and not re.search(r"[^\W_]", source.text):
+            report.error(
+                "text-without-words",
+                f"there are no words in {source.path}",
+                project.at(f"{edition.id}.yaml", key, i),
+                "write the text, or take it out of the edition",
+            )
 
 
 def check_names_of_parts(edition: Edition, project: Project, report: Report) -> None:
@@ -168,14 +186,18 @@ def check_names_of_parts(edition: Edition, project: Project, report: Report) -> 
     ]
     articles = {name for name, _ in parts}
     texts = [
-        (key, i, path) for key in ("front", "back") for i, path in enumerate(getattr(file, key))
+        (key, i, posixpath.normpath(path))
+        for key in ("front", "back")
+        for i, path in enumerate(getattr(file, key))
     ]
     files = [path for _, _, path in texts]
     named = [path.rpartition("/")[2].removesuffix(".md") for path in dict.fromkeys(files)]
     for n, (key, i, path) in enumerate(texts):
         place = project.at(yaml, key, i)
         if path in files[:n]:
-            says = f"the text “{path}” stands in the edition twice"
+            before = texts[files.index(path)]
+            first = project.at(yaml, before[0], before[1])
+            says = f"the text “{path}” stands in the edition twice, first in {first}"
             report.error("name-taken", says, place, "take it out of one place")
         else:
             parts.append((path.rpartition("/")[2].removesuffix(".md"), place))
@@ -211,6 +233,9 @@ ARTICLE_CHECKS: tuple[Callable[[Edited, Project, Report], None], ...] = (
     texts.check_quotation_marks,
     texts.check_dates,
     texts.check_spellings,
+    contradictions.check_title,
+    contradictions.check_title_kept,
+    contradictions.check_byline,
 )
 REGISTER_CHECKS: tuple[Callable[[Usage, Report], None], ...] = (
     registers.check_unknown_names,
@@ -233,12 +258,15 @@ def check(editions: Sequence[Edition], project: Project, report: Report) -> None
         for check_article in ARTICLE_CHECKS:
             check_article(edited, project, report)
     check_book(project, report)
+    contradictions.check_project(project, report)
+    contradictions.check_house_used(tuple(articles.values()), project, report)
     usage = Usage(project, tuple(articles.values()))
     for check_register in REGISTER_CHECKS:
         check_register(usage, report)
     for edition in editions:
         check_alike_articles(edition, project, report)
         check_identifiers(edition, project, report)
+        check_texts(edition, project, report)
         check_names_of_parts(edition, project, report)
         registers.check_topics_cover(Usage(project, edition.edited), report)
 

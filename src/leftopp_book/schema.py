@@ -52,6 +52,28 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _each_once(value: tuple[str, ...]) -> tuple[str, ...]:
+    faults = [
+        (f"{quoted(item)} stands here twice", "take one of the two out", (n,))
+        for n, item in enumerate(value)
+        if item in value[:n]
+    ]
+    if faults:
+        raise WrongError(*faults)
+    return value
+
+
+def _well_spaced(value: str) -> str:
+    if value != " ".join(value.split()):
+        raise wrong(
+            f"{quoted(value)} has a space too many, or a line end",
+            "put single spaces between the words, and none before and after them",
+        )
+    return value
+
+
+Once = Annotated[tuple[str, ...], After(_each_once)]
+
 _REASON = _wanted("a reason is wanted here, in a few words", "say why, for whoever comes after you")
 Reason = Annotated[str, After(_REASON)]
 Words = Annotated[str, After(_wanted("words are wanted here", "write them"))]
@@ -333,6 +355,33 @@ class Contributor(Shape, frozen=True):
     file_as: str = ""
 
 
+def _contributors(value: tuple[Contributor, ...]) -> tuple[Contributor, ...]:
+    told = [(one.name, one.role) for one in value]
+    for n, one in enumerate(told):
+        if one in told[:n]:
+            says = f"{quoted(one[0])} stands here twice as {one[1]}"
+            raise wrong(says, "take one of the two out", n)
+    return value
+
+
+def _texts(value: tuple[str, ...]) -> tuple[str, ...]:
+    faults = [
+        (
+            f"{quoted(path)} is no text of the editors: their names end in .md",
+            "name a file such as front/preface.md",
+            (n,),
+        )
+        for n, path in enumerate(value)
+        if not path.endswith(".md")
+    ]
+    if faults:
+        raise WrongError(*faults)
+    return value
+
+
+Texts = Annotated[tuple[str, ...], After(_texts)]
+
+
 class Series(Shape, frozen=True):
     """The series that the book belongs to."""
 
@@ -360,14 +409,14 @@ class EditionFile(Shape, frozen=True):
     editors: Title = ""
     language: Language = "en-GB"
     description: str = ""
-    subjects: tuple[str, ...] = ()
+    subjects: Once = ()
     press: PressSheets = PressSheets()
     cover: Cover = Cover()
-    contributors: tuple[Contributor, ...] = ()
+    contributors: Annotated[tuple[Contributor, ...], After(_contributors)] = ()
     series: Series = Series()
     epub: Ebook = Ebook()
-    front: tuple[str, ...] = ()
-    back: tuple[str, ...] = ()
+    front: Texts = ()
+    back: Texts = ()
     format: str = "a5"
     face: Annotated[str, Before(_face)] = FACES[0]
 
@@ -473,6 +522,8 @@ class Insert(Shape, frozen=True):
                 "a heading or a break is wanted here, and not both",
                 "give either “heading” with its words or “break: true”",
             )
+        if self.section_break and self.level != 1:
+            raise wrong("a break has no level", "take “level” out", "level")
 
 
 class Emendation(Shape, frozen=True):
@@ -516,7 +567,7 @@ class ArticleFile(Shape, frozen=True):
     copy_text: CopyText
     title: str = ""
     short_title: str = ""
-    authors: tuple[str, ...] = ()
+    authors: Once = ()
     language: Language = ""
     published: str = ""
     provenance: str = ""
@@ -535,27 +586,46 @@ class ArticleFile(Shape, frozen=True):
 # --- Registers --------------------------------------------------------------------------------
 
 
+Spaced = Annotated[Words, After(_well_spaced)]
+
+
 class Topic(Shape, frozen=True):
-    topic: Words
+    topic: Spaced
     within: Places = field(name="in")
 
 
+LATEST = 2100  # a year; nobody in a book was born after it, and nothing was printed
+
+
 def _forwards(value: str) -> str:
-    years = [int(year) for year in re.findall(r"(?<!\d)\d{4}(?!\d)", value)]
+    years: list[int] = []
+    for match in re.finditer(r"(?<!\d)(?:(\d{4})(?!\d)|(?<=\d{4}[–-])(\d\d)(?!\d))", value):
+        years.append(int(match[1]) if match[1] else years[-1] // 100 * 100 + int(match[2]))
     if years != sorted(years):
         hint = "write the earlier year first: 1879–1940"
         raise wrong(f"{quoted(value)} runs backwards", hint)
+    if years and years[-1] > LATEST:
+        raise wrong(f"{quoted(value)}: the year {years[-1]} is still to come", "correct it")
+    return value
+
+
+def _topics(value: tuple[Topic, ...]) -> tuple[Topic, ...]:
+    names = [topic.topic for topic in value]
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            says = f"the topic {quoted(name)} stands here twice"
+            raise wrong(says, "give all its places to one of the two", n, "topic")
     return value
 
 
 class Person(Shape, frozen=True):
-    heading: Words
+    heading: Spaced
     forms: Forms
     dates: Annotated[str, After(_forwards)] = ""
     gloss: str = ""
-    also: tuple[str, ...] = ()
+    also: tuple[Annotated[str, After(_well_spaced)], ...] = ()
     see_also: tuple[str, ...] = ()
-    topics: tuple[Topic, ...] = ()
+    topics: Annotated[tuple[Topic, ...], After(_topics)] = ()
 
     @property
     def name(self) -> str:
@@ -603,24 +673,75 @@ def _keys(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _counted(value: str) -> str:
+    if re.fullmatch(r"-?\d+", value) and int(value[:12]) < 1:
+        raise wrong(f"a number from 1 onwards is wanted here, not {quoted(value)}", "correct it")
+    return value
+
+
+def _day(value: str) -> str:
+    """Return a date as a source gives it; what looks like EDTF must be in the calendar."""
+    if re.fullmatch(r"-?\d+", value):
+        return _counted(value)
+    if re.fullmatch(r"\d{4}-\d\d(?:-\d\d)?", value):
+        try:
+            EdtfDate.parse(value)
+        except DateError as error:
+            raise wrong(str(error), "correct it") from None
+    return value
+
+
 class Work(Shape, frozen=True):
     title: Words
     kind: Literal["book", "article", "periodical", "archive", "document"] = "book"
-    authors: tuple[str, ...] = ()
-    editors: tuple[str, ...] = ()
+    authors: Once = ()
+    editors: Once = ()
     short: str = ""
     container: str = ""
-    volumes: Annotated[str, Before(_words)] = ""
+    volumes: Annotated[str, Before(_words), After(_counted)] = ""
     place: str = ""
     publisher: str = ""
-    year: Annotated[str, Before(_words), After(_forwards)] = ""
-    date: Annotated[str, Before(_words)] = ""
+    year: Annotated[str, Before(_words), After(_counted), After(_forwards)] = ""
+    date: Annotated[str, Before(_words), After(_day)] = ""
     language: Language = ""
     note: str = ""
     supplied: Annotated[tuple[str, ...], After(_keys)] = ()
     forms: Forms = ()
     item: Annotated[str, After(_regex)] = ""
     named: Passages = ()
+
+    def check(self) -> None:
+        for n, key in enumerate(self.supplied):
+            if not getattr(self, key):
+                raise wrong(
+                    f"{quoted(key)} is supplied, and this work has no such key",
+                    f"write “{key}: …”, or take it out here",
+                    "supplied",
+                    n,
+                )
+        years, dated = (_YEAR.findall(value) for value in (self.year, self.date))
+        if years and dated and not min(years) <= dated[0] <= max(years):
+            raise wrong(
+                f"the date {quoted(self.date)} is not in the year {self.year}, which “year” gives",
+                "correct the one or the other",
+                "date",
+            )
+        _no_passage_twice(self.named, "named")
+
+
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+
+
+def _no_passage_twice(passages: tuple[Passage, ...], key: str) -> None:
+    places = [(p.article, p.line, p.words) for p in passages]
+    for n, (article, line, words) in enumerate(places):
+        if (article, line, words) in places[:n]:
+            raise wrong(
+                f"the passage {article}:{line} stands here twice",
+                "take one of the two out",
+                key,
+                n,
+            )
 
 
 def _date(value: Any, *, old_style: bool = False) -> EdtfDate:
@@ -657,7 +778,7 @@ class Event(Shape, frozen=True):
 
     def check(self) -> None:
         self._check_calendars()
-        self._check_passages()
+        _no_passage_twice(self.passages, "passages")
 
     def _check_calendars(self) -> None:
         """Hold the Old Style day against the New Style one: they are 10 to 13 days apart."""
@@ -704,18 +825,6 @@ class Event(Shape, frozen=True):
                 "name a part that the date has, or take “inferred” out",
                 "inferred",
             )
-
-    def _check_passages(self) -> None:
-        places = [(p.article, p.line, p.words) for p in self.passages]
-        first: dict[tuple[str, int, str], int] = {}
-        for n, (article, line, words) in enumerate(places):
-            if first.setdefault((article, line, words), n) != n:
-                raise wrong(
-                    f"the passage {article}:{line} stands here twice",
-                    "take one of the two out",
-                    "passages",
-                    n,
-                )
 
 
 class MechanicalEmendation(Shape, frozen=True):
