@@ -500,30 +500,12 @@ class _Composer:
         names = self.shared.names
         spelt = names.spelt(piece.words)
         marks.found = names.find(piece.text, self.id, self.report, beyond=beyond, spelt=spelt)
-        self._check_forms(piece, marks)
         kind = KINDS.get(piece.role, Kind.TEXT)
         block = "" if kind is Kind.WORKS_CITED else block_of(self.id, piece)
         marks.anchors = self._occur(piece.text, marks.found, marks.calls, kind, block, "")
         if piece.role not in (*OPENING, Role.WORKS_CITED, Role.HEADING):
             for words, start, end in name_like(piece.text, marks.found, names, beyond, spelt):
                 self.unknown.append((words, piece.text.span(start, end)))
-
-    def _check_forms(self, piece: Piece, marks: Marks) -> None:
-        """Report forms of persons that take in the call of a note."""
-        for f in marks.found:
-            for start, end, call in marks.calls:
-                if start < end and start < f.end and f.start < end:
-                    words = piece.words[f.start : f.end]
-                    people = self.shared.project.people
-                    forms = [form.form for form in people[f.person].forms]
-                    below = ("forms", forms.index(words)) if words in forms else ()
-                    self.report.error(
-                        "form-call",
-                        f"the form “{words}” of {f.person} takes in the call of note {call.mark}, "
-                        f"in {piece.text.span(start, end)}",
-                        self.shared.project.at("people.yaml", f.person, *below),
-                        "give the form without the call",
-                    )
 
     def _occur(
         self,

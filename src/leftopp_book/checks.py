@@ -7,7 +7,6 @@ in `register_checks`, what only the printed index shows in `index_checks`.
 from __future__ import annotations
 
 import posixpath
-import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
@@ -163,17 +162,18 @@ def check_identifiers(edition: Edition, project: Project, report: Report) -> Non
 
 
 def check_texts(edition: Edition, project: Project, report: Report) -> None:
-    """Report texts of the editors in which there are no words."""
-    texts = [(key, i) for key in ("front", "back") for i in range(len(getattr(edition.file, key)))]
-    for key, i in texts:
-        source = project.prose.get(getattr(edition.file, key)[i])
-        if source and not re.search(r"[^\W_]", source.text):
-            report.error(
-                "text-without-words",
-                f"there are no words in {source.path}",
-                project.at(f"{edition.id}.yaml", key, i),
-                "write the text, or take it out of the edition",
-            )
+    """Report texts of the editors in which there are no words, or none but a title."""
+    for key, made in (("front", edition.front), ("back", edition.back)):
+        paths = getattr(edition.file, key)
+        read = [n for n, path in enumerate(paths) if path in project.prose]
+        for n, text in zip(read, made, strict=True):
+            if not text.blocks:
+                report.error(
+                    "text-without-words",
+                    f"there are no words in book/{paths[n]}{', only a title' * bool(text.title)}",
+                    project.at(f"{edition.id}.yaml", key, n),
+                    "write the text, or take it out of the edition",
+                )
 
 
 def check_names_of_parts(edition: Edition, project: Project, report: Report) -> None:
@@ -236,6 +236,7 @@ ARTICLE_CHECKS: tuple[Callable[[Edited, Project, Report], None], ...] = (
     contradictions.check_title,
     contradictions.check_title_kept,
     contradictions.check_byline,
+    contradictions.check_calls,
 )
 REGISTER_CHECKS: tuple[Callable[[Usage, Report], None], ...] = (
     registers.check_unknown_names,

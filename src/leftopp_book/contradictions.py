@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -9,7 +10,7 @@ from .article import Edited
 from .diagnostics import Report
 from .document import Role
 from .index import next_door
-from .project import Project
+from .project import Project, names_in
 from .schema import Event, Work
 from .text import Span
 
@@ -201,7 +202,7 @@ def _check_house(project: Project, report: Report) -> None:
 
 def check_house_used(articles: Sequence[Edited], project: Project, report: Report) -> None:
     """Report what of house style no article has, where all articles are at hand."""
-    if {e.article.id for e in articles} != set(project.articles):
+    if {e.article.id for e in articles} != names_in(project, "article"):
         return
     texts = "\n".join(
         piece.words for e in articles for piece in e.pieces if piece.role is not Role.FURNITURE
@@ -287,6 +288,34 @@ def check_title_kept(edited: Edited, project: Project, report: Report) -> None:
 
 def _by_rule(why: str) -> bool:
     return why == "a short line before the first paragraph"
+
+
+def check_calls(edited: Edited, project: Project, report: Report) -> None:
+    """Report forms of persons that take in the call of a note."""
+    spans = [
+        piece.text.span(call.start, call.stop)
+        for piece, calls in zip(edited.pieces, edited.calls, strict=True)
+        for call in calls
+        if call
+    ]
+    at_start = {span.start: span for span in spans}
+    starts = sorted(at_start)
+    for occurrence in edited.article.occurrences if spans else ():
+        if occurrence.note:
+            continue
+        own = occurrence.text.whole_span()
+        first = bisect_left(starts, own.start)
+        if first < len(starts) and starts[first] < own.end:
+            words = occurrence.text.string
+            forms = [form.form for form in project.people[occurrence.person].forms]
+            below = ("forms", forms.index(words)) if words in forms else ()
+            report.error(
+                "form-call",
+                f"the form “{words}” of {occurrence.person} takes in the call of a note, in "
+                f"{at_start[starts[first]]}",
+                project.at(PEOPLE, occurrence.person, *below),
+                "give the form without the call",
+            )
 
 
 def check_byline(edited: Edited, project: Project, report: Report) -> None:

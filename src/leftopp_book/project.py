@@ -51,6 +51,8 @@ class Project(Struct, frozen=True):
     accepted: tuple[Accepted, ...]
     prose: Mapping[str, Source]  # the files of front/ and back/, by their path in book/
     trees: Mapping[str, Tree]  # by path in book/, for the places of keys
+    # by path in book/: what is declared there and could not be read; None for the whole file
+    unread: Mapping[str, tuple[object, ...]] = {}
 
     def at(self, file: str, *path: str | int) -> Span:
         """Return the place of a key in a file of `book/`."""
@@ -86,7 +88,8 @@ def read_project(
         for name in names
         if name not in REGISTERS and (edition := reader.one(f"{name}.yaml", EditionFile))
     }
-    if book.is_dir() and not set(names) - set(REGISTERS):
+    misnamed = {path.removesuffix(".yaml") for path in reader.unread if "/" not in path}
+    if book.is_dir() and not {*names, *misnamed} - set(REGISTERS):
         report.error(
             "edition-missing",
             "there is no edition in book/",
@@ -117,6 +120,7 @@ def read_project(
         accepted=reader.sequence("exceptions.yaml", Accepted),
         prose=prose,
         trees=reader.trees,
+        unread={path: tuple(values) for path, values in reader.unread.items()},
     )
     _check_references(project, report)
     _check_lines(project, report)
@@ -129,15 +133,28 @@ class _Reader:
     def __init__(self, root: Path, report: Report, values: Values) -> None:
         self.root, self.report, self.values = root, report, values
         self.trees: dict[str, Tree] = {}
+        self.unread: dict[str, list[object]] = {}
 
     def listed(self, folder: str, names: re.Pattern[str]) -> list[Path]:
         """Return the YAML files of a folder of `book/`, whose names are identifiers."""
         path = f"book/{folder}".rstrip("/")
         try:
-            files = listed(self.root / path, ".yaml", [self.root])
+            every = listed(self.root / path, within=[self.root])
         except RefusedError as error:
             tell(error, path, nowhere(path), self.report)
             return []
+        files = [file for file in every if file.suffix == ".yaml"]
+        for file in every:
+            if file.suffix != ".yaml" and file.suffix.lower() in (".yaml", ".yml"):
+                right = f"{file.stem}.yaml"
+                beside = f", beside {path}/{right}" if (file.with_name(right) in files) else ""
+                self.report.error(
+                    "file-ending",
+                    f"{file.name} is not read{beside}: the files of book/ end in .yaml",
+                    nowhere(f"{path}/{file.name}"),
+                    f"rename it to {right}" if not beside else "take one of the two out",
+                )
+                self._not_read(f"{folder}/{right}".lstrip("/"), None)
         for file in files:
             if not names.fullmatch(file.stem):
                 self.report.error(
@@ -164,18 +181,27 @@ class _Reader:
             return None
         source = self.source(path)
         if source is None:
+            self._not_read(path, None)
             return None
         kept = self.values.find(source.path, source.sha256)
         tree: Tree = kept or self._read(source)
         self.trees[path] = tree
+        if tree.value is None and source.text.strip():
+            self._not_read(path, None)
         return tree
+
+    def _not_read(self, path: str, value: object) -> None:
+        self.unread.setdefault(path, []).append(value)
 
     def _read(self, source: Source) -> Tree:
         """Read a file as YAML, and keep what is in it, if nothing is wrong."""
         before = len(self.report.found)
         tree = load(source, self.report)
-        if len(self.report.found) == before:
+        found = self.report.found[before:]
+        if not found:
             self.values.keep(source.path, tree, source.sha256)
+        if tree.value is not None and any(d.code.startswith("yaml-") for d in found):
+            self._not_read(source.path.removeprefix("book/"), None)  # not the whole of it
         return tree
 
     def one(self, path: str, wanted: type[S], *, optional: bool = False) -> S | None:
@@ -186,6 +212,8 @@ class _Reader:
             self._wants(tree, "a mapping of keys to values")
             return None
         made: S | None = self._shaped(tree, lambda: shape(wanted, tree, self.report))
+        if made is None:
+            self._not_read(path, tree.value)
         return made
 
     def mapping(self, path: str, wanted: type[S]) -> dict[str, S]:
@@ -198,6 +226,9 @@ class _Reader:
         found: dict[str, S] = self._shaped(
             tree, lambda: {key: shape(wanted, tree, self.report, (key,)) for key in tree.value}
         )
+        for key, item in found.items():
+            if item is None:
+                self._not_read(path, tree.value[key])
         return {key: item for key, item in found.items() if item is not None}
 
     def sequence(self, path: str, wanted: type[S]) -> tuple[S, ...]:
@@ -212,6 +243,9 @@ class _Reader:
             lambda: [shape(wanted, tree, self.report, (i,)) for i in range(len(tree.value))],
         )
         good = [i for i, item in enumerate(items) if item is not None]
+        for i, item in enumerate(items):
+            if item is None:
+                self._not_read(path, tree.value[i])
         if len(good) < len(items):
             tree.put_first(good)  # so that an item has the number of its place
         return tuple(item for item in items if item is not None)
@@ -230,6 +264,7 @@ class _Reader:
         says = f"this file has to be {what}, and is {kind_of(tree.value)}"
         hint = "see docs/formats.md for its keys"
         self.report.error("value-wrong", says, tree.span(()), hint)
+        self._not_read(tree.source.path.removeprefix("book/"), None)
 
 
 def read_source(
@@ -341,9 +376,9 @@ def _shown(file: Path, root: Path) -> str:
 def _check_references(project: Project, report: Report) -> None:
     """Report every identifier in `book/` that names nothing."""
     known = {kind: names_in(project, kind) for kind in _HOME}
-    broken = {d.span.source.path for d in report.found if d.code == "yaml-syntax"}
+    whole = None in project.unread.get("people.yaml", ())
     for kind, name, span in _references(project):
-        if name not in known[kind] and not (kind == "person" and "book/people.yaml" in broken):
+        if name not in known[kind] and not (kind == "person" and whole):
             near = difflib.get_close_matches(name, sorted(known[kind]), 1, 0.5)
             hint = f"did you mean “{near[0]}”?" if near else f"see book/{_HOME[kind]}"
             report.error(f"{kind}-unknown", f"there is no {kind} “{name}”", span, hint)
@@ -352,7 +387,8 @@ def _check_references(project: Project, report: Report) -> None:
 def names_in(project: Project, kind: str) -> frozenset[str]:
     """Return the articles or persons that have a file or an entry, also where that is faulty."""
     if kind == "article":
-        files = (name for name in project.trees if name.startswith("articles/"))
+        named = (*project.trees, *project.unread)
+        files = (name for name in named if name.startswith("articles/"))
         return frozenset(name.removeprefix("articles/").removesuffix(".yaml") for name in files)
     tree = project.trees.get("people.yaml")
     return frozenset(tree.value if tree and isinstance(tree.value, dict) else ())

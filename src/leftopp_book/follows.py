@@ -1,0 +1,74 @@
+"""What is found only because something else in `book/` could not be read, and is not told.
+
+What is declared counts as declared, also where it is wrong: its own fault is told, and whatever
+would come right with it is not. It is looked for again as soon as the fault is corrected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from .diagnostics import Diagnostic
+from .project import REGISTERS, Project
+
+_OF_WORKS = ("work-unknown", "work-unused", "citation-unparsed", "citation-ambiguous")
+_OF_PEOPLE = ("see-also-blind", "name-ambiguous")
+_QUOTED = re.compile("“([^”]*)”")
+
+
+def told(found: Iterable[Diagnostic], project: Project) -> list[Diagnostic]:
+    """Return the findings without those that only follow from something that was not read."""
+    found = list(found)
+    twice = {form for d in found if d.code == "form-twice" for form in _QUOTED.findall(d.message)}
+    if not project.unread and not twice:
+        return found
+    return [d for d in found if not _follows(d, project, twice)]
+
+
+def _follows(d: Diagnostic, project: Project, twice: set[str]) -> bool:
+    unread = project.unread
+    quoted = _QUOTED.findall(d.message)
+    match d.code:
+        case "form-unused" | "name-ambiguous" if twice & set(quoted):
+            return True
+        case "exception-unused":
+            return bool(unread)
+        case "article-unused":
+            return any(_declares(v, quoted[-1]) for f in unread if _edition(f) for v in unread[f])
+        case "name-unknown":
+            people = (v for file in ("people.yaml", "house.yaml") for v in unread.get(file, ()))
+            return any(_declares(value, quoted[0], part=True) for value in people)
+        case "date-without-entry":
+            return "chronology.yaml" in unread
+    if d.code in _OF_WORKS and "works.yaml" in unread:
+        return True
+    if d.code in _OF_PEOPLE and "people.yaml" in unread:
+        return True
+    # without house style the text is another
+    texts = {source.path for source in project.copy_texts.values()}
+    of_text = d.span.source.path in texts or d.code.endswith(("-unmatched", "-unused"))
+    return of_text and "house.yaml" in unread
+
+
+def _edition(file: str) -> bool:
+    return "/" not in file and file.removesuffix(".yaml") not in REGISTERS
+
+
+def _declares(value: object, words: str, *, part: bool = False) -> bool:
+    """Tell whether a value that was not read has the words; nobody knows what a file has."""
+    if value is None:
+        return True
+    return any(words == own or (part and words in own) for own in _strings(value))
+
+
+def _strings(value: object) -> Iterator[str]:
+    todo = [value]
+    while todo:
+        here = todo.pop()
+        if isinstance(here, str):
+            yield here
+        elif isinstance(here, dict):
+            todo += here.values()
+        elif isinstance(here, list):
+            todo += here
