@@ -185,7 +185,10 @@ def test_a_text_that_stands_in_the_edition_twice(copy: Copy) -> None:
     twice = "[front/preface.md]\nback: [front/preface.md]"
     copy.change("tiny.yaml", "[front/preface.md]", twice)
     assert copy.found() == [
-        ("name-taken", "the text “front/preface.md” stands in the edition twice")
+        (
+            "name-taken",
+            "the text “front/preface.md” stands in the edition twice, first in book/tiny.yaml:15:9",
+        )
     ]
 
 
@@ -293,7 +296,7 @@ def test_a_form_that_takes_in_a_call(copy: Copy) -> None:
     assert copy.found() == [
         (
             "form-call",
-            "the form “rent.[1]” of smith takes in the call of note 1, in seeds/stoves.txt:7:250",
+            "the form “rent.[1]” of smith takes in the call of a note, in seeds/stoves.txt:7:250",
         )
     ]
 

@@ -8,7 +8,17 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"text", "dates", "faults", "characters", "limits", "fingerprint", "expressions", "rewriting"},
+    {
+        "codes",
+        "text",
+        "dates",
+        "faults",
+        "characters",
+        "limits",
+        "fingerprint",
+        "expressions",
+        "rewriting",
+    },
     {"standins"},
     {"folder", "interrupts", "progress", "workers", "scratch", "memory"},
     {"kept"},

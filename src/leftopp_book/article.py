@@ -248,8 +248,13 @@ def prepared(id: str, project: Project, report: Report) -> Prepared:
     """Clean, emend and regularise an article, and take it to pieces."""
     file, source = project.articles[id], project.copy_texts[id]
     text, changes = edited_text(id, source, file, project, report)
-    pieces = parse(text, file, partial(project.at, f"articles/{id}.yaml"), report)
+    pieces = parse(text, file, partial(_place, project, f"articles/{id}.yaml"), report)
     return Prepared(text, changes, pieces)
+
+
+def _place(project: Project, file: str, *path: str | int) -> Span:
+    """Return the place of a value in the file of an article; of a line of `structure`, its key."""
+    return (project.key if path[:1] == ("structure",) else project.at)(file, *path)
 
 
 def edit(id: str, shared: Shared, report: Report, copy: Prepared | None = None) -> Edited:

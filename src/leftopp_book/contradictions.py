@@ -290,6 +290,22 @@ def _by_rule(why: str) -> bool:
     return why == "a short line before the first paragraph"
 
 
+def check_inserts(edited: Edited, project: Project, report: Report) -> None:
+    """Report two editorial headings, or two breaks, before one line."""
+    id = edited.article.id
+    given = (
+        ((insert.before, insert.section_break), project.at(f"articles/{id}.yaml", "insert", n))
+        for n, insert in enumerate(project.articles[id].insert)
+    )
+    for first, second in _twice(given):
+        report.error(
+            "insert-twice",
+            f"another of the kind stands before the same line, in {first}",
+            second,
+            "make one of the two, or let it stand before another line",
+        )
+
+
 def check_calls(edited: Edited, project: Project, report: Report) -> None:
     """Report forms of persons that take in the call of a note."""
     spans = [

@@ -12,7 +12,10 @@ from collections.abc import Iterable, Iterator
 from .diagnostics import Diagnostic
 from .project import REGISTERS, Project
 
-_OF_WORKS = ("work-unknown", "work-unused", "citation-unparsed", "citation-ambiguous")
+_OF_WORKS = (
+    *("work-unknown", "work-unused", "citation-unparsed", "citation-ambiguous"),
+    *("ibid-unresolved", "ibid-ambiguous"),
+)
 _OF_PEOPLE = ("see-also-blind", "name-ambiguous")
 _QUOTED = re.compile("“([^”]*)”")
 
@@ -21,9 +24,23 @@ def told(found: Iterable[Diagnostic], project: Project) -> list[Diagnostic]:
     """Return the findings without those that only follow from something that was not read."""
     found = list(found)
     twice = {form for d in found if d.code == "form-twice" for form in _QUOTED.findall(d.message)}
-    if not project.unread and not twice:
+    wrong = {d.span.start for d in found if d.code in _NO_PLACE and _is_exception(d)}
+    if not project.unread and not twice and not wrong:
         return found
-    return [d for d in found if not _follows(d, project, twice)]
+    return [d for d in found if not _follows(d, project, twice) and not _accepts_none(d, wrong)]
+
+
+_NO_PLACE = ("article-unknown", "line-unknown")
+
+
+def _is_exception(d: Diagnostic) -> bool:
+    return d.span.source.path == "book/exceptions.yaml"
+
+
+def _accepts_none(d: Diagnostic, wrong: set[int]) -> bool:
+    """Tell whether an exception met nothing because its place is none."""
+    at = d.span
+    return d.code == "exception-unused" and any(at.start <= place <= at.end for place in wrong)
 
 
 def _follows(d: Diagnostic, project: Project, twice: set[str]) -> bool:

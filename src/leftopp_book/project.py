@@ -186,8 +186,6 @@ class _Reader:
         kept = self.values.find(source.path, source.sha256)
         tree: Tree = kept or self._read(source)
         self.trees[path] = tree
-        if tree.value is None and source.text.strip():
-            self._not_read(path, None)
         return tree
 
     def _not_read(self, path: str, value: object) -> None:
@@ -200,13 +198,13 @@ class _Reader:
         found = self.report.found[before:]
         if not found:
             self.values.keep(source.path, tree, source.sha256)
-        if tree.value is not None and any(d.code.startswith("yaml-") for d in found):
-            self._not_read(source.path.removeprefix("book/"), None)  # not the whole of it
+        if any(d.code.startswith("yaml-") for d in found):
+            self._not_read(source.path.removeprefix("book/"), None)  # not all of it
         return tree
 
     def one(self, path: str, wanted: type[S], *, optional: bool = False) -> S | None:
         tree = self.tree(path, optional=optional)
-        if tree is None:
+        if tree is None or (tree.value is None and path in self.unread):
             return None
         if not isinstance(tree.value, dict | None):
             self._wants(tree, "a mapping of keys to values")
@@ -419,17 +417,23 @@ def _references(project: Project) -> Iterable[tuple[str, str, Span]]:
 
 def _scopes(project: Project) -> Iterable[tuple[Place, Span]]:
     """Yield every place of a scope or a topic, and where it is named."""
-    at = project.at
+    scopes: list[tuple[tuple[Place, ...], str, tuple[str | int, ...]]] = []
     for name, record in project.people.items():
         for i, form in enumerate(record.forms):
-            yield from ((place, at("people.yaml", name, "forms", i)) for place in form.within)
+            scopes.append((form.within, "people.yaml", (name, "forms", i)))
         for i, topic in enumerate(record.topics):
-            yield from ((place, at("people.yaml", name, "topics", i)) for place in topic.within)
+            scopes.append((topic.within, "people.yaml", (name, "topics", i)))
     for name, work in project.works.items():
         for i, form in enumerate(work.forms):
-            yield from ((place, at("works.yaml", name, "forms", i)) for place in form.within)
+            scopes.append((form.within, "works.yaml", (name, "forms", i)))
     for i, rule in enumerate(project.house.emend):
-        yield from ((place, at("house.yaml", "emend", i, "in")) for place in rule.within)
+        scopes.append((rule.within, "house.yaml", ("emend", i)))
+    for places, file, path in scopes:
+        for n, place in enumerate(places):
+            yield place, project.at(file, *path, "in", n)
+    for i, one in enumerate(project.accepted):
+        if one.at:
+            yield one.at, project.at("exceptions.yaml", i, "at")
 
 
 def _check_lines(project: Project, report: Report) -> None:

@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal, TypeVar
 from msgspec import Meta, field
 
 from . import limits
+from .codes import CODES
 from .dates import GREGORIAN, NEW_STYLE, DateError, EdtfDate, julian
-from .diagnostics import WrongError, kind, quoted, wrong
+from .diagnostics import KEY, WrongError, kind, quoted, wrong
 from .document import Role
 from .shapes import After, Before, Shape, nearest
 
@@ -468,27 +469,31 @@ _ROLE = re.compile(
 def _structure(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    faults = [(*fault, (lines,)) for lines, role in value.items() if (fault := _fault(lines, role))]
+    faults = [fault for lines, role in value.items() if (fault := _fault(lines, role))]
     if faults:
         raise WrongError(*faults)
     return tuple(_role_of(lines, role) for lines, role in value.items())
 
 
-def _fault(lines: str, role: Any) -> tuple[str, str] | None:
-    """Return what is wrong with a line of `structure`, and the remedy."""
+def _fault(lines: str, role: Any) -> tuple[str, str, tuple[str, ...]] | None:
+    """Return what is wrong with a line of `structure`, the remedy and the place."""
     where = _LINES.fullmatch(lines)
     if not where:
-        return f"{quoted(lines)} is not a line or a range of lines", "write 17, or 87-89"
+        says = f"{quoted(lines)} is not a line or a range of lines"
+        return says, "write 17, or 87-89", (lines, KEY)
     if where[2] and int(where[2]) < int(where[1]):
-        return f"{quoted(lines)} ends before it begins", "write the lower line first"
+        says = f"{quoted(lines)} ends before it begins"
+        return says, "write the lower line first", (lines, KEY)
     if not isinstance(role, str):
-        return f"a role is wanted here, not {kind(role)}", f"the roles are {', '.join(Role)}"
+        says = f"a role is wanted here, not {kind(role)}"
+        return says, f"the roles are {', '.join(Role)}", (lines,)
     if not _ROLE.fullmatch(role.strip()):
         word = re.split(r"[ ;]", role.lower())[0][:20]
         near = [known for known in Role if word and known.startswith(word[:4])]
         near += difflib.get_close_matches(word, list(Role), 1, 0.6)
         hint = f"did you mean “{near[0]}”? " if near else ""
-        return f"{quoted(role)} is not a role", f"{hint}the roles are {', '.join(Role)}"
+        says = f"{quoted(role)} is not a role"
+        return says, f"{hint}the roles are {', '.join(Role)}", (lines,)
     return None
 
 
@@ -879,12 +884,18 @@ def _place(value: Any) -> Any:
     return Place.parse(value) if value not in (None, "") else None
 
 
+def _code(value: str) -> str:
+    if value not in CODES:
+        raise wrong(f"there is no finding {quoted(value)}", nearest(value, CODES, 0.5))
+    return value
+
+
 class Accepted(Shape, frozen=True):
     """A diagnostic that the editor accepts, with the reason."""
 
     as_typed = frozenset({"says"})
 
-    code: Words
+    code: Annotated[Words, After(_code)]
     why: Reason
     at: Annotated[Place | None, Before(_place)] = None
     says: str = ""

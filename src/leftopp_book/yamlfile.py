@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from . import limits
 from .characters import FORBIDDEN, named
-from .diagnostics import Report
+from .diagnostics import KEY, Report
 from .shapes import Path, Problem, Shape, read
 from .text import Source, Span
 
@@ -197,8 +197,15 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str]:
                 f"{last}, after which line {line} goes on",
                 "close it where the words end",
             )
+        if text[text.rfind("\n", 0, at) + 1 : at].strip():
+            hint = "take the words after a closing mark into it, or put the whole in quotes"
+            return at, "the value has ended, and more stands after it", hint
         began = f", which begins in line {opened.line + 1}" if opened else ""
         return at, f"line {line} is no part of what stands before it{began}", _DEEPER
+    if "mapping values" in problem:
+        return at, "a colon stands where no key can be", QUOTE_IT
+    if "node content" in problem:
+        return at, "a value is wanted here", "close no bracket that was not opened; " + QUOTE_IT
     if "could not find expected ':'" in problem:
         begun = opened.index if opened else at
         return (
@@ -384,4 +391,9 @@ def _report(problem: Problem, tree: Tree, path: Path, report: Report) -> None:
     elif not any(d.span == span and d.code in _UNREAD for d in report.found):
         name = ".".join(map(str, problem.at))  # else it could not be read, and that is all
         says = f"{name}: {problem.says}" if name else problem.says
-        report.error("value-wrong", says, tree.span((*at, *problem.below)), problem.hint)
+        whole = (*at, *problem.below)
+        if whole[-1:] == (KEY,):
+            place = tree.keys.get(whole[:-1], tree.span(whole[:-1]))
+        else:
+            place = tree.span(whole)
+        report.error("value-wrong", says, place, problem.hint)
