@@ -283,6 +283,12 @@ def test_one_fault_is_one_finding(copied: Copy, change: Change, code: str) -> No
     assert [c for c, _ in changed(copied, change)] == [code]
 
 
+def test_the_rest_of_house_style_is_in_force(copied: Copy) -> None:
+    copied.change(HOUSE, "not_names: [Winter Congress]", "not_names: [Winter Congress]\nitalcs: []")
+    copied.change(STOVES, "  5: dateline", "  6: dateline")
+    assert sorted(copied.codes()) == ["key-unknown", "structure-line"]
+
+
 def test_what_does_not_follow_is_told(copied: Copy) -> None:
     """A name that no entry declares, beside a person who could not be read."""
     copied.change(HOUSE, "not_names: [Winter Congress]", "not_names: []")

@@ -345,7 +345,7 @@ TROTSKY = "trotsky: {heading: 'Trotsky, Leon', forms: [Trotsky]}\n"
          "editor-note-unmatched"),
         ("structure: {3: furniture}\nitalics: [3 hall]\n", {}, "italics-unmatched"),
         ("insert: [{before: 3, heading: A, why: w}, {before: 3, heading: B, why: w}]\n", {},
-         "identifier-twice"),
+         "insert-twice"),
         ("emendations: [{line: 3, was: the hall, now: x, why: w}, {line: 3, was: hall and, now: y, "
          "why: w}]\n", {}, "emendation-overlap"),
         ("emendations: [{line: 3, was: bread, now: x, why: w}]\n", {}, "emendation-ambiguous"),
@@ -655,7 +655,7 @@ def test_entries_after_a_faulty_one_keep_their_places(tmp_path: Path) -> None:
         "- {date: 1900-13, text: T, passages: [one:1]}\n"
         "- {date: 1927, text: T, passages: [one:1 wine]}\n"
         "- {date: 1900-02-30, text: T, passages: [one:1]}\n"
-        "- {date: 1927, text: T, passages: [two:1]}\n"
+        "- {date: 1927, text: U, passages: [two:1]}\n"
     )
     found = Folder(tmp_path, PROSE, chronology=chronology).found()
     assert [(d.span.line, d.code) for d in found if d.span.source.path.endswith("y.yaml")] == [

@@ -17,7 +17,7 @@ _OF_WORKS = (
     *("ibid-unresolved", "ibid-ambiguous"),
 )
 _OF_PEOPLE = ("see-also-blind", "name-ambiguous")
-_QUOTED = re.compile("“([^”]*)”")
+_QUOTED = re.compile("“([^“”]*)”")
 
 
 def told(found: Iterable[Diagnostic], project: Project) -> list[Diagnostic]:
@@ -62,10 +62,22 @@ def _follows(d: Diagnostic, project: Project, twice: set[str]) -> bool:
         return True
     if d.code in _OF_PEOPLE and "people.yaml" in unread:
         return True
-    # without house style the text is another
+    # without the rules of house style the text is another
     texts = {source.path for source in project.copy_texts.values()}
-    of_text = d.span.source.path in texts or d.code.endswith(("-unmatched", "-unused"))
-    return of_text and "house.yaml" in unread
+    of_text = d.span.source.path in texts or d.code in _OF_TEXT
+    return of_text and any(map(_has_rules, unread.get("house.yaml", ())))
+
+
+_OF_TEXT = (
+    *("italics-unmatched", "editor-note-unmatched", "passage-unmatched", "form-unused"),
+    *("person-unmentioned", "see-also-blind", "topic-empty", "work-unused", "house-unused"),
+)
+_NO_RULES = {"italics", "not_names", "languages"}
+
+
+def _has_rules(value: object) -> bool:
+    """Tell whether something of house style that was not read may change the text."""
+    return not isinstance(value, dict) or not value.keys() <= _NO_RULES
 
 
 def _edition(file: str) -> bool:

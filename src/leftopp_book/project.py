@@ -28,6 +28,7 @@ from .schema import (
     Work,
 )
 from .shapes import Shape
+from .shapes import read as read_shape
 from .text import Source, Span
 from .yamlfile import Tree, load, shape
 
@@ -210,8 +211,19 @@ class _Reader:
             self._wants(tree, "a mapping of keys to values")
             return None
         made: S | None = self._shaped(tree, lambda: shape(wanted, tree, self.report))
+        if made is None and optional and tree.value:
+            return self._rest(path, wanted, tree.value)
         if made is None:
             self._not_read(path, tree.value)
+        return made
+
+    def _rest(self, path: str, wanted: type[S], value: dict[str, Any]) -> S | None:
+        """Return what is made of the keys of a file that are as they should be."""
+        wrong = {key: item for key, item in value.items() if read_shape(wanted, {key: item})[1]}
+        for key, item in wrong.items():
+            if item:  # else nothing is declared by it
+                self._not_read(path, {key: item})
+        made, _ = read_shape(wanted, {key: value[key] for key in value if key not in wrong})
         return made
 
     def mapping(self, path: str, wanted: type[S]) -> dict[str, S]:

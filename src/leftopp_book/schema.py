@@ -679,7 +679,7 @@ def _keys(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _counted(value: str) -> str:
-    if re.fullmatch(r"-?\d+", value) and int(value[:12]) < 1:
+    if re.fullmatch(r"-\d+|0\d*", value):
         raise wrong(f"a number from 1 onwards is wanted here, not {quoted(value)}", "correct it")
     return value
 
@@ -716,13 +716,12 @@ class Work(Shape, frozen=True):
     named: Passages = ()
 
     def check(self) -> None:
-        for n, key in enumerate(self.supplied):
+        for key in self.supplied:
             if not getattr(self, key):
                 raise wrong(
                     f"{quoted(key)} is supplied, and this work has no such key",
-                    f"write “{key}: …”, or take it out here",
-                    "supplied",
-                    n,
+                    f"write “{key}: …”, or take it out of “supplied”",
+                    key,
                 )
         years, dated = (_YEAR.findall(value) for value in (self.year, self.date))
         if years and dated and not min(years) <= dated[0] <= max(years):
