@@ -724,7 +724,7 @@ class Work(Shape, frozen=True):
                     key,
                 )
         years, dated = (_YEAR.findall(value) for value in (self.year, self.date))
-        if years and dated and not min(years) <= dated[0] <= max(years):
+        if _YEARS.fullmatch(self.year) and dated and not min(years) <= dated[0] <= max(years):
             raise wrong(
                 f"the date {quoted(self.date)} is not in the year {self.year}, which “year” gives",
                 "correct the one or the other",
@@ -734,6 +734,7 @@ class Work(Shape, frozen=True):
 
 
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_YEARS = re.compile(r"\d{4}(?:[–-]\d{4})?")
 
 
 def _no_passage_twice(passages: tuple[Passage, ...], key: str) -> None:
