@@ -239,6 +239,13 @@ def test_a_text_that_is_named_twice_in_other_words(copied: Copy) -> None:
     assert [c for c, _ in changed(copied, (ED, "[front/preface.md]", twice))] == ["name-taken"] * 2
 
 
+def test_a_heading_and_a_break_over_what_is_printed_elsewhere(copied: Copy) -> None:
+    """Both would be followed by the line that says where the works cited are."""
+    inserts = "{before: 25, heading: A, why: x}, {before: 25, break: true, why: x}"
+    copied.append("articles/chairs.yaml", f"insert: [{inserts}]\n")
+    assert copied.codes() == ["identifier-twice"]
+
+
 # --- Files ----------------------------------------------------------------------------------------
 
 

@@ -145,10 +145,11 @@ def check_identifiers(edition: Edition, project: Project, report: Report) -> Non
             return Span(source, start, start)
 
         take(article.opening.id, top)
-        twice = Counter(i.before for i in project.articles[article.id].insert).items()
-        inserted = tuple(f"{article.id}-{line}-" for line, count in twice if count > 1)
+        inserts = project.articles[article.id].insert
+        twice = Counter((i.before, "break" if i.section_break else "heading") for i in inserts)
+        told = {f"{article.id}-{line}-{what}" for (line, what), n in twice.items() if n > 1}
         for id, _ in leaves(article.blocks):
-            if id in places and id.startswith(inserted):
+            if id in places and id in told:
                 continue  # two insertions before one line are told elsewhere
             number = id.removeprefix(f"{article.id}-").partition("-")[0]
             take(id, at(int(number)) if number.isdigit() else top)
