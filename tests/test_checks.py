@@ -185,7 +185,10 @@ def test_a_text_that_stands_in_the_edition_twice(copy: Copy) -> None:
     twice = "[front/preface.md]\nback: [front/preface.md]"
     copy.change("tiny.yaml", "[front/preface.md]", twice)
     assert copy.found() == [
-        ("name-taken", "the text “front/preface.md” stands in the edition twice")
+        (
+            "name-taken",
+            "the text “front/preface.md” stands in the edition twice, first in book/tiny.yaml:15:9",
+        )
     ]
 
 
@@ -227,8 +230,9 @@ def test_two_editions_with_files_of_one_name(copy: Copy, name: str, more: str, f
 
 def test_editions_with_names_that_begin_alike(copy: Copy) -> None:
     tiny = (copy.root / "book/tiny.yaml").read_text(encoding="utf-8")
-    for name in ("tiny-2", "tiny-digest", "tiny.2"):
-        (copy.root / f"book/{name}.yaml").write_text(tiny, encoding="utf-8")
+    for n, name in enumerate(("tiny-2", "tiny-digest", "tiny.2")):
+        own = re.sub(r"(identifier: \S+)", rf"\g<1>-{n}", tiny)
+        (copy.root / f"book/{name}.yaml").write_text(own, encoding="utf-8")
     assert copy.codes() == []
 
 
@@ -303,6 +307,31 @@ def test_a_key_that_is_no_word_and_a_file_that_is_too_deep(copy: Copy) -> None:
 def test_notes_that_begin_without_a_number(copy: Copy) -> None:
     copy.change("articles/stoves.yaml", "  5: dateline", "  5: dateline\n  21: note")
     assert "note-unnumbered" in copy.codes()
+
+
+# --- What would be proven false -------------------------------------------------------------------
+
+
+def test_an_emendation_over_the_end_of_a_block(copy: Copy) -> None:
+    across = "- {line: 3, was: decided by Anna, now: decided by Ann, why: a test}\n"
+    copy.change("articles/stoves.yaml", "- {line: 17, was", f"{across}- {{line: 17, was")
+    assert copy.found() == [
+        (
+            "emendation-blocks",
+            "“decided by Anna” runs over the end of a block: line 3 is of the role kicker, and "
+            "with line 4 another block begins, byline",
+        )
+    ]
+
+
+def test_a_form_that_takes_in_a_call(copy: Copy) -> None:
+    copy.change("people.yaml", "[Anna Smith, Smith]", '[Anna Smith, Smith, "rent.[1]"]')
+    assert copy.found() == [
+        (
+            "form-call",
+            "the form “rent.[1]” of smith takes in the call of a note, in seeds/stoves.txt:7:250",
+        )
+    ]
 
 
 # --- Exceptions -----------------------------------------------------------------------------------

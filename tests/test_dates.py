@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leftopp_book.dates import MONTHS, SEASONS, DateError, EdtfDate, Point, julian
+from leftopp_book.dates import MONTHS, SEASONS, DateError, EdtfDate, Point, julian, ordinal
+from leftopp_book.edition import label, old_style_of
 from leftopp_book.schema import Event
 from shaped import shaped
 
@@ -130,13 +131,84 @@ def test_a_leap_day_that_only_the_old_style_has() -> None:
     assert shaped(Event, {**keys, "date": "1900-03-13"})
     with pytest.raises(ValueError, match="1900-03-14 is 1900-03-01 in Old Style"):
         shaped(Event, {**keys, "date": "1900-03-14"})
-    assert shaped(Event, {**keys, "date": "1900-03"})
-    assert shaped(Event, {**keys, "old_style": "1900-02-29/1900-03-01", "date": "1900-03-13"})
+    over = {"old_style": "1900-02-29/1900-03-01", "date": "1900-03-13/1900-03-14"}
+    assert shaped(Event, {**keys, **over})
 
 
 def test_old_and_new_style_of_an_event_agree() -> None:
     keys = {"date": "1917-11-07", "text": "x", "passages": ["a:1"]}
     assert shaped(Event, {**keys, "old_style": "1917-10-25"})
-    assert shaped(Event, {**keys, "old_style": "1917-10"})
+    assert shaped(Event, {**keys, "date": "1917-11", "old_style": "1917-10"})
     with pytest.raises(ValueError, match="1917-10-25 in Old Style, not 1917-10-26"):
         shaped(Event, {**keys, "old_style": "1917-10-26"})
+
+
+@pytest.mark.parametrize(
+    ("date", "old_style", "says"),
+    [
+        ("1917-11-07/1917-11-08", "1917-10-25", "1917-10-25 is a day, and .* a range of days"),
+        ("1917-11-07", "1917-10-25/1917-10-26", "a range of days, and 1917-11-07 a day"),
+        ("1917-11-07", "1917-10", "1917-10 is a month, and 1917-11-07 a day"),
+        ("1917-11", "1917-10-25", "1917-10-25 is a day, and 1917-11 a month"),
+        (
+            *("1917-11-07/1917-11-08", "1917-10-25/1917-10-27"),
+            "is 1917-10-25/1917-10-26 in Old Style, not 1917-10-25/1917-10-27",
+        ),
+    ],
+)
+def test_an_old_style_date_that_is_not_the_same_date(date: str, old_style: str, says: str) -> None:
+    keys = {"date": date, "old_style": old_style, "text": "x", "passages": ["a:1"]}
+    with pytest.raises(ValueError, match=says):
+        shaped(Event, keys)
+
+
+@pytest.mark.parametrize(
+    ("date", "old_style", "words"),
+    [
+        ("1917-11-07", "1917-10-25", "25 October O.S."),
+        ("1917-11-07/1917-11-08", "1917-10-25/1917-10-26", "25–26 October O.S."),
+        ("1917-11-12/1917-11-14", "1917-10-30/1917-11-01", "30 October – 1 November O.S."),
+        ("1917-11", "1917-10", "October O.S."),
+        ("1918-01-05", "1917-12-23", "23 December 1917 O.S."),
+    ],
+)
+def test_the_old_style_date_as_it_is_printed(date: str, old_style: str, words: str) -> None:
+    keys = {"date": date, "old_style": old_style, "text": "x", "passages": ["a:1"]}
+    assert old_style_of(shaped(Event, keys)) == words
+
+
+@pytest.mark.parametrize(
+    ("date", "inferred", "words"),
+    [
+        ("1938", "", ""),
+        ("1938~", "", "c. 1938"),
+        ("1938?", "", "1938?"),
+        ("1938%", "", "c. 1938?"),
+        ("1938", "year", "[1938]"),
+        ("1938-04", "", "April"),
+        ("1938-04-01", "year", "1 April [1938]"),
+        ("1938-04-01", "day", "[1 April]"),
+        ("1938/1938-04", "", "to April"),
+        ("1938-04-03/1938", "", "from 3 April"),
+        ("1938~/1938-04", "", "c. 1938 – April 1938"),
+        ("1938?/1939", "", "1938?–39"),
+        ("1938/1939~", "", "1938 – c. 1939"),
+        ("19XX", "", "the twentieth century"),
+        ("192X", "", "the 1920s"),
+    ],
+)
+def test_a_date_under_its_year(date: str, inferred: str, words: str) -> None:
+    assert label(EdtfDate.parse(date), inferred) == words
+
+
+def test_a_century_files_before_its_years() -> None:
+    dates = ["1900-01-01", "1900-01", "1900", "190X", "19XX"]
+    assert sorted(dates, key=lambda d: EdtfDate.parse(d).sort_key()) == dates[::-1]
+
+
+@pytest.mark.parametrize(
+    ("number", "word"),
+    [(1, "first"), (12, "twelfth"), (20, "twentieth"), (21, "twenty-first"), (100, "hundredth")],
+)
+def test_numbers_that_count(number: int, word: str) -> None:
+    assert ordinal(number) == word

@@ -8,7 +8,7 @@ import leftopp_book
 PACKAGE = Path(leftopp_book.__file__).parent
 # A module imports only from the layers before its own; siblings never import each other.
 LAYERS = (
-    {"limits"},
+    {"limits", "codes"},
     {"text", "dates", "faults", "characters", "fingerprint", "expressions", "rewriting"},
     {"standins"},
     {"folder", "interrupts", "progress", "workers", "scratch", "memory", "style_files", "patience"},
@@ -55,7 +55,15 @@ LAYERS = (
     {"editor", "dump", "new", "bindery", "backmatter"},
     {"edition"},
     {"composing"},
-    {"apparatus", "audit", "text_checks", "register_checks", "index_checks"},
+    {
+        "apparatus",
+        "audit",
+        "text_checks",
+        "register_checks",
+        "index_checks",
+        "contradictions",
+        "follows",
+    },
     {"typeset", "checks", "package"},
     {"epub", "record", "cover"},
     {"report"},

@@ -120,7 +120,7 @@ def test_broken_yaml(folder: Folder) -> None:
     folder.write("book/people.yaml", "serge:\n  heading: [Serge\n")
     _, found = folder.read()
     assert len(found) == 1
-    assert found[0].startswith("book/people.yaml:3:1: error: this is not YAML")
+    assert found[0].startswith("book/people.yaml:2:12: error: this is not YAML")
 
 
 def test_all_errors_of_all_files_at_once(folder: Folder) -> None:
@@ -154,7 +154,7 @@ def test_identifiers_that_name_nothing(folder: Folder) -> None:
         "book/articles/one.yaml:2:11: error: there is no person “sergei” [person-unknown]",
         "book/chronology.yaml:1:43: error: there is no article “two” [article-unknown]",
         "book/edition.yaml:9:14: error: there is no article “oen” [article-unknown]",
-        "book/people.yaml:3:11: error: there is no article “onne” [article-unknown]",
+        "book/people.yaml:3:29: error: there is no article “onne” [article-unknown]",
         "book/people.yaml:4:14: error: there is no person “srege” [person-unknown]",
     ]
 

@@ -139,7 +139,8 @@ def test_what_is_strange_is_found_and_named_and_not_printed(tmp_path: Path, code
 
 def test_a_strange_character_in_book_is_found(tmp_path: Path) -> None:
     people = 'a: {heading: "Tro\\u200btsky, L", forms: [X]}\nb: {heading: "B\\u0007", forms: [Y]}\n'
-    assert {"zero-width", "book-control"} <= Folder(tmp_path, PROSE, people=people).codes()
+    found = Folder(tmp_path, PROSE, people=people).found()
+    assert [d.span.line for d in found if d.code == "book-control"] == [1, 2]
 
 
 @pytest.mark.parametrize("char", "\x0b\x0c\x85\u2028\u2029")
@@ -159,6 +160,37 @@ def test_what_ends_a_line_for_some_is_found_in_the_texts_of_the_book(
 def test_what_an_emendation_quotes_may_be_strange(tmp_path: Path) -> None:
     emend = "emendations: [{line: 1, was: BrouÃ©, now: Broué, why: wrong encoding}]\n"
     assert "encoding-wrong" not in Folder(tmp_path, f"BrouÃ© spoke. {PROSE}", emend).codes()
+
+
+@pytest.mark.parametrize("char", "\u200e\u061c\U000e0041\u3164\u200b\ufeff\u202e")
+def test_what_is_not_seen_in_book_is_an_error_with_a_true_remedy(tmp_path: Path, char: str) -> None:
+    edition = BOOK.replace("A Book", f'"A B{char}ook"') + f'description: "A {char} B"\n'
+    folder = Folder(tmp_path, PROSE, f'rights: "x{char}y"\n', edition=edition)
+    folder.write("book/front/preface.md", f"# T{char}o\n".encode())
+    folder.write("book/edition.yaml", f"{edition}front: [front/preface.md]\n".encode())
+    found = [d for d in folder.found() if f"U+{ord(char):04X}" in d.message]
+    assert {d.code for d in found} == {"book-control"}
+    assert {d.span.source.path for d in found} == {
+        *("book/edition.yaml", "book/articles/one.yaml", "book/front/preface.md")
+    }
+    assert {d.hint for d in found} == {"take it out"}
+
+
+def test_the_hint_for_what_is_misread_in_book_is_true_of_a_file_that_is_ours(
+    tmp_path: Path,
+) -> None:
+    found = Folder(tmp_path, PROSE, 'rights: "Brou\u00c3\u00a9, Brou\ufffd"\n').found()
+    hints = {d.code: d.hint for d in found}
+    assert hints["encoding-wrong"] == "write them anew, and save the file as UTF-8"
+    assert hints["character-lost"] == "correct it"
+
+
+def test_nothing_more_is_found_in_words_with_a_control_character(tmp_path: Path) -> None:
+    house = (
+        'emend: [{id: x, pattern: bread, now: "br\\u0007ed", why: x, before: bread, after: bred}]\n'
+    )
+    folder = Folder(tmp_path, PROSE, 'rights: "\\u0007"\n"short_tit\\u0007le": Two\n', house=house)
+    assert folder.codes() == {"book-control"}
 
 
 @pytest.mark.parametrize(
@@ -338,7 +370,7 @@ TROTSKY = "trotsky: {heading: 'Trotsky, Leon', forms: [Trotsky]}\n"
          "editor-note-unmatched"),
         ("structure: {3: furniture}\nitalics: [3 hall]\n", {}, "italics-unmatched"),
         ("insert: [{before: 3, heading: A, why: w}, {before: 3, heading: B, why: w}]\n", {},
-         "identifier-twice"),
+         "insert-twice"),
         ("emendations: [{line: 3, was: the hall, now: x, why: w}, {line: 3, was: hall and, now: y, "
          "why: w}]\n", {}, "emendation-overlap"),
         ("emendations: [{line: 3, was: bread, now: x, why: w}]\n", {}, "emendation-ambiguous"),
@@ -719,7 +751,7 @@ def test_entries_after_a_faulty_one_keep_their_places(tmp_path: Path) -> None:
         "- {date: 1900-13, text: T, passages: [one:1]}\n"
         "- {date: 1927, text: T, passages: [one:1 wine]}\n"
         "- {date: 1900-02-30, text: T, passages: [one:1]}\n"
-        "- {date: 1927, text: T, passages: [two:1]}\n"
+        "- {date: 1927, text: U, passages: [two:1]}\n"
     )
     found = Folder(tmp_path, PROSE, chronology=chronology).found()
     assert [(d.span.line, d.code) for d in found if d.span.source.path.endswith("y.yaml")] == [

@@ -17,7 +17,7 @@ from msgspec import Struct
 from . import prose
 from .clean import COMPOSED, ENTITIES
 from .clean import RULES as CLEAN_RULES
-from .dates import EdtfDate
+from .dates import EdtfDate, masked
 from .document import Article, Heading, Inlines, Role, SectionBreak, numbered, plain
 from .edition import Edition, EventEntry
 from .index import Entry, Locator, letter
@@ -219,10 +219,11 @@ class _Builder:
     def _years(self) -> Iterable[Mapping[str, Any]]:
         def year(event: EventEntry) -> str:
             point = event.date.start
-            return str(point.year) if point.span == 1 else f"{point.year}s"
+            return str(point.year) if point.span == 1 else masked(point)
 
         for label, events in groupby(self.edition.events, key=year):
-            yield {"id": label, "label": label, "events": [self._event(e) for e in events]}
+            id = label.replace(" ", "-")
+            yield {"id": id, "label": _opening(label), "events": [self._event(e) for e in events]}
 
     def _event(self, event: EventEntry) -> Mapping[str, Any]:
         found = []

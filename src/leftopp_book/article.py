@@ -245,8 +245,13 @@ def prepared(id: str, project: Project, report: Report) -> Prepared:
     """Clean, emend and regularise an article, and take it to pieces."""
     file, source = project.articles[id], project.copy_texts[id]
     text, changes = edited_text(id, source, file, project, report)
-    pieces = parse(text, file, partial(project.at, f"articles/{id}.yaml"), report)
+    pieces = parse(text, file, partial(_place, project, f"articles/{id}.yaml"), report)
     return Prepared(text, changes, pieces)
+
+
+def _place(project: Project, file: str, *path: str | int) -> Span:
+    """Return the place of a value in the file of an article; of a line of `structure`, its key."""
+    return (project.key if path[:1] == ("structure",) else project.at)(file, *path)
 
 
 def edit(id: str, shared: Shared, report: Report, copy: Prepared | None = None) -> Edited:
@@ -319,6 +324,7 @@ class _Composer:
         self.notes: list[Note] = []
 
     def edited(self) -> Edited:
+        self._check_emendations()
         self._mark_italics()
         end = end_notes(self.pieces, self.report)
         paired = pair(self.pieces, calls(self.pieces), end, self.report)
@@ -365,6 +371,29 @@ class _Composer:
                 self.folded[i] = fold(self.pieces[i].words)
             self.found[i, words] = occurrences(fold(words), self.folded[i])
         return i, self.found[i, words]
+
+    def _check_emendations(self) -> None:
+        """Report emendations whose words would stand in two blocks."""
+        homes: dict[str, list[int]] = defaultdict(list)
+        for i, piece in enumerate(self.pieces):
+            for run in piece.text.runs:
+                for owner in run.owners if run.string.strip() else ():
+                    if owner in self.changes and homes[owner][-1:] != [i]:
+                        homes[owner].append(i)
+        for owner, ranks in homes.items():
+            number = re.match(r"emendation (\d+)", owner)
+            if not number or len(ranks) < 2:
+                continue
+            one, other = (self.pieces[rank] for rank in (ranks[0], ranks[-1]))
+            self.report.error(
+                "emendation-blocks",
+                f"“{self.changes[owner].was}” runs over the end of a block: line {one.lines[1]} "
+                f"is of the role {one.role}, and with line {other.lines[0]} another block begins, "
+                f"{other.role}",
+                self._at("emendations", int(number[1]) - 1, "was"),
+                f"make two emendations of it, one of line {one.lines[1]} and one of line "
+                f"{other.lines[0]}",
+            )
 
     def _mark_italics(self) -> None:
         house = self.shared.project.house.italics
@@ -424,6 +453,17 @@ class _Composer:
                 )
             else:
                 places.append((i, found[0].stop, n))
+        at_words: dict[tuple[int, int], int] = {}
+        for i, end, n in places:
+            first = at_words.setdefault((i, end), n)
+            if first != n:
+                self.report.error(
+                    "editor-note-twice",
+                    f"another note is called after these words, in "
+                    f"{self._at('editor_notes', first)}",
+                    self._at("editor_notes", n, "words"),
+                    "make one note of the two, or call this one after other words",
+                )
         for rank, (i, end, n) in enumerate(sorted(places), 1):
             id, mark = f"{self.id}-e{rank}", sign(rank)
             end = after_closing(self.pieces[i].words, end)
@@ -685,7 +725,7 @@ class _Composer:
             elif piece.role is Role.HEADING:
                 previous = Heading(self._block_id(i), piece.level, self._inlines(i))
                 yield previous
-            elif _BREAK.fullmatch(piece.words):
+            elif _is_break(piece):
                 previous = SectionBreak(self._block_id(i))
                 yield previous
             else:
@@ -799,6 +839,8 @@ class _Composer:
                 rest = []
             if piece.role is Role.FURNITURE:
                 words = {}
+            elif _is_break(piece):
+                words = {first: BREAK}
             elif rest:
                 words = {first: plain(rest.pop())}
             elif piece.role is Role.TABLE:
@@ -905,4 +947,10 @@ def _lines_of(inline: Inline) -> Iterable[Inline]:
 
 
 _DOT = re.compile(r"^[*·▪–-](?=\s|$)")  # what stands for a dot at the head of an item
+BREAK = "* * *"  # how a break between sections is printed, whatever it is in the copy-text
 _BREAK = re.compile(r"[*•·#_~–—-](?:\s*[*•·#_~–—-]){0,30}")
+
+
+def _is_break(piece: Piece) -> bool:
+    """Tell whether a piece is a break between sections."""
+    return piece.role is Role.PARAGRAPH and _BREAK.fullmatch(piece.words) is not None

@@ -19,6 +19,7 @@ from .diagnostics import Diagnostic, Report, Severity, nowhere
 from .document import Article
 from .edition import Edition, assemble
 from .folder import RefusedError, listed
+from .follows import told
 from .formats import Format, read_format
 from .kept import NOTHING, Values
 from .outputs import MachineError, Maker, find_styles, style_sheet
@@ -106,14 +107,15 @@ class Session(Struct):
         paths = {source.path: name for name, source in self.project.copy_texts.items()}
         looked_at = {article.id for edition in editions for article in edition.articles}
         whole = Report([*self.report.found, *report.found])
-        whole.found = accept(
-            whole.sorted(),
+        found = accept(
+            told(whole.sorted(), self.project),
             self.project,
             paths,
             complete=looked_at == set(self.project.articles),
             looked_at=looked_at,
             laid_out=laid_out,
         )
+        whole.found = told(found, self.project)
         return tuple(whole.sorted())
 
 

@@ -6,13 +6,16 @@ in `register_checks`, what only the printed index shows in `index_checks`.
 
 from __future__ import annotations
 
+import posixpath
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+from . import contradictions
 from . import register_checks as registers
 from . import text_checks as texts
 from .article import Edited
-from .characters import FORBIDDEN, Strange, misread, named, unseen
+from .characters import UNSEEN, Strange, misread, named, others, unseen
 from .diagnostics import Diagnostic, Report, Severity
 from .document import Role, leaves
 from .edition import Edition
@@ -38,33 +41,65 @@ def check_alike_articles(edition: Edition, project: Project, report: Report) -> 
 
 
 # Keys whose words are those of the copy-text as it stands, faults and all, or patterns for them.
-_AS_IT_STANDS = frozenset({"was", "pattern", "before", "says", "why", "name"})
+_AS_IT_STANDS = frozenset({"was", "pattern", "before", "says", "name"})
+_QUOTES = _AS_IT_STANDS | {"why"}
+# Not seen, and no fault where no word is parted by them: joiners, and spaces of no width.
+_HARMLESS = frozenset("\u200b\u200c\u200d\u2060")
 
 
 def check_book(project: Project, report: Report) -> None:
     """Report characters in the files of `book/` that are not what they seem."""
     for tree in project.trees.values():
+        hidden: list[tuple[str, Span]] = []
         found: list[tuple[Strange, Span]] = []
         for path, string in _strings(tree.value):
             if not string.isascii():
-                own = () if path[-1] in _AS_IT_STANDS else (*unseen(string), *misread(string))
-                found += [(one, tree.span(path)) for one in own]
-        texts.report_strange(found, report)
+                span = tree.span(path)
+                if path[-1] not in _AS_IT_STANDS:
+                    hidden += [(string[at], span) for at in _hidden(string)]
+                if path[-1] not in _QUOTES:
+                    found += [(one, span) for one in misread(string)]
+        _report_hidden(hidden, report)
+        texts.report_strange(found, report, book=True)
     for source in project.prose.values():
-        wrong = FORBIDDEN.search(source.text)
-        if wrong:
-            report.error(
-                "book-control",
-                f"this holds {named(wrong[0])}, which has no place in a file of book/",
-                Span(source, *wrong.span()),
-                "take it out",
-            )
-        strange = [
-            one
-            for one in (*unseen(source.text), *misread(source.text))
-            if not FORBIDDEN.match(source.text, one.start)
+        text = source.text
+        spans = [
+            (text[at], Span(source, at, at + 1)) for at in _hidden(text) if at or not _bom(text)
         ]
-        texts.report_strange([(one, Span(source, one.start, one.end)) for one in strange], report)
+        _report_hidden(spans, report)
+        strange = [(one, Span(source, one.start, one.end)) for one in misread(text)]
+        texts.report_strange(strange, report, book=True)
+
+
+def _bom(text: str) -> bool:
+    return text.startswith("\ufeff")
+
+
+def _hidden(string: str) -> Iterable[int]:
+    """Yield the places of characters that are not seen and have no place in `book/`."""
+    chars = {char for char in others(string) if UNSEEN.match(char)} - {"\r"}
+    if not chars:
+        return
+    harmless = chars & _HARMLESS
+    within = {one.start for one in unseen(string)} if harmless else set()
+    for at, char in enumerate(string):
+        if char in chars and (char not in harmless or at in within):
+            yield at
+
+
+def _report_hidden(found: Iterable[tuple[str, Span]], report: Report) -> None:
+    """Report each character that is not seen once a file, at its first place."""
+    places: dict[str, list[Span]] = {}
+    for char, span in found:
+        places.setdefault(char, []).append(span)
+    for char, spans in places.items():
+        times = "" if len(spans) == 1 else f" ({len(spans)} times; first here)"
+        report.error(
+            "book-control",
+            f"this holds {named(char)}, which has no place in a file of book/{times}",
+            spans[0],
+            "take it out",
+        )
 
 
 def _strings(value: object) -> Iterable[tuple[tuple[str | int, ...], str]]:
@@ -110,7 +145,12 @@ def check_identifiers(edition: Edition, project: Project, report: Report) -> Non
             return Span(source, start, start)
 
         take(article.opening.id, top)
+        inserts = project.articles[article.id].insert
+        twice = Counter((i.before, "break" if i.section_break else "heading") for i in inserts)
+        told = {f"{article.id}-{line}-{what}" for (line, what), n in twice.items() if n > 1}
         for id, _ in leaves(article.blocks):
+            if id in places and id in told:
+                continue  # two insertions before one line are told elsewhere
             number = id.removeprefix(f"{article.id}-").partition("-")[0]
             take(id, at(int(number)) if number.isdigit() else top)
         for note in article.notes:
@@ -118,12 +158,28 @@ def check_identifiers(edition: Edition, project: Project, report: Report) -> Non
         for occurrence in article.occurrences:
             take(occurrence.anchor, occurrence.text.whole_span())
     texts = (*edition.file.front, *edition.file.back)
+    same = [posixpath.normpath(path) for path in texts]
     for n, (prose, path) in enumerate(zip((*edition.front, *edition.back), texts, strict=False)):
-        if path in texts[:n]:
+        if same[n] in same[:n]:
             continue  # that it stands in the edition twice is told elsewhere
         source = project.prose.get(path)
         for id, _ in leaves(prose.blocks):
             take(id, Span(source, 0, 0) if source else project.at(f"{edition.id}.yaml"))
+
+
+def check_texts(edition: Edition, project: Project, report: Report) -> None:
+    """Report texts of the editors in which there are no words, or none but a title."""
+    for key, made in (("front", edition.front), ("back", edition.back)):
+        paths = getattr(edition.file, key)
+        read = [n for n, path in enumerate(paths) if path in project.prose]
+        for n, text in zip(read, made, strict=True):
+            if not text.blocks:
+                report.error(
+                    "text-without-words",
+                    f"there are no words in book/{paths[n]}{', only a title' * bool(text.title)}",
+                    project.at(f"{edition.id}.yaml", key, n),
+                    "write the text, or take it out of the edition",
+                )
 
 
 def check_names_of_parts(edition: Edition, project: Project, report: Report) -> None:
@@ -136,14 +192,18 @@ def check_names_of_parts(edition: Edition, project: Project, report: Report) -> 
     ]
     articles = {name for name, _ in parts}
     texts = [
-        (key, i, path) for key in ("front", "back") for i, path in enumerate(getattr(file, key))
+        (key, i, posixpath.normpath(path))
+        for key in ("front", "back")
+        for i, path in enumerate(getattr(file, key))
     ]
     files = [path for _, _, path in texts]
     named = [path.rpartition("/")[2].removesuffix(".md") for path in dict.fromkeys(files)]
     for n, (key, i, path) in enumerate(texts):
         place = project.at(yaml, key, i)
         if path in files[:n]:
-            says = f"the text “{path}” stands in the edition twice"
+            before = texts[files.index(path)]
+            first = project.at(yaml, before[0], before[1])
+            says = f"the text “{path}” stands in the edition twice, first in {first}"
             report.error("name-taken", says, place, "take it out of one place")
         else:
             parts.append((path.rpartition("/")[2].removesuffix(".md"), place))
@@ -179,6 +239,11 @@ ARTICLE_CHECKS: tuple[Callable[[Edited, Project, Report], None], ...] = (
     texts.check_quotation_marks,
     texts.check_dates,
     texts.check_spellings,
+    contradictions.check_title,
+    contradictions.check_title_kept,
+    contradictions.check_byline,
+    contradictions.check_calls,
+    contradictions.check_inserts,
 )
 REGISTER_CHECKS: tuple[Callable[[Usage, Report], None], ...] = (
     registers.check_unknown_names,
@@ -201,12 +266,15 @@ def check(editions: Sequence[Edition], project: Project, report: Report) -> None
         for check_article in ARTICLE_CHECKS:
             check_article(edited, project, report)
     check_book(project, report)
+    contradictions.check_project(project, report)
+    contradictions.check_house_used(tuple(articles.values()), project, report)
     usage = Usage(project, tuple(articles.values()))
     for check_register in REGISTER_CHECKS:
         check_register(usage, report)
     for edition in editions:
         check_alike_articles(edition, project, report)
         check_identifiers(edition, project, report)
+        check_texts(edition, project, report)
         check_names_of_parts(edition, project, report)
         registers.check_topics_cover(Usage(project, edition.edited), report)
 

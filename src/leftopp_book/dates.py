@@ -7,6 +7,7 @@ from calendar import monthrange
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -113,8 +114,8 @@ class EdtfDate(Struct, frozen=True):
         return self.start != self.end
 
     def sort_key(self) -> tuple[date, int, date]:
-        """File what is less precise before what is more: 1927, November 1927, 7 November 1927."""
-        precision = bool(self.start.month) + bool(self.start.day)
+        """File what is less precise before what is more: the 1920s, 1920, 1 January 1920."""
+        precision = bool(self.start.month) + bool(self.start.day) - len(str(self.start.span))
         return (self.start.first(), precision, self.end.last())
 
     @property
@@ -126,20 +127,38 @@ class EdtfDate(Struct, frozen=True):
         a, b = self.start, self.end
         if not self.is_interval:
             return _point(a)
+        if _about(b) and not _about(a):
+            return f"{_point(a)} – {_point(b)}"
         if (a.year, a.month) == (b.year, b.month) and a.day and b.day:
-            return f"{_doubt(a)}{a.day}–{b.day} {a.month_name()} {a.year}{_query(b)}"
+            return f"{_about(a)}{a.day}{_query(a)}–{b.day} {a.month_name()} {a.year}{_query(b)}"
         if a.year == b.year and a.month and b.month:
             first = f"{a.day} {a.month_name()}" if a.day else a.month_name()
-            if a.day or b.day:
-                return f"{_doubt(a)}{first} – {_point(b)}"
-            return f"{_doubt(a)}{first}–{_point(b)}"
+            rule = " – " if a.day or b.day else "–"
+            return f"{_about(a)}{first}{_query(a)}{rule}{_point(replace(b, doubt=_asked(b)))}"
         if not a.month and not b.month and a.span == b.span == 1:
             tail = b.year % 100 if a.year // 100 == b.year // 100 else b.year
-            return f"{_doubt(a)}{a.year}–{tail:02}{_query(b)}"
+            return f"{_about(a)}{a.year}{_query(a)}–{tail:02}{_query(b)}"
         return f"{_point(a)} – {_point(b)}"
 
+    def under_year(self) -> str:
+        """Return the date as it is printed under its year: 7 November; to April; c. 1938.
 
-def _doubt(point: Point) -> str:
+        Nothing is left of a year that is certain; a date of several years is given in full.
+        """
+        a, b = self.start, self.end
+        words = self.in_words()
+        if a.span > 1 or a.year != b.year:
+            return words
+        year = f" {a.year}"
+        if a.month and b.month:
+            return words.replace(year, "")
+        word, point, other = ("from", a, b) if a.month else ("to", b, a)
+        if point.month and not other.doubt:  # the one end is that of the year
+            return f"{word} {_point(point).replace(year, '')}"
+        return words if a.doubt or b.doubt or point.month else ""
+
+
+def _about(point: Point) -> str:
     return "c. " if point.doubt in ("~", "%") else ""
 
 
@@ -147,16 +166,47 @@ def _query(point: Point) -> str:
     return "?" if point.doubt in ("?", "%") else ""
 
 
+def _asked(point: Point) -> str:
+    """Return the doubt of a point without its being approximate, which is said of both ends."""
+    return "?" if _query(point) else ""
+
+
+_ORDINALS = (
+    *("", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth"),
+    *("tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth"),
+    *("seventeenth", "eighteenth", "nineteenth"),
+)
+_TENS = ("", "", "twent", "thirt", "fort", "fift", "sixt", "sevent", "eight", "ninet")
+
+
+def ordinal(number: int) -> str:
+    """Return a number of up to 100 as a word that counts: twenty-first."""
+    if number < 20:
+        return _ORDINALS[number]
+    if number == 100:
+        return "hundredth"
+    tens = _TENS[number // 10]
+    return f"{tens}y-{_ORDINALS[number % 10]}" if number % 10 else f"{tens}ieth"
+
+
+def masked(point: Point) -> str:
+    """Return the decade or the century that a masked year is: 1920s; twentieth century."""
+    if point.span == 100:
+        return f"{ordinal(point.year // 100 + 1)} century"
+    return f"{point.year}s"
+
+
 def _point(point: Point) -> str:
     if point.span > 1:
-        words = f"the {point.year}s"
-    elif point.day:
+        about = "about " if _about(point) else ""
+        return f"{about}the {masked(point)}{_query(point)}"
+    if point.day:
         words = f"{point.day} {point.month_name()} {point.year}"
     elif point.month in SEASONS or point.month:
         words = f"{point.month_name()} {point.year}"
     else:
         words = str(point.year)
-    return _doubt(point) + words + _query(point)
+    return _about(point) + words + _query(point)
 
 
 GREGORIAN = date(1582, 10, 15)  # the first day of the Gregorian calendar

@@ -69,6 +69,9 @@ class WrongError(ValueError):
         self.faults = faults
 
 
+KEY = "\0key"  # ends the path of a fault that is in a key and not in its value
+
+
 def wrong(message: str, hint: str, *at: str | int) -> WrongError:
     """Return the error of one fault."""
     return WrongError((message, hint, at))

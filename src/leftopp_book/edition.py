@@ -291,17 +291,19 @@ def _entry(id: str, event: Event, witnesses: tuple[Witness, ...], *, stated: boo
         inlines=prose.inlines(event.text),
         witnesses=witnesses,
         disagreement=prose.inlines(event.disagreement),
-        old_style=_old_style(event),
+        old_style=old_style_of(event),
         inferred=inferred,
     )
 
 
-def _old_style(event: Event) -> str:
-    if not event.old_style:
+def old_style_of(event: Event) -> str:
+    """Return the date of the Julian calendar; its year only if it is not that of the entry."""
+    date = event.old_style
+    if not date:
         return ""
-    point = event.old_style.start
-    day = f"{point.day} " if point.day else ""
-    return f"{day}{point.month_name()} O.S." if point.month else f"{point.year} O.S."
+    same = {date.start.year, date.end.year} == {event.date.year}
+    words = date.in_words()
+    return f"{words.replace(f' {date.year}', '') if same else words} O.S."
 
 
 def label(date: EdtfDate, inferred: str) -> str:
@@ -310,13 +312,9 @@ def label(date: EdtfDate, inferred: str) -> str:
     The year stands over the entries; a date that spans years is given in full. An inferred part
     stands in square brackets.
     """
-    words = date.in_words()
-    if not (date.start.year == date.end.year and date.start.span == 1):
-        return f"[{words}]" if inferred else words
-    year = str(date.year)
-    if not date.start.month:
-        return f"[{words}]" if inferred else words.replace(year, "").strip()
-    under = words.replace(f" {year}", "")
-    if inferred == "year":
-        return f"{under} [{year}]"
-    return f"[{under}]" if inferred else under
+    under = date.under_year()
+    if inferred == "year" and date.start.month and date.start.year == date.end.year:
+        return f"{under} [{date.year}]"
+    if inferred:
+        return f"[{under or date.in_words()}]"
+    return under

@@ -179,7 +179,7 @@ def index(
         entries += [
             Entry(heading=other, see=person.heading, see_person=name)
             for other in person.also
-            if filing(other)[0] != filing(person.heading)[0] and not _next_door(other, person)
+            if filing(other)[0] != filing(person.heading)[0] and not next_door(other, person)
         ]
     return tuple(sorted(entries, key=lambda e: (filing(e.heading), filing(e.see))))
 
@@ -191,7 +191,7 @@ def expected(people: Mapping[str, Person], articles: Iterable[Article]) -> tuple
     return tuple(sorted((people[p].heading for p in dict.fromkeys(seen)), key=filing))
 
 
-def _next_door(other: str, person: Person) -> bool:
+def next_door(other: str, person: Person) -> bool:
     """Tell whether a form would file beside its heading: then a *see* is no help."""
     return other.split(",")[0] == person.heading.split(",")[0]
 

@@ -30,6 +30,7 @@ from .schema import (
     Work,
 )
 from .shapes import Shape
+from .shapes import read as read_shape
 from .text import Source, Span
 from .yamlfile import Tree, load, shape
 
@@ -53,6 +54,8 @@ class Project(Struct, frozen=True):
     accepted: tuple[Accepted, ...]
     prose: Mapping[str, Source]  # the files of front/ and back/, by their path in book/
     trees: Mapping[str, Tree]  # by path in book/, for the places of keys
+    # by path in book/: what is declared there and could not be read; None for the whole file
+    unread: Mapping[str, tuple[object, ...]] = {}
 
     def at(self, file: str, *path: str | int) -> Span:
         """Return the place of a key in a file of `book/`."""
@@ -88,7 +91,8 @@ def read_project(
         for name in names
         if name not in REGISTERS and (edition := reader.one(f"{name}.yaml", EditionFile))
     }
-    if book.is_dir() and not set(names) - set(REGISTERS):
+    misnamed = {path.removesuffix(".yaml") for path in reader.unread if "/" not in path}
+    if book.is_dir() and not {*names, *misnamed} - set(REGISTERS):
         report.error(
             "edition-missing",
             "there is no edition in book/",
@@ -119,6 +123,7 @@ def read_project(
         accepted=reader.sequence("exceptions.yaml", Accepted),
         prose=prose,
         trees=reader.trees,
+        unread={path: tuple(values) for path, values in reader.unread.items()},
     )
     _check_references(project, report)
     _check_lines(project, report)
@@ -131,15 +136,28 @@ class _Reader:
     def __init__(self, root: Path, report: Report, values: Values) -> None:
         self.root, self.report, self.values = root, report, values
         self.trees: dict[str, Tree] = {}
+        self.unread: dict[str, list[object]] = {}
 
     def listed(self, folder: str, names: re.Pattern[str]) -> list[Path]:
         """Return the YAML files of a folder of `book/`, whose names are identifiers."""
         path = f"book/{folder}".rstrip("/")
         try:
-            files = listed(self.root / path, ".yaml", [self.root])
+            every = listed(self.root / path, within=[self.root])
         except RefusedError as error:
             tell(error, path, nowhere(path), self.report)
             return []
+        files = [file for file in every if file.suffix == ".yaml"]
+        for file in every:
+            if file.suffix != ".yaml" and file.suffix.lower() in (".yaml", ".yml"):
+                right = f"{file.stem}.yaml"
+                beside = f", beside {path}/{right}" if (file.with_name(right) in files) else ""
+                self.report.error(
+                    "file-ending",
+                    f"{file.name} is not read{beside}: the files of book/ end in .yaml",
+                    nowhere(f"{path}/{file.name}"),
+                    f"rename it to {right}" if not beside else "take one of the two out",
+                )
+                self._not_read(f"{folder}/{right}".lstrip("/"), None)
         for file in files:
             if not names.fullmatch(file.stem):
                 self.report.error(
@@ -182,28 +200,48 @@ class _Reader:
             return None
         source = self.source(path)
         if source is None:
+            self._not_read(path, None)
             return None
         kept = self.values.find(source.path, source.sha256)
         tree: Tree = kept or self._read(source)
         self.trees[path] = tree
         return tree
 
+    def _not_read(self, path: str, value: object) -> None:
+        self.unread.setdefault(path, []).append(value)
+
     def _read(self, source: Source) -> Tree:
         """Read a file as YAML, and keep what is in it, if nothing is wrong."""
         before = len(self.report.found)
         tree = load(source, self.report)
-        if len(self.report.found) == before:
+        found = self.report.found[before:]
+        if not found:
             self.values.keep(source.path, tree, source.sha256)
+        if any(d.code.startswith("yaml-") for d in found):
+            self._not_read(source.path.removeprefix("book/"), None)  # not all of it
         return tree
 
     def one(self, path: str, wanted: type[S], *, optional: bool = False) -> S | None:
         tree = self.tree(path, optional=optional)
-        if tree is None:
+        if tree is None or (tree.value is None and path in self.unread):
             return None
         if not isinstance(tree.value, dict | None):
             self._wants(tree, "a mapping of keys to values")
             return None
         made: S | None = self._shaped(tree, lambda: shape(wanted, tree, self.report))
+        if made is None and optional and tree.value:
+            return self._rest(path, wanted, tree.value)
+        if made is None:
+            self._not_read(path, tree.value)
+        return made
+
+    def _rest(self, path: str, wanted: type[S], value: dict[str, Any]) -> S | None:
+        """Return what is made of the keys of a file that are as they should be."""
+        wrong = {key: item for key, item in value.items() if read_shape(wanted, {key: item})[1]}
+        for key, item in wrong.items():
+            if item:  # else nothing is declared by it
+                self._not_read(path, {key: item})
+        made, _ = read_shape(wanted, {key: value[key] for key in value if key not in wrong})
         return made
 
     def mapping(self, path: str, wanted: type[S]) -> dict[str, S]:
@@ -216,6 +254,9 @@ class _Reader:
         found: dict[str, S] = self._shaped(
             tree, lambda: {key: shape(wanted, tree, self.report, (key,)) for key in tree.value}
         )
+        for key, item in found.items():
+            if item is None:
+                self._not_read(path, tree.value[key])
         return {key: item for key, item in found.items() if item is not None}
 
     def sequence(self, path: str, wanted: type[S]) -> tuple[S, ...]:
@@ -230,6 +271,9 @@ class _Reader:
             lambda: [shape(wanted, tree, self.report, (i,)) for i in range(len(tree.value))],
         )
         good = [i for i, item in enumerate(items) if item is not None]
+        for i, item in enumerate(items):
+            if item is None:
+                self._not_read(path, tree.value[i])
         if len(good) < len(items):
             tree.put_first(good)  # so that an item has the number of its place
         return tuple(item for item in items if item is not None)
@@ -248,6 +292,7 @@ class _Reader:
         says = f"this file has to be {what}, and is {kind_of(tree.value)}"
         hint = "see docs/formats.md for its keys"
         self.report.error("value-wrong", says, tree.span(()), hint)
+        self._not_read(tree.source.path.removeprefix("book/"), None)
 
 
 def _too_large(source: Source) -> Iterator[tuple[str, int]]:
@@ -381,9 +426,9 @@ def _shown(file: Path, root: Path) -> str:
 def _check_references(project: Project, report: Report) -> None:
     """Report every identifier in `book/` that names nothing."""
     known = {kind: names_in(project, kind) for kind in _HOME}
-    broken = {d.span.source.path for d in report.found if d.code == "yaml-syntax"}
+    whole = None in project.unread.get("people.yaml", ())
     for kind, name, span in _references(project):
-        if name not in known[kind] and not (kind == "person" and "book/people.yaml" in broken):
+        if name not in known[kind] and not (kind == "person" and whole):
             near = difflib.get_close_matches(name, sorted(known[kind]), 1, 0.5)
             hint = f"did you mean “{near[0]}”?" if near else f"see book/{_HOME[kind]}"
             report.error(f"{kind}-unknown", f"there is no {kind} “{name}”", span, hint)
@@ -392,7 +437,8 @@ def _check_references(project: Project, report: Report) -> None:
 def names_in(project: Project, kind: str) -> frozenset[str]:
     """Return the articles or persons that have a file or an entry, also where that is faulty."""
     if kind == "article":
-        files = (name for name in project.trees if name.startswith("articles/"))
+        named = (*project.trees, *project.unread)
+        files = (name for name in named if name.startswith("articles/"))
         return frozenset(name.removeprefix("articles/").removesuffix(".yaml") for name in files)
     tree = project.trees.get("people.yaml")
     return frozenset(tree.value if tree and isinstance(tree.value, dict) else ())
@@ -423,17 +469,23 @@ def _references(project: Project) -> Iterable[tuple[str, str, Span]]:
 
 def _scopes(project: Project) -> Iterable[tuple[Place, Span]]:
     """Yield every place of a scope or a topic, and where it is named."""
-    at = project.at
+    scopes: list[tuple[tuple[Place, ...], str, tuple[str | int, ...]]] = []
     for name, record in project.people.items():
         for i, form in enumerate(record.forms):
-            yield from ((place, at("people.yaml", name, "forms", i)) for place in form.within)
+            scopes.append((form.within, "people.yaml", (name, "forms", i)))
         for i, topic in enumerate(record.topics):
-            yield from ((place, at("people.yaml", name, "topics", i)) for place in topic.within)
+            scopes.append((topic.within, "people.yaml", (name, "topics", i)))
     for name, work in project.works.items():
         for i, form in enumerate(work.forms):
-            yield from ((place, at("works.yaml", name, "forms", i)) for place in form.within)
+            scopes.append((form.within, "works.yaml", (name, "forms", i)))
     for i, rule in enumerate(project.house.emend):
-        yield from ((place, at("house.yaml", "emend", i, "in")) for place in rule.within)
+        scopes.append((rule.within, "house.yaml", ("emend", i)))
+    for places, file, path in scopes:
+        for n, place in enumerate(places):
+            yield place, project.at(file, *path, "in", n)
+    for i, one in enumerate(project.accepted):
+        if one.at:
+            yield one.at, project.at("exceptions.yaml", i, "at")
 
 
 def _check_lines(project: Project, report: Report) -> None:

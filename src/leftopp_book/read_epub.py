@@ -78,8 +78,9 @@ class Doc(Struct, dict=True):
 
     @cached_property
     def title(self) -> str:
+        """The words of its heading, without the calls of notes."""
         heading = self.root.find(f".//{XHTML}h1")
-        return "" if heading is None else "".join(heading.itertext())
+        return "" if heading is None else "".join(_uncalled(heading))
 
     @cached_property
     def kind(self) -> str:
@@ -198,6 +199,15 @@ def _ncx(root: Any) -> Iterator[tuple[str, str, str]]:
     for entry in root.iter(f"{NCX}navPoint", f"{NCX}pageTarget"):
         words = entry.find(f"{NCX}navLabel/{NCX}text").text
         yield entry.tag.removeprefix(NCX), words, entry.find(f"{NCX}content").get("src")
+
+
+def _uncalled(element: Any) -> Iterator[str]:
+    """Yield the words of an element, without the calls of notes in it."""
+    if isinstance(element.tag, str) and element.get(f"{OPS}type", "") != "noteref":
+        yield element.text or ""
+        for child in element:
+            yield from _uncalled(child)
+            yield child.tail or ""
 
 
 def _doc(name: str, root: Any) -> Doc:

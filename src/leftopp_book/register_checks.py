@@ -13,7 +13,7 @@ from .article import Edited
 from .diagnostics import Report
 from .document import Occurrence
 from .index import MANY, divided
-from .project import Project
+from .project import Project, names_in
 from .schema import ID, Form, Person
 from .text import Span
 
@@ -42,7 +42,7 @@ class Usage(Struct, frozen=True, dict=True):
     @property
     def complete(self) -> bool:
         """Whether they are all the articles of the project: then what is not used is idle."""
-        return {e.article.id for e in self.articles} == set(self.project.articles)
+        return {e.article.id for e in self.articles} == names_in(self.project, "article")
 
     @cached_property
     def mentions(self) -> Mapping[str, tuple[Mentioned, ...]]:

@@ -13,8 +13,9 @@ from msgspec import Meta, field
 
 from . import limits
 from .characters import LONG_WORD
+from .codes import CODES
 from .dates import GREGORIAN, NEW_STYLE, DateError, EdtfDate, julian
-from .diagnostics import WrongError, kind, quoted, wrong
+from .diagnostics import KEY, WrongError, kind, quoted, wrong
 from .document import Role
 from .patience import TooSlowError, patience
 from .shapes import After, Before, Shape, nearest
@@ -53,6 +54,28 @@ def _one_line(value: str) -> str:
         )
     return value
 
+
+def _each_once(value: tuple[str, ...]) -> tuple[str, ...]:
+    faults = [
+        (f"{quoted(item)} stands here twice", "take one of the two out", (n,))
+        for n, item in enumerate(value)
+        if item in value[:n]
+    ]
+    if faults:
+        raise WrongError(*faults)
+    return value
+
+
+def _well_spaced(value: str) -> str:
+    if value != " ".join(value.split()):
+        raise wrong(
+            f"{quoted(value)} has a space too many, or a line end",
+            "put single spaces between the words, and none before and after them",
+        )
+    return value
+
+
+Once = Annotated[tuple[str, ...], After(_each_once)]
 
 _REASON = _wanted("a reason is wanted here, in a few words", "say why, for whoever comes after you")
 Reason = Annotated[str, After(_REASON), After(_at_most(limits.REMARK))]
@@ -350,6 +373,33 @@ class Contributor(Shape, frozen=True):
     file_as: Line = ""
 
 
+def _contributors(value: tuple[Contributor, ...]) -> tuple[Contributor, ...]:
+    told = [(one.name, one.role) for one in value]
+    for n, one in enumerate(told):
+        if one in told[:n]:
+            says = f"{quoted(one[0])} stands here twice as {one[1]}"
+            raise wrong(says, "take one of the two out", n)
+    return value
+
+
+def _texts(value: tuple[str, ...]) -> tuple[str, ...]:
+    faults = [
+        (
+            f"{quoted(path)} is no text of the editors: their names end in .md",
+            "name a file such as front/preface.md",
+            (n,),
+        )
+        for n, path in enumerate(value)
+        if not path.endswith(".md")
+    ]
+    if faults:
+        raise WrongError(*faults)
+    return value
+
+
+Texts = Annotated[tuple[str, ...], After(_texts)]
+
+
 class Series(Shape, frozen=True):
     """The series that the book belongs to."""
 
@@ -377,14 +427,14 @@ class EditionFile(Shape, frozen=True):
     editors: Title = ""
     language: Language = "en-GB"
     description: Remark = ""
-    subjects: tuple[Line, ...] = ()
+    subjects: Annotated[tuple[Line, ...], After(_each_once)] = ()
     press: PressSheets = PressSheets()
     cover: Cover = Cover()
-    contributors: tuple[Contributor, ...] = ()
+    contributors: Annotated[tuple[Contributor, ...], After(_contributors)] = ()
     series: Series = Series()
     epub: Ebook = Ebook()
-    front: tuple[str, ...] = ()
-    back: tuple[str, ...] = ()
+    front: Texts = ()
+    back: Texts = ()
     format: str = "a5"
     face: Annotated[str, Before(_face)] = FACES[0]
 
@@ -436,27 +486,31 @@ _ROLE = re.compile(
 def _structure(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    faults = [(*fault, (lines,)) for lines, role in value.items() if (fault := _fault(lines, role))]
+    faults = [fault for lines, role in value.items() if (fault := _fault(lines, role))]
     if faults:
         raise WrongError(*faults)
     return tuple(_role_of(lines, role) for lines, role in value.items())
 
 
-def _fault(lines: str, role: Any) -> tuple[str, str] | None:
-    """Return what is wrong with a line of `structure`, and the remedy."""
+def _fault(lines: str, role: Any) -> tuple[str, str, tuple[str, ...]] | None:
+    """Return what is wrong with a line of `structure`, the remedy and the place."""
     where = _LINES.fullmatch(lines)
     if not where:
-        return f"{quoted(lines)} is not a line or a range of lines", "write 17, or 87-89"
+        says = f"{quoted(lines)} is not a line or a range of lines"
+        return says, "write 17, or 87-89", (lines, KEY)
     if where[2] and int(where[2]) < int(where[1]):
-        return f"{quoted(lines)} ends before it begins", "write the lower line first"
+        says = f"{quoted(lines)} ends before it begins"
+        return says, "write the lower line first", (lines, KEY)
     if not isinstance(role, str):
-        return f"a role is wanted here, not {kind(role)}", f"the roles are {', '.join(Role)}"
+        says = f"a role is wanted here, not {kind(role)}"
+        return says, f"the roles are {', '.join(Role)}", (lines,)
     if not _ROLE.fullmatch(role.strip()):
         word = re.split(r"[ ;]", role.lower())[0][:20]
         near = [known for known in Role if word and known.startswith(word[:4])]
         near += difflib.get_close_matches(word, list(Role), 1, 0.6)
         hint = f"did you mean “{near[0]}”? " if near else ""
-        return f"{quoted(role)} is not a role", f"{hint}the roles are {', '.join(Role)}"
+        says = f"{quoted(role)} is not a role"
+        return says, f"{hint}the roles are {', '.join(Role)}", (lines,)
     return None
 
 
@@ -490,6 +544,8 @@ class Insert(Shape, frozen=True):
                 "a heading or a break is wanted here, and not both",
                 "give either “heading” with its words or “break: true”",
             )
+        if self.section_break and self.level != 1:
+            raise wrong("a break has no level", "take “level” out", "level")
 
 
 class Emendation(Shape, frozen=True):
@@ -533,7 +589,7 @@ class ArticleFile(Shape, frozen=True):
     copy_text: CopyText
     title: Line = ""
     short_title: Line = ""
-    authors: tuple[str, ...] = ()
+    authors: Once = ()
     language: Language = ""
     published: Remark = ""
     provenance: Remark = ""
@@ -552,27 +608,46 @@ class ArticleFile(Shape, frozen=True):
 # --- Registers --------------------------------------------------------------------------------
 
 
+Spaced = Annotated[LineWanted, After(_well_spaced)]
+
+
 class Topic(Shape, frozen=True):
-    topic: LineWanted
+    topic: Spaced
     within: Places = field(name="in")
 
 
+LATEST = 2100  # a year; nobody in a book was born after it, and nothing was printed
+
+
 def _forwards(value: str) -> str:
-    years = [int(year) for year in re.findall(r"(?<!\d)\d{4}(?!\d)", value)]
+    years: list[int] = []
+    for match in re.finditer(r"(?<!\d)(?:(\d{4})(?!\d)|(?<=\d{4}[–-])(\d\d)(?!\d))", value):
+        years.append(int(match[1]) if match[1] else years[-1] // 100 * 100 + int(match[2]))
     if years != sorted(years):
         hint = "write the earlier year first: 1879–1940"
         raise wrong(f"{quoted(value)} runs backwards", hint)
+    if years and years[-1] > LATEST:
+        raise wrong(f"{quoted(value)}: the year {years[-1]} is still to come", "correct it")
+    return value
+
+
+def _topics(value: tuple[Topic, ...]) -> tuple[Topic, ...]:
+    names = [topic.topic for topic in value]
+    for n, name in enumerate(names):
+        if name in names[:n]:
+            says = f"the topic {quoted(name)} stands here twice"
+            raise wrong(says, "give all its places to one of the two", n, "topic")
     return value
 
 
 class Person(Shape, frozen=True):
-    heading: LineWanted
+    heading: Spaced
     forms: Forms
     dates: Annotated[Line, After(_forwards)] = ""
     gloss: Remark = ""
-    also: tuple[Line, ...] = ()
+    also: tuple[Annotated[Line, After(_well_spaced)], ...] = ()
     see_also: tuple[str, ...] = ()
-    topics: tuple[Topic, ...] = ()
+    topics: Annotated[tuple[Topic, ...], After(_topics)] = ()
 
     @property
     def name(self) -> str:
@@ -620,24 +695,75 @@ def _keys(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _counted(value: str) -> str:
+    if re.fullmatch(r"-\d+|0\d*", value):
+        raise wrong(f"a number from 1 onwards is wanted here, not {quoted(value)}", "correct it")
+    return value
+
+
+def _day(value: str) -> str:
+    """Return a date as a source gives it; what looks like EDTF must be in the calendar."""
+    if re.fullmatch(r"-?\d+", value):
+        return _counted(value)
+    if re.fullmatch(r"\d{4}-\d\d(?:-\d\d)?", value):
+        try:
+            EdtfDate.parse(value)
+        except DateError as error:
+            raise wrong(str(error), "correct it") from None
+    return value
+
+
 class Work(Shape, frozen=True):
     title: LineWanted
     kind: Literal["book", "article", "periodical", "archive", "document"] = "book"
-    authors: tuple[Line, ...] = ()
-    editors: tuple[Line, ...] = ()
+    authors: Annotated[tuple[Line, ...], After(_each_once)] = ()
+    editors: Annotated[tuple[Line, ...], After(_each_once)] = ()
     short: Line = ""
     container: Line = ""
-    volumes: Annotated[Line, Before(_words)] = ""
+    volumes: Annotated[Line, Before(_words), After(_counted)] = ""
     place: Line = ""
     publisher: Line = ""
-    year: Annotated[Line, Before(_words), After(_forwards)] = ""
-    date: Annotated[Line, Before(_words)] = ""
+    year: Annotated[Line, Before(_words), After(_counted), After(_forwards)] = ""
+    date: Annotated[Line, Before(_words), After(_day)] = ""
     language: Language = ""
     note: Remark = ""
     supplied: Annotated[tuple[str, ...], After(_keys)] = ()
     forms: Forms = ()
     item: Annotated[Line, After(_regex)] = ""
     named: Passages = ()
+
+    def check(self) -> None:
+        for key in self.supplied:
+            if not getattr(self, key):
+                raise wrong(
+                    f"{quoted(key)} is supplied, and this work has no such key",
+                    f"write “{key}: …”, or take it out of “supplied”",
+                    key,
+                )
+        years, dated = (_YEAR.findall(value) for value in (self.year, self.date))
+        if _YEARS.fullmatch(self.year) and dated and not min(years) <= dated[0] <= max(years):
+            raise wrong(
+                f"the date {quoted(self.date)} is not in the year {self.year}, which “year” gives",
+                "correct the one or the other",
+                "date",
+            )
+        _no_passage_twice(self.named, "named")
+
+
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_YEARS = re.compile(r"\d{4}(?:[–-]\d{4})?")
+
+
+def _no_passage_twice(passages: tuple[Passage, ...], key: str) -> None:
+    places = [(p.article, p.line, p.words) for p in passages]
+    for n, (article, line, words) in enumerate(places):
+        if (article, line, words) in places[:n]:
+            raise wrong(
+                f"the passage {article}:{line} stands here twice",
+                "take one of the two out",
+                key,
+                n,
+            )
 
 
 def _date(value: Any, *, old_style: bool = False) -> EdtfDate:
@@ -652,6 +778,18 @@ def _date(value: Any, *, old_style: bool = False) -> EdtfDate:
         raise wrong(str(error), hint) from None
 
 
+def _shape(date: EdtfDate) -> tuple[bool, ...]:
+    """Return what a date says: whether it is a range, and whether its ends have month and day."""
+    ends = (date.start, date.end)
+    return (date.is_interval, *(bool(part) for p in ends for part in (p.month, p.day, p.span > 1)))
+
+
+def _told(date: EdtfDate) -> str:
+    point = date.start
+    words = "day" if point.day else "month" if point.month else "year"
+    return f"a range of {words}s" if date.is_interval else f"a {words}"
+
+
 class Event(Shape, frozen=True):
     date: Annotated[EdtfDate, Before(_date)]
     text: RemarkWanted
@@ -662,7 +800,7 @@ class Event(Shape, frozen=True):
 
     def check(self) -> None:
         self._check_calendars()
-        self._check_passages()
+        _no_passage_twice(self.passages, "passages")
 
     def _check_calendars(self) -> None:
         """Hold the Old Style day against the New Style one: they are 10 to 13 days apart."""
@@ -675,11 +813,21 @@ class Event(Shape, frozen=True):
                     "take “old_style” out, or correct the date",
                     "old_style",
                 )
+            if _shape(self.date) != _shape(self.old_style):
+                raise wrong(
+                    f"{self.old_style} is {_told(self.old_style)}, and {self.date} "
+                    f"{_told(self.date)}",
+                    "give both dates in the same way: a day for a day, a month for a month, a "
+                    "range for a range",
+                    "old_style",
+                )
             begins = self.old_style.start.first(old_style=True)
             ends = self.old_style.end.last(old_style=True)
-            right = julian(first)
-            if self.old_style.start.day and self.date.start.day:
-                if begins != first:
+            right = f"{julian(first)}"
+            if self.date.is_interval:
+                right += f"/{julian(last)}"
+            if self.old_style.start.day and self.old_style.end.day:
+                if (begins, ends) != (first, last):
                     raise wrong(
                         f"{self.date} is {right} in Old Style, not {self.old_style}",
                         "correct the one or the other",
@@ -687,7 +835,8 @@ class Event(Shape, frozen=True):
                     )
             elif ends < first or begins > last:
                 raise wrong(
-                    f"{self.date} is {right} to {julian(last)} in Old Style, not {self.old_style}",
+                    f"{self.date} is {julian(first)} to {julian(last)} in Old Style, not "
+                    f"{self.old_style}",
                     "correct the one or the other",
                     "old_style",
                 )
@@ -698,18 +847,6 @@ class Event(Shape, frozen=True):
                 "name a part that the date has, or take “inferred” out",
                 "inferred",
             )
-
-    def _check_passages(self) -> None:
-        places = [(p.article, p.line, p.words) for p in self.passages]
-        first: dict[tuple[str, int, str], int] = {}
-        for n, (article, line, words) in enumerate(places):
-            if first.setdefault((article, line, words), n) != n:
-                raise wrong(
-                    f"the passage {article}:{line} stands here twice",
-                    "take one of the two out",
-                    "passages",
-                    n,
-                )
 
 
 class MechanicalEmendation(Shape, frozen=True):
@@ -773,12 +910,18 @@ def _place(value: Any) -> Any:
     return Place.parse(value) if value not in (None, "") else None
 
 
+def _code(value: str) -> str:
+    if value not in CODES:
+        raise wrong(f"there is no finding {quoted(value)}", nearest(value, CODES, 0.5))
+    return value
+
+
 class Accepted(Shape, frozen=True):
     """A diagnostic that the editor accepts, with the reason."""
 
     as_typed = frozenset({"says"})
 
-    code: Words
+    code: Annotated[Words, After(_code)]
     why: Reason
     at: Annotated[Place | None, Before(_place)] = None
     says: Remark = ""

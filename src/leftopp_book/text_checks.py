@@ -62,13 +62,19 @@ def check_characters(edited: Edited, project: Project, report: Report) -> None:
     report_strange(found, report)
 
 
-def report_strange(found: Iterable[tuple[Strange, Span]], report: Report) -> None:
-    """Report each strange thing once, at its first place, and how often it stands in the file."""
+def report_strange(
+    found: Iterable[tuple[Strange, Span]], report: Report, *, book: bool = False
+) -> None:
+    """Report each strange thing once, at its first place, and how often it stands in the file.
+
+    A file of `book/` is ours to correct, and a copy-text is not.
+    """
     places: dict[tuple[str, str], list[Span]] = defaultdict(list)
     for one, span in found:
         places[one.code, one.what].append(span)
     for (code, what), spans in places.items():
         times = "" if len(spans) == 1 else f" ({len(spans)} times; first here)"
+        mend = "correct" if book else "emend"
         match code:
             case "nul-character":
                 report.error(
@@ -103,21 +109,23 @@ def report_strange(found: Iterable[tuple[Strange, Span]], report: Report) -> Non
                     "character-lost",
                     f"a character was lost before the text came here: {what}{times}",
                     spans[0],
-                    "emend it",
+                    f"{mend} it",
                 )
             case "scripts-mixed":
                 report.warning(
                     "scripts-mixed",
                     f"a word has letters of two scripts: {what}{times}",
                     spans[0],
-                    "emend the letter: a look-alike is neither found nor indexed",
+                    f"{mend} the letter: a look-alike is neither found nor indexed",
                 )
             case _:
                 report.warning(
                     "encoding-wrong",
                     f"letters that were read in the wrong encoding: {what}{times}",
                     spans[0],
-                    "emend them, or, if there are many, find a better copy-text",
+                    "write them anew, and save the file as UTF-8"
+                    if book
+                    else "emend them, or, if there are many, find a better copy-text",
                 )
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from . import limits
 from .characters import FORBIDDEN, named
-from .diagnostics import Report
+from .diagnostics import KEY, Report
 from .shapes import Path, Problem, Shape, read
 from .text import Source, Span
 
@@ -130,20 +130,7 @@ def load(source: Source, report: Report) -> Tree:
             return tree
         loader, node = _loader(source.text)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = mark.index if mark else 0
-        if source.text[at : at + 1] == "\t":
-            what, hint = "a tab stands where only spaces may", "put spaces in its place"
-        elif "alphabetic or numeric" in str(error.problem):
-            what, hint = "a value begins with * or &", "put it in quotes"
-        elif "mapping values" in str(error.problem) and mark and mark.column > 1024:
-            what, hint = "a key has at most 1,024 characters", "shorten it"
-        elif "escape" in str(error.problem):
-            what = str(error.problem)
-            hint = "in double quotes a backslash begins an escape; put the value in single ones"
-        else:
-            what = str(error.problem or error)
-            hint = "quote a value that holds “: ”, “ #” or begins with a sign such as *, &, [ or {"
+        at, what, hint = _syntax(error, source.text)
         report.error("yaml-syntax", f"this is not YAML: {what}", Span(source, at, at), hint)
         return tree
     except yaml.reader.ReaderError as error:
@@ -157,6 +144,100 @@ def load(source: Source, report: Report) -> Tree:
     if node is not None:
         tree.value = _value(node, (), tree, loader, report, set())
     return tree
+
+
+QUOTE_IT = "quote a value that holds “: ”, “ #” or begins with a sign such as *, &, [ or {"
+_DEEPER = (
+    "what belongs together begins in the same column, and what goes on in the next line stands "
+    "further in"
+)
+
+
+def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str, str]:
+    """Return where a text ceases to be YAML, what is wrong there, and the remedy.
+
+    What was opened and is not closed is told where it was opened.
+    """
+    problem, context = str(error.problem or error), str(error.context or "")
+    mark, opened = error.problem_mark or error.context_mark, error.context_mark
+    at = mark.index if mark else 0
+    line = mark.line + 1 if mark else 1
+    if text[at : at + 1] == "\t":
+        return at, "a tab stands where only spaces may", "put spaces in its place"
+    if "alphabetic or numeric" in problem:
+        return at, "a value begins with * or &", "put it in quotes"
+    if "mapping values" in problem and mark and mark.column > 1024:
+        return at, "a key has at most 1,024 characters", "shorten it"
+    if opened and "quoted scalar" in context:
+        if "escape" in problem or "hexadecimal" in problem:
+            hint = "write \\\\ for a backslash, or put the words in single quotation marks"
+            return at, "a backslash has a meaning between these quotation marks", hint
+        sign = text[opened.index : opened.index + 1]
+        within = 'a backslash before it: \\"' if sign == '"' else "it written twice: ''"
+        return (
+            opened.index,
+            f"the quotation mark {sign} is opened in line {opened.line + 1} and never closed",
+            f"close it; a quotation mark within the words has {within}",
+        )
+    if opened and "flow" in context:
+        sign = text[opened.index : opened.index + 1]
+        close = "]" if sign == "[" else "}"
+        where = "at the end of the file" if at >= len(text.rstrip()) else f"before line {line}"
+        if opened.line == line - 1:
+            says = f"a comma or {close} is missing; {sign} is opened in column {opened.column + 1}"
+            return at, says, f"part what is in the brackets by commas; {QUOTE_IT}"
+        return (
+            opened.index,
+            f"the bracket {sign} is opened in line {opened.line + 1} and not closed {where}",
+            f"write {close} where it ends, and commas between what is in it",
+        )
+    if "escape" in problem:
+        hint = "in double quotes a backslash begins an escape; put the value in single ones"
+        return at, problem, hint
+    if "expected <block end>" in problem:
+        quoted = _quoted_before(text, at)
+        if quoted:
+            first, last = (text.count("\n", 0, place) + 1 for place in quoted)
+            return (
+                quoted[0],
+                f"the quotation mark that is opened in line {first} is closed by that in line "
+                f"{last}, after which line {line} goes on",
+                "close it where the words end",
+            )
+        if text[text.rfind("\n", 0, at) + 1 : at].strip():
+            hint = "take the words after a closing mark into it, or put the whole in quotes"
+            return at, "the value has ended, and more stands after it", hint
+        began = f", which begins in line {opened.line + 1}" if opened else ""
+        return at, f"line {line} is no part of what stands before it{began}", _DEEPER
+    if "mapping values" in problem:
+        return at, "a colon stands where no key can be", QUOTE_IT
+    if "node content" in problem:
+        return at, "a value is wanted here", "close no bracket that was not opened; " + QUOTE_IT
+    if "could not find expected ':'" in problem:
+        begun = opened.index if opened else at
+        return (
+            begun,
+            "these words are no key, for no colon follows them",
+            ("write “key: value”; words that go on from the line before stand further in than it"),
+        )
+    if "cannot start any token" in problem:
+        return at, f"a value begins with {text[at : at + 1]}", "put it in quotes"
+    return at, problem, QUOTE_IT
+
+
+def _quoted_before(text: str, at: int) -> tuple[int, int] | None:
+    """Return the ends of the last words in quotation marks, if they run over lines."""
+    last: tuple[int, int] | None = None
+    try:
+        for token in yaml.scan(text, Loader=_Loader):
+            if token.start_mark.index >= at:
+                break
+            if isinstance(token, yaml.ScalarToken) and token.style in ("'", '"'):
+                ends = token.start_mark.index, token.end_mark.index - 1
+                last = ends if "\n" in text[ends[0] : ends[1]] else None
+    except yaml.YAMLError:
+        pass
+    return last
 
 
 # What may hide an anchor, an alias, a tag, a second document or a nest too deep to be read.
@@ -245,9 +326,11 @@ def _value(
         for key_node, child in node.value:
             key_span = Span(tree.source, key_node.start_mark.index, key_node.end_mark.index)
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
-            key = _printable(unicodedata.normalize("NFC", key), key_span, report)
+            typed = unicodedata.normalize("NFC", key)
+            key = _printable(typed, key_span, report)
             if not key:
-                report.error("yaml-key", "a key must be a word", key_span, "write a word there")
+                if not typed:
+                    report.error("yaml-key", "a key must be a word", key_span, "write a word there")
                 continue
             if key in mapping:
                 first, _ = tree.source.position(tree.keys[(*path, key)].start)
@@ -276,7 +359,10 @@ def _value(
 
 
 def _printable(words: str, span: Span, report: Report) -> str:
-    """Return words without what can neither be printed nor stand in XML, which is an error."""
+    """Return words without what can neither be printed nor stand in XML, which is an error.
+
+    Nothing stands in its place, so that nothing more is found wrong with the words.
+    """
     if words.isprintable():  # nearly all are, and none of those that are looked for
         return words
     wrong = FORBIDDEN.search(words)
@@ -284,7 +370,7 @@ def _printable(words: str, span: Span, report: Report) -> str:
         return words
     says = f"this holds {named(wrong[0])}, which has no place in a file of book/"
     report.error("book-control", says, span, _instead(wrong[0]))
-    return FORBIDDEN.sub("\ufffd", words)
+    return FORBIDDEN.sub("", words)
 
 
 def _instead(char: str) -> str:
@@ -295,7 +381,7 @@ def _instead(char: str) -> str:
 
 
 S = TypeVar("S", bound=Shape)
-_UNREAD = ("yaml-alias", "yaml-depth", "yaml-value")
+_UNREAD = ("yaml-alias", "yaml-depth", "yaml-value", "book-control")
 
 
 def shape(wanted: type[S], tree: Tree, report: Report, path: Path = ()) -> S | None:
@@ -319,4 +405,9 @@ def _report(problem: Problem, tree: Tree, path: Path, report: Report) -> None:
     elif not any(d.span == span and d.code in _UNREAD for d in report.found):
         name = ".".join(map(str, problem.at))  # else it could not be read, and that is all
         says = f"{name}: {problem.says}" if name else problem.says
-        report.error("value-wrong", says, tree.span((*at, *problem.below)), problem.hint)
+        whole = (*at, *problem.below)
+        if whole[-1:] == (KEY,):
+            place = tree.keys.get(whole[:-1], tree.span(whole[:-1]))
+        else:
+            place = tree.span(whole)
+        report.error("value-wrong", says, place, problem.hint)
