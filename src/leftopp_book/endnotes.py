@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -53,8 +54,9 @@ SHORT_HEADING = 60  # characters
 LEAP = 40  # notes that may be missing where the numbers after them count on
 FEW = 5  # notes that are called in turn are notes, whatever their marker
 LOST = 0.1  # of the calls: so many may have no note where nothing else tells of notes
-MANY = 1_000_000  # pairs of runs and series that are held against each other
+MANY = 100_000  # pairs of runs and series that are held against each other
 NEAR = 2  # pieces from one note to the next, where one of them goes on over paragraphs
+ENOUGH = 0.8  # of what another run is worth: so much does for one that stands nearer
 NEXT = 8  # runs that are held against a series where there are more
 
 
@@ -80,6 +82,7 @@ class _Run(Struct, frozen=True):
     notes: tuple[tuple[int, Marker], ...]
     headed: bool  # whether a heading of notes stands before it
     at_end: bool  # whether next to nothing but notes stands after it
+    closes: bool = False  # whether a heading stands after it, or nothing
 
     @property
     def first(self) -> int:
@@ -156,6 +159,7 @@ class _Trial:
             for i, piece in enumerate(pieces)
             if piece.role is Role.NOTE or not piece.why
             for marker in markers_of(piece.words)
+            if marker.kind != ALONE or self._is_before_words(i)
         ]
         self.numbers = {marker.number for _, marker in self.markers}
         self.calls = {kind: self._calls(kind) for kind in (*STRONG, PARENTHESES, *OWN)}
@@ -168,6 +172,11 @@ class _Trial:
             for again in (False, True)
             if self.markers
         }
+
+    def _is_before_words(self, i: int) -> bool:
+        """Tell whether a piece stands before words that a number by itself may belong to."""
+        after = self.pieces[i + 1] if i + 1 < len(self.pieces) else None
+        return bool(after and not after.why and not after.words[0].isdigit())
 
     @cached_property
     def glued(self) -> list[tuple[int, int]]:
@@ -247,7 +256,7 @@ class _Trial:
                 open_runs.append([(i, marker)])
         found = sorted((*done, *open_runs), key=lambda run: run[0][0])
         return [
-            _Run(tuple(run), self._headed(run[0][0]), at_end)
+            _Run(tuple(run), self._headed(run[0][0]), at_end, self._closes(run[-1][0]))
             for run, at_end in zip(found, self._at_end(found), strict=True)
         ]
 
@@ -257,11 +266,13 @@ class _Trial:
 
     def _at_end(self, runs: Sequence[Sequence[tuple[int, Marker]]]) -> Iterator[bool]:
         """Tell of runs whether next to nothing but other runs stands after each."""
-        within = {i for run in runs for i in range(run[0][0], run[-1][0] + 1)}
-        after = [0]  # words, from the end
+        begin, end = (Counter(run[n][0] for run in runs) for n in (0, -1))
+        after, within = [0], 0  # words, and runs that go on, from the end
         for i in range(len(self.pieces) - 1, -1, -1):
             piece = self.pieces[i]
-            counts = i not in within and piece.role is not Role.FURNITURE
+            within += end[i]
+            counts = not within and piece.role is not Role.FURNITURE
+            within -= begin[i]
             after.append(after[-1] + counts * len(piece.words))
         few = max(400, _WORDS_AFTER * self.words)
         for run in runs:
@@ -296,9 +307,11 @@ class _Trial:
                 a, b = a - 1, b - 1
         return [one for one in found[::-1] if not any(other.holds(one) for other in found)]
 
-    def _closes(self, run: _Run) -> bool:
-        """Tell whether what stands after a run is a heading, or nothing."""
-        after = next((p for p in self.pieces[run.last + 1 :] if p.role is not Role.FURNITURE), None)
+    def _closes(self, last: int) -> bool:
+        """Tell whether what stands after the last note of a run is a heading, or nothing."""
+        after = next(
+            (p for p in self.pieces[last + 1 : last + NEXT] if p.role is not Role.FURNITURE), None
+        )
         return after is None or (len(after.words) < SHORT_HEADING and not is_ended(after.words))
 
     def _nearest(
@@ -310,11 +323,13 @@ class _Trial:
         for own in series:
             while start < len(runs) and runs[start].first < own.first:
                 start += 1
-            met = [self._pair(run, own, kind) for run in runs[start : start + NEXT]]
-            best = max((one for one in met if one), key=lambda one: one.worth, default=None)
-            if best:
-                start = runs.index(best.run, start) + 1
-                yield best
+            near = [self._pair(run, own, kind) for run in runs[start : start + NEXT]]
+            most = max((met.worth for met in near if met), default=0)
+            for n, met in enumerate(near):
+                if met and met.worth >= most * ENOUGH:
+                    start += n + 1
+                    yield met
+                    break
 
     def _pair(self, run: _Run, series: _Series, kind: str) -> _Met | None:
         """Hold a run against a series of calls: nothing if they do not belong together."""
@@ -339,7 +354,7 @@ class _Trial:
             sure = kind in (*STRONG, MIXED) and signs <= SIGNED
             if missed > len(series.calls) * LOST or not (sure or len(calls) >= FEW):
                 return None
-        worth = (0.9, 1.0)[placed] * len(calls) + run.headed / 2 + self._closes(run) / 5
+        worth = (0.9, 1.0)[placed] * len(calls) + run.headed / 2 + run.closes / 5
         worth -= (len(numbers) - len(calls)) / 2 + missed * 0.3
         return _Met(run, series.calls, worth) if worth > 0 else None
 
@@ -543,9 +558,10 @@ def check_headings(pieces: Sequence[Piece], report: Report) -> None:
     for i, piece in enumerate(pieces):
         if piece.role in (Role.FURNITURE, Role.NOTE) or not is_notes_heading(piece.words):
             continue
-        rest = takewhile(lambda p: p.role is not Role.NOTE, pieces[i + 1 :])
         first, count = 0, 0
-        for after in rest:
+        for after in islice(pieces, i + 1, None):
+            if after.role is Role.NOTE or is_notes_heading(after.words):
+                break
             if any(markers_of(after.words)) or _SIGN.match(after.words):
                 first, count = first or after.lines[0], count + 1
         if count > 1:

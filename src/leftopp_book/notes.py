@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -136,14 +136,17 @@ def calls(pieces: Sequence[Piece]) -> tuple[Call, ...]:
             series.setdefault(base, {}).setdefault(number, i)
     found: list[Call] = []
     called: set[int] = set()
-    bases = sorted(series)
+    bases, at = sorted(series), 0
     known = {n for numbers in series.values() for n in numbers}
     for call in _marks(pieces, known, [series[base] for base in bases]):
-        ahead = [b for b in bases if series[b].get(call.number, -1) > call.piece]
-        free = [b for b in ahead if b + call.number not in called]
-        base = (free or ahead or [0])[0]
-        if free and len(bases) > 1:
-            bases = bases[bases.index(base) :]
+        own: list[int] = []  # what is added in the series that have such a note ahead
+        for n, base in islice(enumerate(bases), at, None):
+            if series[base].get(call.number, -1) > call.piece:
+                own.append(base)
+                if base + call.number not in called:
+                    own, at = [base], n
+                    break
+        base = own[0] if own else 0
         called.add(base + call.number)
         found.append(replace(call, number=base + call.number))
     return tuple(found)
