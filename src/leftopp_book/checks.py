@@ -50,6 +50,8 @@ _HARMLESS = frozenset("\u200b\u200c\u200d\u2060")
 def check_book(project: Project, report: Report) -> None:
     """Report characters in the files of `book/` that are not what they seem."""
     for tree in project.trees.values():
+        if not _may_be_strange(tree.source.text):
+            continue  # nor is any value in it
         hidden: list[tuple[str, Span]] = []
         found: list[tuple[Strange, Span]] = []
         for path, string in _strings(tree.value):
@@ -69,6 +71,13 @@ def check_book(project: Project, report: Report) -> None:
         _report_hidden(spans, report)
         strange = [(one, Span(source, one.start, one.end)) for one in misread(text)]
         texts.report_strange(strange, report, book=True)
+
+
+def _may_be_strange(text: str) -> bool:
+    """Tell whether something in a file of YAML, or what escapes in it stand for, may be."""
+    if "\\" in text or any(map(UNSEEN.match, others(text))):
+        return True
+    return next(misread(text), None) is not None
 
 
 def _bom(text: str) -> bool:
