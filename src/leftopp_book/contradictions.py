@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from .article import Edited
 from .diagnostics import Report
@@ -14,6 +15,7 @@ from .project import Project, names_in
 from .schema import Event, Work
 from .text import Span
 
+T = TypeVar("T")
 PEOPLE, WORKS, EVENTS, HOUSE = "people.yaml", "works.yaml", "chronology.yaml", "house.yaml"
 
 
@@ -23,12 +25,14 @@ def check_project(project: Project, report: Report) -> None:
         check(project, report)
 
 
-def _twice(given: Iterable[tuple[object, Span]]) -> Iterator[tuple[Span, Span]]:
+def _twice(given: Iterable[tuple[object, T]]) -> Iterator[tuple[T, T]]:
     """Yield the places of what was given before, and where."""
-    first: dict[object, Span] = {}
-    for key, span in given:
-        if first.setdefault(key, span) is not span:
-            yield first[key], span
+    first: dict[object, T] = {}
+    for key, place in given:
+        if key in first:
+            yield first[key], place
+        else:
+            first[key] = place
 
 
 # --- Editions, events -----------------------------------------------------------------------------
@@ -56,20 +60,17 @@ def _check_events(project: Project, report: Report) -> None:
         yield str(event.date), " ".join(event.text.split())
         yield str(event.date), frozenset((p.article, p.line, p.words) for p in event.passages)
 
-    told: set[Span] = set()
+    told: set[int] = set()
     for part in range(2):
-        given = (
-            (list(same(event))[part], project.at(EVENTS, n))
-            for n, event in enumerate(project.events)
-        )
+        given = ((list(same(event))[part], n) for n, event in enumerate(project.events))
         for first, second in _twice(given):
             if second not in told:
                 told.add(second)
                 what = "words" if part == 0 else "passages"
                 report.warning(
                     "event-twice",
-                    f"an event of the same date and {what} stands in {first}",
-                    second,
+                    f"an event of the same date and {what} stands in {project.at(EVENTS, first)}",
+                    project.at(EVENTS, second),
                     "take one of the two out, or make one of both",
                 )
 
