@@ -179,6 +179,14 @@ def test_bad_bytes_have_a_place(tmp_path: Path) -> None:
     ]
 
 
+def test_a_text_that_is_damaged_makes_no_project(tmp_path: Path) -> None:
+    report = Report()
+    paths = texts(tmp_path / "in", essay=f"The Bell\n{WORDS}\0\n", other=ESSAY)
+    assert plan(tmp_path / "a-reader", paths, DAY, report) == {}
+    (found,) = report.found
+    assert (found.code, found.span.line) == ("nul-character", 2)
+
+
 def test_refusals(tmp_path: Path) -> None:
     good = texts(tmp_path / "in", essay=ESSAY)[0]
     empty = texts(tmp_path / "in", empty=" \n\n")[0]

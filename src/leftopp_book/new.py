@@ -27,7 +27,7 @@ from .project import REGISTERS, Project, read_source
 from .regularise import RULES
 from .schema import TAKEN, Accepted, ArticleFile, EditionFile, Form, House, Person, Place
 from .shelf import WORK
-from .text import Source, Text
+from .text import Source, Span, Text
 from .yamlfile import Tree, load, shape
 
 # Identifiers that the book itself needs, for its registers and for its own sections.
@@ -131,6 +131,15 @@ def _sources(texts: Sequence[Path], report: Report) -> list[tuple[Path, Source]]
             continue
         source = read_source(path, str(path), report)
         if source is None:
+            continue
+        at = source.text.find("\0")
+        if at >= 0:
+            report.error(
+                "nul-character",
+                "the file holds U+0000, NULL: it is damaged, or no text in UTF-8",
+                Span(source, at, at + 1),
+                "look at the file; a text in UTF-16 must be saved as UTF-8",
+            )
             continue
         same = next((p for p, s in found if s.sha256 == source.sha256), None)
         if not any(char.isalnum() for char in source.text):
