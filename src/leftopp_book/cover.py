@@ -84,11 +84,10 @@ class Covers(Struct, frozen=True):
         if press and pages:
             self._wrapped(design, pages)
 
-    def picture(self, named: tuple[str, ...]) -> Callable[[], Picture]:
+    def picture(self, named: tuple[str, ...]) -> Picture:
         """Have the front drawn, unless it was foreseen; `named` are the headings of the index."""
         design = self._design(named)
-        drawn = self._drawn(design)
-        return lambda: Picture(drawn(), words_of(self.edition, design))
+        return Picture(self._drawn(design), words_of(self.edition, design))
 
     def wrapper(self, named: tuple[str, ...], pages: int) -> Callable[[Report], bytes]:
         """Have the whole sheet set for so many pages; what does not fit is reported."""

@@ -143,7 +143,7 @@ class _Book(Struct, frozen=True):
     bindery: Bindery
     covers: Covers
     named: tuple[str, ...]  # the headings of the index
-    picture: Callable[[], Picture] | None  # the front of the cover, where an EPUB is wanted
+    picture: Picture | None  # the front of the cover, where an EPUB is wanted
     parts: _OfArticles
     faces: Fonts
 
@@ -255,7 +255,7 @@ class Maker(Struct, frozen=True):
 
         def meanwhile(stands: bool) -> None:
             checked()
-            if not stands:  # else there is more time while the back matter is being set
+            if not stands:  # else it is done when the back matter is
                 keep()
                 find(edition)
 
@@ -292,10 +292,10 @@ class Maker(Struct, frozen=True):
         bindery.finish(printed.pages.parts, printed.whole, job, facts)
         record = make_record(edition, printed, [], book.parts.records)  # while pages are bound
 
-        def epub(picture: Callable[[], Picture]) -> bytes:
+        def epub(front: Picture) -> bytes:
             self.progress.say(f"making the EPUB of {name}")
             templates, css = self.styles / "templates", self._read("screen.css")
-            front, own = picture(), book.parts.documents
+            own = book.parts.documents
             return make_epub(edition, printed, templates, css, PROGRAM, front, book.faces, own)
 
         ebook = b""

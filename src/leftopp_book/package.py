@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,9 +47,12 @@ class Doc(Struct, frozen=True):
 
 
 class Picture(Struct, frozen=True):
-    """The front of the cover as a PNG, and its words for those who do not see it."""
+    """The front of the cover, and its words for those who do not see it.
 
-    png: bytes
+    `drawn` waits for the picture, as a PNG: everything else is made meanwhile.
+    """
+
+    drawn: Callable[[], bytes]
     words: str
 
 
@@ -73,7 +76,7 @@ def package(
     for name, data in fonts.items():
         _add(book, f"font-{Path(name).stem}", name, "font/ttf", data)
     if cover:
-        front = _add(book, "cover-image", "cover.png", "image/png", cover.png)
+        front = _add(book, "cover-image", "cover.png", "image/png", cover.drawn())
         front.properties = ["cover-image"]
         book.add_metadata(None, "meta", "", {"name": "cover", "content": "cover-image"})
     for doc in docs:

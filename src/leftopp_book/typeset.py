@@ -108,8 +108,8 @@ def begin(
 ) -> Begun:
     """Set the articles and have the rest set, so that other things can be made meanwhile.
 
-    `meanwhile` is called while the articles are being set, and told whether all of them stand
-    already; those of `ahead` have been begun. `bind` is called with parts as soon as they are set.
+    `meanwhile` is called while the articles are being set or, and that it is told, where all of
+    them stand already, while the back matter is; those of `ahead` have been begun. `bind` is called with parts as soon as they are set.
     What the layout could not do right goes into the report.
     """
     return _Typesetter(edition, press, report, ahead).begun(meanwhile, bind)
@@ -157,7 +157,9 @@ class _Typesetter:
         begun |= room.begin({id: copy for id, copy in parts.items() if id not in begun})
         others = room.begin(texts)
         bind((id, wait()) for id, wait in (begun | others).items() if wait.ready)
-        meanwhile(all(wait.ready for wait in begun.values()))
+        stands = all(wait.ready for wait in begun.values())
+        if not stands:
+            meanwhile(False)
         laid = {id: room.told(id, wait()) for id, wait in begun.items()}
         body = [(id, laid[id]) for id in parts]
         bind(body)
@@ -167,6 +169,8 @@ class _Typesetter:
         entries = index(self.edition.people, self.edition.articles, pages)
         back = apparatus(self.edition, pages, entries)
         names, set_back = self._back(back, bind)
+        if stands:
+            meanwhile(True)
 
         def finish() -> Printed:
             front = [(id, room.told(id, wait())) for id, wait in others.items()]
