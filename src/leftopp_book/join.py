@@ -240,15 +240,18 @@ def _links(page: pikepdf.Page) -> Iterator[tuple[Any, str]]:
 
 
 def _resolve(links: Iterable[tuple[Any, str]], book: Pdf, whole: Whole, targets: _Targets) -> None:
-    """Turn links into destinations."""
+    """Turn links into destinations; those that lead to one place have them in common."""
     pages = [page.obj for page in book.pages]
+    known: dict[str, tuple[Array, String]] = {}
     for annotation, name in links:
-        sheet, x, y = targets.at(name)
+        if name not in known:
+            sheet, x, y = targets.at(name)
+            body = sheet >= whole.prelims
+            folio = str(sheet - whole.prelims + 1) if body else roman(sheet + 1)
+            place = Array([pages[sheet], Name.XYZ, round(x, 2), round(y, 2), 0])
+            known[name] = place, String(f"page {folio}")
         del annotation.A
-        annotation.Dest = Array([pages[sheet], Name.XYZ, round(x, 2), round(y, 2), 0])
-        body = sheet >= whole.prelims
-        folio = str(sheet - whole.prelims + 1) if body else roman(sheet + 1)
-        annotation.Contents = String(f"page {folio}")
+        annotation.Dest, annotation.Contents = known[name]
 
 
 DOTS = "{x0:.2f} {y:.2f} m {x1:.2f} {y:.2f} l S"

@@ -109,7 +109,8 @@ def begin(
     """Set the articles and have the rest set, so that other things can be made meanwhile.
 
     `meanwhile` is called while the articles are being set or, and that it is told, where all of
-    them stand already, while the back matter is; those of `ahead` have been begun. `bind` is called with parts as soon as they are set.
+    them stand already, while the back matter is; those of `ahead` have been begun. `bind` is called
+    with parts as soon as they are set.
     What the layout could not do right goes into the report.
     """
     return _Typesetter(edition, press, report, ahead).begun(meanwhile, bind)
