@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .fonts import Fonts
     from .package import Picture
     from .pdf import Styles
+    from .record import Known
     from .report import Reporter, Shown
     from .typeset import Ahead, Begun, Press, Printed
 
@@ -129,9 +130,9 @@ class Started(Struct, frozen=True):
 
 
 class _OfArticles(Struct, frozen=True):
-    """What of the record, the report and the EPUB is about the articles and their pages alone."""
+    """What of the record, the report and the EPUB does not wait for the back matter."""
 
-    records: list[dict[str, Any]]
+    record: Known
     report: Reporter
     documents: Mapping[str, str]
 
@@ -290,7 +291,7 @@ class Maker(Struct, frozen=True):
             wrapper = book.covers.wrapper(book.named, leaves(sheets, how.signature))
             self.progress.say(f"making {name} ready for the press")
         bindery.finish(printed.pages.parts, printed.whole, job, facts)
-        record = make_record(edition, printed, [], book.parts.records)  # while pages are bound
+        record = make_record(edition, printed, [], book.parts.record)  # while pages are bound
 
         def epub(front: Picture) -> bytes:
             self.progress.say(f"making the EPUB of {name}")
@@ -327,15 +328,17 @@ class Maker(Struct, frozen=True):
         self, begun: Begun, shown: Mapping[str, Sequence[Shown]], standing: Kept, ebook: bool
     ) -> _OfArticles:
         from .epub import written
-        from .record import article_records
+        from .record import known
         from .report import Reporter
 
         edition, pages = begun.edition, begun.pages
-        records = article_records(edition, pages)
-        report = Reporter(edition, pages, records, shown, self.project, self.styles, standing)
+        record = known(edition, begun.index, pages)
+        report = Reporter(
+            edition, pages, record, begun.index, shown, self.project, self.styles, standing
+        )
         templates = self.styles / "templates"
         return _OfArticles(
-            records, report, written(edition, pages, templates, PROGRAM, standing) if ebook else {}
+            record, report, written(edition, pages, templates, PROGRAM, standing) if ebook else {}
         )
 
     def _press(self, name: str, trim: Format) -> Press:

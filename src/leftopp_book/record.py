@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from msgspec import json
+from msgspec import Struct, json
 
 from .characters import escaped
 from .document import Article, Block, BlockQuote, Heading, Kind, Occurrence, plain
@@ -20,28 +20,21 @@ from .typeset import Printed
 VERSION = 1
 
 
-def article_records(edition: Edition, pages: PageMap) -> list[dict[str, Any]]:
-    """Return the records of the articles, whose pages are known before those of the rest."""
+class Known(Struct, frozen=True):
+    """What of a record is known when the articles are set and the index is made."""
+
+    told: dict[str, Any]
+    # mentions that stand in the works cited, and the blocks whose pages they will be on
+    open: list[tuple[dict[str, Any], str]]
+
+
+def known(edition: Edition, index: Iterable[Entry], pages: PageMap) -> Known:
+    """Return what does not wait for the pages of the back matter; `pages` has the articles."""
     entries = {work.id: work.words for work in edition.works}
-    return [_article(edition, article, pages, entries) for article in edition.articles]
-
-
-def make_record(
-    edition: Edition,
-    printed: Printed,
-    outputs: Sequence[Mapping[str, Any]],
-    articles: Sequence[Mapping[str, Any]] = (),
-) -> dict[str, Any]:
-    """Return the record of an edition as plain values, ready for JSON.
-
-    `articles` has the records of the articles, if they were made already.
-    """
-    return {
-        "record": VERSION,
-        "edition": edition.id,
-        "title": edition.title,
-        "articles": list(articles) or article_records(edition, printed.pages),
-        "people": list(_people(edition, printed)),
+    open: list[tuple[dict[str, Any], str]] = []
+    told = {
+        "articles": [_article(edition, article, pages, entries) for article in edition.articles],
+        "people": list(_people(edition, list(index), pages, open)),
         "works": [
             {
                 "id": work.id,
@@ -61,7 +54,7 @@ def make_record(
                     {
                         "article": w.article,
                         "line": w.line,
-                        "folio": str(printed.pages.find(w.block, w.offset).folio),
+                        "folio": str(pages.find(w.block, w.offset).folio),
                         "anchor": w.block,
                     }
                     for w in event.witnesses
@@ -72,6 +65,28 @@ def make_record(
             for event in edition.events
         ],
         "parallels": [_parallel(p) for p in edition.parallels],
+    }
+    return Known(told, open)
+
+
+def make_record(
+    edition: Edition,
+    printed: Printed,
+    outputs: Sequence[Mapping[str, Any]],
+    before: Known | None = None,
+) -> dict[str, Any]:
+    """Return the record of an edition as plain values, ready for JSON.
+
+    `before` is what was known before, if it was asked for.
+    """
+    before = before or known(edition, printed.index, printed.pages)
+    for mention, block in before.open:
+        mention["folio"] = str(printed.pages.find(block).folio)
+    return {
+        "record": VERSION,
+        "edition": edition.id,
+        "title": edition.title,
+        **before.told,
         "pages": list(_pages(printed)),
         "outputs": list(outputs),
     }
@@ -196,18 +211,26 @@ def _quotations(blocks: Iterable[Block]) -> Iterable[tuple[int, ...]]:
 # --- People -------------------------------------------------------------------------------------
 
 
-def _people(edition: Edition, printed: Printed) -> Iterator[dict[str, Any]]:
-    """Yield every person mentioned, those without an index entry last."""
+def _people(
+    edition: Edition,
+    index: Sequence[Entry],
+    pages: PageMap,
+    open: list[tuple[dict[str, Any], str]],
+) -> Iterator[dict[str, Any]]:
+    """Yield every person mentioned, those without an index entry last; and add to what is open."""
     mentions: dict[str, list[dict[str, Any]]] = {}
     for article in edition.articles:
         marks = {note.id: note.mark for note in article.notes}
         for o in article.occurrences:
-            mention = _mention(edition, article, o, printed, marks.get(o.note, ""))
+            mention = _mention(article, o, pages, marks.get(o.note, ""))
+            span = o.text.whole_span()
+            if o.kind is Kind.WORKS_CITED and (article.id, span.line) in edition.works_lines:
+                open.append((mention, f"work-{edition.works_lines[article.id, span.line]}"))
             mentions.setdefault(o.person, []).append(mention)
-    entries = {entry.person: entry for entry in printed.index if entry.person}
+    entries = {entry.person: entry for entry in index if entry.person}
     rest = [Entry(edition.people[p].heading, p) for p in sorted(mentions) if p not in entries]
     see: dict[str, list[str]] = {}
-    for entry in printed.index:
+    for entry in index:
         see.setdefault(entry.see_person, []).append(entry.heading)
     for entry in (*entries.values(), *rest):
         yield {
@@ -224,19 +247,12 @@ def _people(edition: Edition, printed: Printed) -> Iterator[dict[str, Any]]:
         }
 
 
-def _mention(
-    edition: Edition, article: Article, o: Occurrence, printed: Printed, mark: str
-) -> dict[str, Any]:
+def _mention(article: Article, o: Occurrence, pages: PageMap, mark: str) -> dict[str, Any]:
     span = o.text.whole_span()
     if o.block:
-        folio = str(printed.pages.find(o.block, o.offset).folio)
-    elif o.note:
-        folio = str(printed.pages.find(o.note).folio)
-    elif o.kind is Kind.WORKS_CITED and (article.id, span.line) in edition.works_lines:
-        work = edition.works_lines[article.id, span.line]
-        folio = str(printed.pages.find(f"work-{work}").folio)
+        folio = str(pages.find(o.block, o.offset).folio)
     else:
-        folio = ""
+        folio = str(pages.find(o.note).folio) if o.note else ""
     return {
         "article": article.id,
         "line": span.line,

@@ -57,7 +57,7 @@ from .pages import PageMap
 from .parallels import SHINGLE, Parallel
 from .pieces import Piece
 from .project import Project
-from .record import line_of
+from .record import Known, line_of
 from .regularise import RULES as HOUSE_RULES
 from .text import Span, Text
 from .typeset import Printed
@@ -409,15 +409,17 @@ class _Later(Sequence[dict[str, Any]]):
 class Reporter:
     """Gathers what the templates print.
 
-    `pages` has the articles; what of the report is about them alone is made at once, and the rest
-    when the book is printed. `records` are those of the articles, `shown` their pieces.
+    `pages` has the articles; what of the report does not wait for the pages of the back matter is
+    made at once, and the rest when the book is printed. `record` is what is known of the record,
+    `shown` are the pieces of the articles.
     """
 
     def __init__(
         self,
         edition: Edition,
         pages: PageMap,
-        records: Sequence[Mapping[str, Any]],
+        record: Known,
+        index: Sequence[Entry],
         shown: Mapping[str, Sequence[Shown]],
         project: Project,
         styles: Path,
@@ -427,11 +429,11 @@ class Reporter:
         self.project, self.styles, self.standing = project, styles, standing
         self.shown = shown
         self.at_line: dict[tuple[str, int], Shown] = {}
-        for id, pieces in self.shown.items():
+        for name, pieces in self.shown.items():
             for one in pieces:
                 for line in one.piece.numbers:
-                    self.at_line.setdefault((id, line), one)
-        self.records = {record["id"]: record for record in records}
+                    self.at_line.setdefault((name, line), one)
+        self.records = {own["id"]: own for own in record.told["articles"]}
         self.sources = {a.source.path: a.id for a in edition.articles}
         self.works = frozenset(work.id for work in edition.works)
         self.ids = {
@@ -448,6 +450,16 @@ class Reporter:
         self.articles = [self._article(edited) for edited in edition.edited]
         for own in self.articles:
             own["section"] = self._section(own["article"]["id"], "article", a=own)
+        self.letters: dict[int, dict[str, Any]] = {}
+        waits = {id(mention) for mention, _ in record.open}
+        for number, label, people in _by_letter(index, record.told["people"]):
+            if not any(id(mention) in waits for own in people for mention in own["mentions"]):
+                self.letters[number] = self._letter(number, label, people)
+        self.registers = {
+            "works": self._works(),
+            "pairs": list(self._pairs()),
+            "events": self._events(),
+        }
 
     def context(
         self, printed: Printed, record: Mapping[str, Any], found: Sequence[Query]
@@ -459,10 +471,11 @@ class Reporter:
             "facts": self._facts(printed, record),
             "open": [self._query(q) for q in found if not q.accepted],
             "accepted": [self._query(q) for q in found if q.accepted],
-            "letters": self._letters(printed.index, record["people"]),
-            "works": self._works(),
-            "pairs": list(self._pairs()),
-            "events": self._events(),
+            "letters": [
+                self.letters.get(number) or self._letter(number, label, people)
+                for number, label, people in _by_letter(printed.index, record["people"])
+            ],
+            **self.registers,
         }
 
     def _section(self, name: str, template: str, **told: Any) -> str:
@@ -708,18 +721,13 @@ class Reporter:
 
     # --- People and works -------------------------------------------------------------------------
 
-    def _letters(
-        self, index: Iterable[Entry], people: Iterable[Mapping[str, Any]]
-    ) -> list[dict[str, Any]]:
-        """Return the letters of the concordance, each with its part of the page."""
-        entries = {entry.person: letter(entry) for entry in index if entry.person}
-        letters: list[dict[str, Any]] = []
-        groups = groupby(people, key=lambda person: entries.get(person["id"], "not indexed"))
-        for number, (label, group) in enumerate(groups, 1):
-            own = {"label": label, "people": [self._person(person) for person in group]}
-            section = self._section(f"letter-{number}", "letter", l=own, number=number)
-            letters.append({"label": label, "section": section})
-        return letters
+    def _letter(
+        self, number: int, label: str, people: Sequence[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """Return a letter of the concordance with its part of the page."""
+        own = {"label": label, "people": [self._person(person) for person in people]}
+        section = self._section(f"letter-{number}", "letter", l=own, number=number)
+        return {"label": label, "section": section}
 
     def _person(self, record: Mapping[str, Any]) -> dict[str, Any]:
         person = self.edition.people[record["id"]]
@@ -846,6 +854,16 @@ class Reporter:
         end = start + past_ink(string[start:], ink(witness.words))
         words = string[start:end]
         return context(string, start, start + len(words.rstrip()), WIDER)
+
+
+def _by_letter(
+    index: Iterable[Entry], people: Iterable[Mapping[str, Any]]
+) -> Iterator[tuple[int, str, list[Mapping[str, Any]]]]:
+    """Yield the persons of each letter of the concordance, with its number and its label."""
+    entries = {entry.person: letter(entry) for entry in index if entry.person}
+    groups = groupby(people, key=lambda person: entries.get(person["id"], "not indexed"))
+    for number, (label, group) in enumerate(groups, 1):
+        yield number, label, list(group)
 
 
 def line_id(article: str, line: int) -> str:
