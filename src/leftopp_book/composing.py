@@ -57,10 +57,12 @@ Copy = Galley | str  # an article, or the HTML of another part
 
 
 class Waiting(Struct, frozen=True):
-    """Waits for a part when it is called; one that stands already is ready at once."""
+    """Waits for a part when it is called; one that stands already is ready at once, and another,
+    as far as it is known, when it is `done`."""
 
     wait: Callable[[], Laid]
     ready: bool = False
+    done: Callable[[], bool] = bool
 
     def __call__(self) -> Laid:
         return self.wait()
@@ -137,7 +139,7 @@ class ComposingRoom(Struct, frozen=True):
             return Waiting(lambda: stands, ready=True)
         work = self.workers.submit(set_rows_of, matter, layout, self.styles, self.standing)
 
-        return Waiting(cache(lambda: as_part(work.result())))
+        return Waiting(cache(lambda: as_part(work.result())), done=work.done)
 
     def _pages(self, name: str) -> tuple[Made, ...]:
         kept: tuple[Made, ...] | None = self.standing.find(name)

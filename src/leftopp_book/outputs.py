@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .package import Picture
     from .pdf import Styles
     from .record import Known
-    from .report import Reporter, Shown
+    from .report import Reporter
     from .typeset import Ahead, Begun, Press, Printed
 
 PROOF = "the-page-that-tells-what-was-proven"  # its name has hashes of all the files
@@ -51,14 +51,6 @@ def _load_the_rest() -> None:
     """Load what is wanted after the articles are set."""
     for name in ("epub", "package", "record", "report"):
         import_module(f"{__package__}.{name}")
-
-
-def _found_out(edition: Edition, standing: Kept) -> dict[str, tuple[Shown, ...]]:
-    """Return what the report shows of articles, and find what they share: neither wants pages."""
-    from .report import pieces_of
-
-    edition.remember(standing)
-    return pieces_of(edition)
 
 
 def _with_hashes(
@@ -246,13 +238,14 @@ class Maker(Struct, frozen=True):
 
         press, bindery = started.ahead.press, started.bindery
         room, faces = press.room, press.room.styles.fonts
-        shown: dict[str, tuple[Shown, ...]] = {}
+        found: list[Edition] = []
 
         def find(edition: Edition) -> None:
             """Do what wants no pages, while others are at work."""
-            if not shown:
+            if not found:
                 _load_the_rest()
-                shown.update(_found_out(edition, room.standing))
+                edition.remember(room.standing)
+                found.append(edition)
 
         def meanwhile(stands: bool) -> None:
             checked()
@@ -270,7 +263,9 @@ class Maker(Struct, frozen=True):
         covers.foresee(press=to_press)
         # while the rest is being set
         find(begun.edition)
-        parts = self._of_articles(begun, shown, room.standing, started.screen)
+        parts = self._of_articles(begun, room.standing, started.screen)
+        if not begun.stands():
+            parts.report.foresee()
         return _Book(begun.finish(), bindery, covers, named, picture, parts, faces)
 
     def _files(
@@ -324,18 +319,14 @@ class Maker(Struct, frozen=True):
                 made[f"{name}-{kind}.pdf"] = ready.pdf, ready.pages
         return _with_hashes(name, made, report, written)
 
-    def _of_articles(
-        self, begun: Begun, shown: Mapping[str, Sequence[Shown]], standing: Kept, ebook: bool
-    ) -> _OfArticles:
+    def _of_articles(self, begun: Begun, standing: Kept, ebook: bool) -> _OfArticles:
         from .epub import written
         from .record import known
         from .report import Reporter
 
         edition, pages = begun.edition, begun.pages
         record = known(edition, begun.index, pages)
-        report = Reporter(
-            edition, pages, record, begun.index, shown, self.project, self.styles, standing
-        )
+        report = Reporter(edition, pages, record, begun.index, self.project, self.styles, standing)
         templates = self.styles / "templates"
         return _OfArticles(
             record, report, written(edition, pages, templates, PROGRAM, standing) if ebook else {}

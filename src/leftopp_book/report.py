@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from hashlib import sha256
 from itertools import groupby
 from pathlib import Path, PurePath
 from typing import Any, assert_never
@@ -221,9 +222,16 @@ def shown(edited: Edited) -> tuple[Shown, ...]:
     return tuple(made)
 
 
-def pieces_of(edition: Edition) -> dict[str, tuple[Shown, ...]]:
-    """Return the pieces of every article as they are `shown`: nothing of it depends on pages."""
-    return {edited.article.id: shown(edited) for edited in edition.edited}
+class _Seen:
+    """An article as the report shows it, which is looked at only where something of it is new."""
+
+    def __init__(self, edited: Edited) -> None:
+        self.pieces = shown(edited)
+        self.at_line: dict[int, Shown] = {}
+        for one in self.pieces:
+            for line in one.piece.numbers:
+                self.at_line.setdefault(line, one)
+        self.ids = {s.id for piece in self.pieces for s in piece.segments if s.id}
 
 
 class _Marker:
@@ -410,8 +418,7 @@ class Reporter:
     """Gathers what the templates print.
 
     `pages` has the articles; what of the report does not wait for the pages of the back matter is
-    made at once, and the rest when the book is printed. `record` is what is known of the record,
-    `shown` are the pieces of the articles.
+    made at once, and the rest when the book is printed. `record` is what is known of the record.
     """
 
     def __init__(
@@ -420,42 +427,41 @@ class Reporter:
         pages: PageMap,
         record: Known,
         index: Sequence[Entry],
-        shown: Mapping[str, Sequence[Shown]],
         project: Project,
         styles: Path,
         standing: Kept,
     ) -> None:
         self.edition, self.pages = edition, pages
         self.project, self.styles, self.standing = project, styles, standing
-        self.shown = shown
-        self.at_line: dict[tuple[str, int], Shown] = {}
-        for name, pieces in self.shown.items():
-            for one in pieces:
-                for line in one.piece.numbers:
-                    self.at_line.setdefault((name, line), one)
+        self.edited = {edited.article.id: edited for edited in edition.edited}
+        self.numbers = {
+            name: frozenset(n for piece in edited.pieces for n in piece.numbers)
+            for name, edited in self.edited.items()
+        }
+        self.seen: dict[str, _Seen] = {}
+        self.texts: dict[str, str] = {}
         self.records = {own["id"]: own for own in record.told["articles"]}
         self.sources = {a.source.path: a.id for a in edition.articles}
         self.works = frozenset(work.id for work in edition.works)
-        self.ids = {
-            segment.id
-            for pieces in self.shown.values()
-            for piece in pieces
-            for segment in piece.segments
-            if segment.id
-        }
         self.mentions: dict[str, list[tuple[Article, Occurrence]]] = {}
         for article in edition.articles:
             for o in article.occurrences:
                 self.mentions.setdefault(o.person, []).append((article, o))
-        self.articles = [self._article(edited) for edited in edition.edited]
-        for own in self.articles:
-            own["section"] = self._section(own["article"]["id"], "article", a=own)
+        self.articles = [self._summary(edited) for edited in edition.edited]
+        self.record, self.index = record, index
         self.letters: dict[int, dict[str, Any]] = {}
-        waits = {id(mention) for mention, _ in record.open}
-        for number, label, people in _by_letter(index, record.told["people"]):
+
+    def foresee(self) -> None:
+        """Make what else does not wait for the back matter, while it is waited for."""
+        waits = {id(mention) for mention, _ in self.record.open}
+        for number, label, people in _by_letter(self.index, self.record.told["people"]):
             if not any(id(mention) in waits for own in people for mention in own["mentions"]):
                 self.letters[number] = self._letter(number, label, people)
-        self.registers = {
+        _ = self._registers
+
+    @cached_property
+    def _registers(self) -> dict[str, Any]:
+        return {
             "works": self._works(),
             "pairs": list(self._pairs()),
             "events": self._events(),
@@ -475,17 +481,45 @@ class Reporter:
                 self.letters.get(number) or self._letter(number, label, people)
                 for number, label, people in _by_letter(printed.index, record["people"])
             ],
-            **self.registers,
+            **self._registers,
         }
 
-    def _section(self, name: str, template: str, **told: Any) -> str:
-        """Return a part of the page as it was made of the same before, or made now."""
-        made_of = f"{self._looks} {json.encode(told).decode()}"
-        made: str | None = self.standing.find(f"report/{name}", made_of)
-        if made is None:
-            made = render(self.styles / "templates", f"report-{template}.html.j2", told)
-            self.standing.keep(f"report/{name}", made, made_of)
+    def _section(
+        self, name: str, template: str, made_of: object, told: Callable[[], dict[str, Any]]
+    ) -> str:
+        """Return a part of the page as it was made before, or made now of what is `told`.
+
+        It is the same if all that it is made of is, or else if what is told of that is.
+        """
+        quick = _hash(self._looks, json.encode(made_of))
+        known: tuple[str, str, str] | None = self.standing.find(f"report/{name}")
+        if known and known[0] == quick:
+            return known[2]
+        context = told()
+        whole = _hash(self._looks, json.encode(context))
+        if known and known[1] == whole:
+            made = known[2]
+        else:
+            made = render(self.styles / "templates", f"report-{template}.html.j2", context)
+        self.standing.keep(f"report/{name}", (quick, whole, made))
         return made
+
+    def _texts(self, articles: Iterable[str]) -> list[str]:
+        """Return hashes of the words of articles, as edited and as printed, whatever is named in
+        them."""
+        return [self._text(name) for name in sorted(set(articles))]
+
+    def _text(self, article: str) -> str:
+        if article not in self.texts:
+            words = [self.edited[article].text.string]
+            words += (line["text"] for line in self.records[article]["lines"])
+            self.texts[article] = sha256("\n".join(words).encode()).hexdigest()
+        return self.texts[article]
+
+    def _seen(self, article: str) -> _Seen:
+        if article not in self.seen:
+            self.seen[article] = _Seen(self.edited[article])
+        return self.seen[article]
 
     @cached_property
     def _looks(self) -> str:
@@ -496,13 +530,13 @@ class Reporter:
     def _place(self, article: str, line: int, column: int = 0, id: str = "") -> dict[str, str]:
         """Return a place as it is printed, and where it leads in the page."""
         words = f"{article}:{line}" + (f":{column}" if column else "")
-        target = id if id in self.ids else ""
-        if not target and self._piece(article, line):
+        target = id if id and id in self._seen(article).ids else ""
+        if not target and line in self.numbers[article]:
             target = line_id(article, line)
         return {"words": words, "target": target}
 
     def _piece(self, article: str, line: int) -> Shown | None:
-        return self.at_line.get((article, line))
+        return self._seen(article).at_line.get(line)
 
     def _folio(self, block: str, offset: int = 0) -> str:
         pages = self.pages
@@ -557,6 +591,23 @@ class Reporter:
         }
 
     # --- Articles -------------------------------------------------------------------------------
+
+    def _summary(self, edited: Edited) -> dict[str, Any]:
+        """Return what the first part of the page tells of an article, and the section about it, as
+        they were made of the same before or made now."""
+        id, notes = edited.article.id, edited.article.notes
+        breaks = [(str(f), b, at) for f, b, at in PageMap((self.pages.part(id),)).breaks()]
+        made_of = (self.edition.hashes[id], self.records[id], breaks, [note.mark for note in notes])
+        more = (self.edition.file.language, sorted(self.works))
+        key = f"{self._looks} {json.encode((made_of, more)).decode()}"
+        made: dict[str, Any] | None = self.standing.find(f"report/{id}", key)
+        if made is None:
+            own = self._article(edited)
+            section = render(self.styles / "templates", "report-article.html.j2", {"a": own})
+            made = {name: own[name] for name in ("article", "counts", "folios")}
+            made |= {"notes": bool(own["notes"]), "section": section}
+            self.standing.keep(f"report/{id}", made, key)
+        return made
 
     def _article(self, edited: Edited) -> dict[str, Any]:
         article = edited.article
@@ -673,12 +724,12 @@ class Reporter:
         }
         due = sorted(added)
         folio = ""
-        for one in self.shown[article.id]:
+        for one in self._seen(article.id).pieces:
             first, last = one.piece.lines
             role = one.piece.role
             while due and due[0] <= first and role not in (Role.FURNITURE, Role.NOTE):
                 id = f"{article.id}-{due[0]}-added"
-                self.ids.add(id)
+                self._seen(article.id).ids.add(id)
                 yield {"added": added[due.pop(0)], "id": id}
             now = self._folio(one.block) if role not in (Role.FURNITURE, Role.NOTE) else ""
             yield {
@@ -725,8 +776,17 @@ class Reporter:
         self, number: int, label: str, people: Sequence[Mapping[str, Any]]
     ) -> dict[str, Any]:
         """Return a letter of the concordance with its part of the page."""
-        own = {"label": label, "people": [self._person(person) for person in people]}
-        section = self._section(f"letter-{number}", "letter", l=own, number=number)
+
+        def told() -> dict[str, Any]:
+            own = {"label": label, "people": [self._person(person) for person in people]}
+            return {"l": own, "number": number}
+
+        ids = [own["id"] for own in people]
+        persons = [(self.edition.people[id].dates, self.edition.people[id].gloss) for id in ids]
+        anchors = [[o.anchor for _, o in self.mentions.get(id, ())] for id in ids]
+        articles = {mention["article"] for own in people for mention in own["mentions"]}
+        made_of = (number, label, people, persons, anchors, self._texts(articles))
+        section = self._section(f"letter-{number}", "letter", made_of, told)
         return {"label": label, "section": section}
 
     def _person(self, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -818,8 +878,18 @@ class Reporter:
     # --- Chronology -------------------------------------------------------------------------------
 
     def _events(self) -> str:
-        events = [self._event(event) for event in self.edition.events]
-        return self._section("chronology", "events", events=events) if events else ""
+        events = self.edition.events
+
+        def told() -> dict[str, Any]:
+            return {"events": [self._event(event) for event in events]}
+
+        witnesses = [e.witnesses for e in events]
+        folios = [[self._folio(w.block, w.offset) for w in e.witnesses] for e in events]
+        words = [(plain(e.inlines), plain(e.disagreement)) for e in events]
+        about = [(e.id, e.edtf, e.inferred, e.old_style) for e in events]
+        texts = self._texts(w.article for e in events for w in e.witnesses)
+        made_of = (about, words, witnesses, folios, texts)
+        return self._section("chronology", "events", made_of, told) if events else ""
 
     def _event(self, event: EventEntry) -> dict[str, Any]:
         return {
@@ -854,6 +924,10 @@ class Reporter:
         end = start + past_ink(string[start:], ink(witness.words))
         words = string[start:end]
         return context(string, start, start + len(words.rstrip()), WIDER)
+
+
+def _hash(looks: str, made_of: bytes) -> str:
+    return sha256(looks.encode() + made_of).hexdigest()
 
 
 def _by_letter(

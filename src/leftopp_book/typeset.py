@@ -79,6 +79,7 @@ class Begun(Struct, frozen=True):
     pages: PageMap
     index: tuple[Entry, ...]
     finish: Callable[[], Printed]
+    stands: Callable[[], bool]  # whether it is known that nothing is waited for any more
 
 
 class Ahead(Struct, frozen=True):
@@ -184,7 +185,10 @@ class _Typesetter:
             whole = [*body, *((id, made[id]) for id in names)]
             return self._printed(whole, front, entries, back, heads)
 
-        return Begun(self.edition, pages, entries, finish)
+        def all_stand() -> bool:
+            return all(wait.ready or wait.done() for wait in (*set_back.values(), *others.values()))
+
+        return Begun(self.edition, pages, entries, finish, all_stand)
 
     def _printed(
         self,
@@ -267,16 +271,14 @@ class _Typesetter:
             for text in self.edition.front
         }
 
-    def _back(
-        self, back: Apparatus, bind: Bind
-    ) -> tuple[Sequence[str], Mapping[str, Callable[[], Laid]]]:
+    def _back(self, back: Apparatus, bind: Bind) -> tuple[Sequence[str], Mapping[str, Waiting]]:
         """Have the back matter set.
 
         Return the names of its parts in their order in the book, and what waits for each, those
         first that will be there first.
         """
         room = self.press.room
-        begun: dict[str, Callable[[], Laid]] = {}
+        begun: dict[str, Waiting] = {}
         for section in sorted(back.sections, key=lambda section: _is_short(section.id)):
             wait = begun[section.id] = room.begin_rows(*self._rows(section, back))
             bind([(section.id, wait())] if wait.ready else [])
