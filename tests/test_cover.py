@@ -9,6 +9,8 @@ import pikepdf
 import pypdfium2
 import pytest
 import zxingcpp
+from hypothesis import given
+from hypothesis import strategies as st
 
 from leftopp_book.build import Session, build
 from leftopp_book.cover import (
@@ -128,6 +130,14 @@ def test_the_names_fill_the_front_and_no_more_are_set(
     assert lines * LEAD < trim[1] * 0.48 * 1.8
     assert made == roll([*names, "Zetkin, Clara"], trim) or len(names) < len(made)
     assert roll([], trim) == ()
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=200))
+def test_whoever_is_named_most_comes_first(times: list[int]) -> None:
+    names = [f"Surname{n:03}, Ada" for n in range(len(times))]
+    made = roll(names, TRIM, dict(zip(names, times, strict=True)))
+    order = [names.index(f"{name.split()[1]}, Ada") for name in made][: len(times)]
+    assert order == sorted(range(len(times)), key=lambda n: -times[n])[: len(order)]
 
 
 LONG = "An Inquiry into the Nature and Causes of the Wealth of Nations and the Poverty of Some"

@@ -1,12 +1,14 @@
 """Cover: back, spine and front in one sheet for the press, and the front as a picture.
 
-The design is of type alone: the title, and under it the roll of all who are named in the book.
+The design is of type alone: the title, and under it the roll of those who are named in the book,
+whoever is named most first.
 `styles/cover.css` and the template have what it looks like; here are the measures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ SPINE_TEXT_FROM = 80  # pages: a thinner spine carries no words
 LARGEST, SMALLEST = 25.0, 6.0  # size of the title, mm
 NAMES, LEAD = 5.3, 6.4  # size of the names on the front, and from line to line, mm
 NARROW = 0.36  # ems: the characters of names are wider, taken together
+NEVER: Mapping[str, int] = {}
 SIZES = (4.4, 4.2, 4.0, 3.8, 3.6, 3.4)  # of the words on the back, mm
 
 
@@ -97,7 +100,10 @@ class Covers(Struct, frozen=True):
         return lambda report: check_cover(self.edition, making(), report)
 
     def _design(self, named: tuple[str, ...]) -> Design:
-        return Design(self.templates, self.room.styles, self.trim, roll(named, self.trim))
+        people = self.edition.people
+        indexed = (o for article in self.edition.articles for o in article.occurrences if o.indexed)
+        times = Counter(people[o.person].heading for o in indexed if o.person in people)
+        return Design(self.templates, self.room.styles, self.trim, roll(named, self.trim, times))
 
     def _drawn(self, design: Design) -> Callable[[], bytes]:
         def given() -> tuple[Any, ...]:
@@ -140,12 +146,16 @@ def check_cover(edition: Edition, made: bytes, report: Report) -> bytes:
     return pdf
 
 
-def roll(named: Sequence[str], trim: tuple[float, float]) -> tuple[str, ...]:
+def roll(
+    named: Sequence[str], trim: tuple[float, float], times: Mapping[str, int] = NEVER
+) -> tuple[str, ...]:
     """Return those who are named, by headings of the index, as many as fill the front, and no more.
 
-    Few names are given again; many run off the page, and who comes after that is not seen.
+    Whoever is named most `times` comes first. Few names are given again; many run off the page, and
+    who comes after that is not seen.
     """
-    names = [" ".join(reversed(heading.split(", ", 1))) for heading in named]
+    order = sorted(named, key=lambda heading: -times.get(heading, 0))
+    names = [" ".join(reversed(heading.split(", ", 1))) for heading in order]
     room = (_lines(trim) + 1) * (trim[0] - 24) / (NARROW * NAMES)
     made, used = list[str](), 0.0
     while names and used < room:
@@ -194,7 +204,7 @@ def words_of(edition: Edition, design: Design) -> str:
     """Return what the front says, for those who do not see it."""
     said = [f"Cover: {edition.title}", _authors(edition) or edition.file.editors]
     if design.roll:
-        said.append("In black on red, the names of all who are named in the book")
+        said.append("In black on red, the names of those who are named in the book")
     return ". ".join(filter(None, said)) + "."
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from .pages import as_part
 from .pdf import Styles, lay_out, with_faces
 
-PICTURE_WIDTH = 1600  # pixels
+PICTURE_WIDTH = 1400  # pixels, which is what sellers of e-books ask for at least
 
 
 class Wrapper(Struct, frozen=True):
