@@ -215,7 +215,8 @@ def _normalised(data: bytes, language: str) -> bytes:
             info = zipfile.ZipInfo(name, FIXED)
             info.external_attr = 0o644 << 16
             info.create_system = 3
-            info.compress_type = zipfile.ZIP_STORED if name == "mimetype" else zipfile.ZIP_DEFLATED
+            packed = name == "mimetype" or name.endswith(".png")  # a picture is packed by itself
+            info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
             new.writestr(info, content)
     return out.getvalue()
 
