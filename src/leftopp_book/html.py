@@ -381,7 +381,7 @@ PAGE_BREAK = (
 # Elements within a line of text, which the typesetter does not count as blocks.
 _INLINE = frozenset(("a", "span", "em", "strong", "i", "b", "cite", "q", "sup", "sub", "small"))
 _VOID = frozenset(("br", "img", "meta", "link", "hr"))
-_TAGS = re.compile(r"<[^>]*>")
+_TAGS = re.compile(r"<[^<>]*>")
 _TAG = re.compile(r"</?([\w:]+)")
 _BLOCK = re.compile(r'id="(?<=\bid=")([^"]*)"')
 _CALL = re.compile(r'\bclass="call"')

@@ -132,7 +132,7 @@ class Matter(Struct, frozen=True, dict=True):
 
 # --- Leaves of HTML -------------------------------------------------------------------------------
 
-_TAGS = re.compile(r"(<[^>]*>)")
+_TAGS = re.compile(r"(<[^<>]*>)")
 _NAME = re.compile(r"</?([\w:-]+)")
 _ID = re.compile(r'\bid="([^"]*)"')
 _VOID = frozenset(("br", "img", "hr", "meta", "link"))
