@@ -44,7 +44,7 @@ _SIGNED = (
 _OTHER = (
     ("7", r"(\d{1,4})\s+(?=\S)"),  # 7 Words
     ("7", r"(\d{1,3})(?=[A-ZÀ-ÞА-Я“‘\"])"),  # 7Words
-    ("i", r"[\[(]?([ivxlc]{1,8})[\]).]{1,2}\s+(?=\S)"),  # [vii] Words  vii. Words
+    ("i", r"[\[(]?([ivxlc]{1,12})[\]).]{1,2}\s+(?=\S)"),  # [vii] Words  vii. Words
     ("[A]", r"\[([A-Z])\][:.]?\s*(?=\S)"),  # [B] Words
 )
 _MARKERS = [(kind, re.compile(pattern, re.I if kind == "note" else 0)) for kind, pattern in _SIGNED]
@@ -118,7 +118,7 @@ _CALLS = {
     "^": r"(?<=[^\W\d]|[.,;:!?”’\"')\s])\^(\d{1,4})(?!\d)",
     "{}": r"\{(\d{1,4})\}",
     "()": r"\((?i:(?:foot|end)?note\s)?(\d{1,4})\)",
-    "i": r"\[([ivxlc]{1,8})\]",
+    "i": r"\[([ivxlc]{1,12})\]",
     "[A]": r"\[([A-Z])\]",
 }
 # with all the white space before it
