@@ -29,7 +29,7 @@ BOUNDED = {
     "names._SENTENCE_START": 12,
     "parse._HEAD": 60,
     "pieces._LAST_WORD": 60,
-    "article._STOPPED": 12,
+    "citations._STOPPED": 12,
 }
 TRIED = (" ", "\n", "a", "A", "1", "(", "A. ", "1 ")
 

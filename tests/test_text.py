@@ -72,6 +72,15 @@ def test_it_is_linear() -> None:
     assert text.sub(re.compile("c "), "d", "rule").string == "ad" * 50_000
 
 
+@given(st.text(), st.text(), st.text(), st.text(max_size=3))
+def test_a_text_put_after_another_keeps_all_places(a: str, gap: str, b: str, between: str) -> None:
+    whole = Text.of(Source("x", f"a{a}{gap}b{b}"))
+    before, after = whole.slice(0, 1 + len(a)), whole.slice(1 + len(a + gap), len(whole))
+    joined = before.followed_by(after, between, "lines joined")
+    assert joined.string == f"a{a}{between}b{b}"
+    assert joined.original == whole.string
+
+
 def test_a_span_prints_as_path_line_column() -> None:
     text = Text.of(Source("seeds/x.txt", "one\ntwo three"))
     assert str(text.span(8, 13)) == "seeds/x.txt:2:5"

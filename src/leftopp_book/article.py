@@ -19,6 +19,7 @@ from .citations import (
     Parsed,
     Register,
     fold,
+    is_stopped,
     parse_note,
     parse_work,
     short_title,
@@ -642,7 +643,7 @@ class _Composer:
             inlines += (*between(done, source.start), *source.inlines)
             done = source.end
         inlines += between(done, len(text))
-        if not _STOPPED.search(plain(tuple(inlines[-3:])).rstrip()[-12:]):
+        if not is_stopped(plain(tuple(inlines[-3:]))):
             inlines.append(".")
         return tuple(piece for inline in inlines for piece in _lines_of(inline))
 
@@ -926,9 +927,6 @@ def _within(gaps: Iterable[range], at: int, string: str) -> Iterable[range]:
         start, stop = max(gap.start - at, 0), min(gap.stop - at, len(string))
         if start < stop:
             yield range(start, stop)
-
-
-_STOPPED = re.compile(r"[.?!…:;—–][”’)\]]*$")
 
 
 def _lines_of(inline: Inline) -> Iterable[Inline]:

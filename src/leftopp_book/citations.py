@@ -59,7 +59,7 @@ class Parsed(Struct, frozen=True):
             made += source.inlines
             done = source.end
         made.append(self.text.slice(done, len(self.text)))
-        if not re.search(r"[.?!…:;—–][”’)\]]*$", self.text.string[done:].rstrip()):
+        if not is_stopped(self.text.string[done:]):
             made.append(".")
         return tuple(inline for inline in made if str(inline))
 
@@ -136,6 +136,12 @@ _PARTS = re.compile(
     re.X,
 )
 _JOIN = re.compile(r"[,:.]?\s*(?:at\s+)?")
+_STOPPED = re.compile(r"[.?!…:;—–][”’)\]]*$")
+
+
+def is_stopped(words: str) -> bool:
+    """Tell whether a note that ends so wants no full stop."""
+    return bool(_STOPPED.search(words.rstrip()[-12:]))
 
 
 class Pinpoint(Struct, frozen=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
 
@@ -40,7 +40,6 @@ from .markers import (
 )
 from .pieces import MARKED, SKIPPED, Piece, is_notes_heading
 from .schema import ArticleFile
-from .text import Run, Text
 
 OWN = (ROMAN, LETTERS)  # what notes of these begin with, and nothing else, calls them
 GLUED = "a7"  # calls that have lost their superior figures
@@ -233,9 +232,7 @@ class _Trial:
         other counts on. A number that stands twice in turn is in the run both times. Where numbers
         begin `again` and again, a run is at its end when another has begun further on.
         """
-        markers = [(i, marker) for i, marker in self.markers if marker.kind in kinds]
-        all_numbers = {marker.number for _, marker in markers}
-        markers = [(i, m) for i, m in markers if m.number <= YEARS or m.number - 1 in all_numbers]
+        markers = _without_years((i, m) for i, m in self.markers if m.kind in kinds)
         open_runs: list[list[tuple[int, Marker]]] = []
         done: list[list[tuple[int, Marker]]] = []
         for n, (i, marker) in enumerate(markers):
@@ -415,9 +412,7 @@ class _Trial:
         if start is None or not own:
             return []
         kinds = SIGNED if own[0].kind in SIGNED else {own[0].kind}
-        notes = [(i, m) for i, m in self.markers if i >= start and m.kind in kinds]
-        all_numbers = {marker.number for _, marker in notes}
-        notes = [(i, m) for i, m in notes if m.number <= YEARS or m.number - 1 in all_numbers]
+        notes = _without_years((i, m) for i, m in self.markers if i >= start and m.kind in kinds)
         if own[0].kind not in SIGNED:
             notes = _in_turn(notes)
         run = _Run(tuple(notes), self._headed(start), at_end=True)
@@ -426,6 +421,13 @@ class _Trial:
             for i, number in self.calls[kind]:
                 calls.setdefault(number, i)
         return [_Met(run, calls, 1.0)]
+
+
+def _without_years(markers: Iterable[tuple[int, Marker]]) -> list[tuple[int, Marker]]:
+    """Return markers without those that are years: high numbers with none before them."""
+    markers = list(markers)
+    numbers = {marker.number for _, marker in markers}
+    return [(i, m) for i, m in markers if m.number <= YEARS or m.number - 1 in numbers]
 
 
 def _continued(
@@ -516,14 +518,8 @@ _CHAPTER = re.compile(r"(?:chapter|part|book|section|introduction|preface)[^.!?
 
 def _joined(number: Piece, words: Piece) -> Piece:
     """Return a note whose number has a line of its own."""
-    runs = (
-        *number.text.runs,
-        Run(" ", number.text.runs[-1].end, words.text.runs[0].start, ("lines joined",)),
-        *words.text.runs,
-    )
-    return replace(
-        number, lines=(number.lines[0], words.lines[1]), text=Text(number.text.source, runs)
-    )
+    text = number.text.followed_by(words.text, " ", "lines joined")
+    return replace(number, lines=(number.lines[0], words.lines[1]), text=text)
 
 
 def _mark_heading(found: list[Piece], met: _Met, before: _Met | None) -> None:

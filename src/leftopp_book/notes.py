@@ -24,7 +24,7 @@ from .markers import (
     upwards,
 )
 from .pieces import Piece
-from .text import Run, Text
+from .text import Text
 
 _LETTERED = re.compile(r"\[(?:(?i:foot)?(?i:note)\s+[A-Za-z]\b|[A-Z]\])")
 
@@ -111,12 +111,11 @@ def _whole(note: EndNote, pieces: Sequence[Piece]) -> EndNote:
     """Return a note with its further paragraphs, each after a line feed."""
     if not pieces:
         return note
-    runs = list(note.text.runs)
+    text = note.text
     for piece in pieces:
-        after = piece.text.runs
-        runs += [Run("\n", runs[-1].end, after[0].start, ("paragraphs joined",)), *after]
+        text = text.followed_by(piece.text, "\n", "paragraphs joined")
     raw = "\n".join([note.raw, *(piece.text.original for piece in pieces)])
-    return replace(note, text=Text(note.text.source, tuple(runs)), raw=raw)
+    return replace(note, text=text, raw=raw)
 
 
 def _unbracketed(note: EndNote) -> EndNote:

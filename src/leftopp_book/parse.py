@@ -28,7 +28,7 @@ from .pieces import (
     pieces_of,
 )
 from .schema import ArticleFile
-from .text import Run, Text, Where
+from .text import Text, Where
 
 _BYLINE = re.compile(r"(?:by|from)\s+\S", re.I)
 _BY = re.compile(r"by:?", re.I)
@@ -240,15 +240,14 @@ def _joined(parts: Sequence[Piece], inner: Sequence[Piece]) -> Iterator[Piece]:
     if not inner:
         yield from parts
         return
-    runs = list(parts[0].text.runs)
+    text = parts[0].text
     for before, after in pairwise(parts):
-        words = "" if _DIVIDED.search(before.words) else " "
-        runs.append(Run(words, runs[-1].end, after.text.runs[0].start, ("lines joined",)))
-        runs += after.text.runs
+        between = "" if _DIVIDED.search(before.words) else " "
+        text = text.followed_by(after.text, between, "lines joined")
     yield replace(
         parts[0],
         lines=(parts[0].lines[0], parts[-1].lines[1]),
-        text=Text(parts[0].text.source, tuple(runs)),
+        text=text,
         within=parts[0].within.union(*(p.within for p in parts), *(p.numbers for p in inner)),
     )
     yield from inner

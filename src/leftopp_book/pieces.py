@@ -380,8 +380,7 @@ def _begins_a_page(line: _Line) -> bool:
 
 def _is_over_notes(words: str, before: str) -> bool:
     """Tell whether a line is what stands over notes, and no last word of the line before it."""
-    ended = not before or before[-1:] in ".:;!?…”’\"')]" or not before[-1:].isalpha()
-    return words[:1].isupper() and ended and is_notes_heading(words)
+    return words[:1].isupper() and not before[-1:].isalpha() and is_notes_heading(words)
 
 
 def _is_ended(words: str) -> bool:

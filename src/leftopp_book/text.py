@@ -209,6 +209,12 @@ class Text(Struct, frozen=True, dict=True):
         runs += self._within(done, len(self), final=True)
         return Text(self.source, tuple(runs))
 
+    def followed_by(self, after: Text, between: str, owner: str) -> Text:
+        """Return this text with another of its source after it; the characters `between`, which
+        the rule `owner` puts in, stand for all that parts the two."""
+        gap = Run(between, self.runs[-1].end, after.runs[0].start, (owner,))
+        return Text(self.source, (*self.runs, gap, *after.runs))
+
     def sub(
         self, pattern: re.Pattern[str], repl: str | Callable[[re.Match[str]], str], owner: str
     ) -> Text:
